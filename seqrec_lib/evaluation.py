@@ -1,0 +1,216 @@
+"""Full-ranking evaluation: every item competes, and each user's result is kept.
+
+Sizes: ``N`` cases, ``B`` cases a batch, ``V`` items. Sampled metrics, which rank the target among
+100 random items, can reverse the order of models (Krichene & Rendle 2020), so there are none here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .data.sequences import Batch, Cases
+from .metrics import (
+    allowed_items,
+    check_k,
+    check_scores,
+    coverage,
+    hit_rate,
+    ndcg,
+    rank_counts,
+    reciprocal_rank,
+    top_items,
+)
+from .resampling import Difference, bootstrap_means, bounds
+
+KS = (1, 5, 10, 20)
+
+
+@dataclass
+class Evaluation:
+    """What :func:`evaluate` found.
+
+    Attributes:
+        metrics: name (``"HR@10"``, ``"NDCG@10"``, ``"MRR"``, ``"coverage@10"``) to its value.
+        per_user: name to ``(N,)`` float64, one value a case; coverage has none.
+        better, equal: ``(N,)`` int64: items above the target, items level with it (itself included).
+        users, target: ``(N,)`` int64: whose case it is, and the item that came next.
+        protocol: how the cases were made. ties: how ties were broken.
+    """
+
+    metrics: dict[str, float]
+    per_user: dict[str, np.ndarray]
+    better: np.ndarray
+    equal: np.ndarray
+    users: np.ndarray
+    target: np.ndarray
+    protocol: str
+    n_items: int
+    ties: str = "expectation"
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def __getitem__(self, name: str) -> float:
+        return self.metrics[name]
+
+    def values(self, name: str) -> np.ndarray:
+        """``(N,)``: one metric for each case.
+
+        Raises:
+            ValueError: the metric was not measured, or belongs to all cases together (coverage).
+        """
+        if name not in self.per_user:
+            names = ", ".join(self.per_user)
+            raise ValueError(f"{name!r} has no value for each user: use one of {names}")
+        return self.per_user[name]
+
+    def interval(
+        self, name: str, level: float = 0.95, seed: int = 0, samples: int = 1000
+    ) -> tuple[float, float]:
+        """Percentile bootstrap interval of a mean metric, users drawn with replacement (Efron 1979)."""
+        means = bootstrap_means(self.values(name), self.users, samples, seed)
+        return bounds(means, level)
+
+    def __str__(self) -> str:
+        lines = [f"{self.protocol}, {len(self):,} cases, {self.n_items:,} items ranked"]
+        lines += [f"  {name:<12}{value:.4f}" for name, value in self.metrics.items()]
+        return "\n".join(lines)
+
+
+def evaluate(
+    model,
+    cases: Cases,
+    ks: Sequence[int] = KS,
+    batch_size: int = 256,
+    ties: str = "expectation",
+    device: torch.device | str | None = None,
+    progress: bool = False,
+    with_coverage: bool = True,
+) -> Evaluation:
+    """Rank all items for every case and measure where the target stands.
+
+    The items of a case's own history leave the ranking unless the log has repeats; the target never
+    does. The model is put into evaluation mode and back.
+
+    Args:
+        model: anything with ``score(batch) -> (B, V+1)``: a model, a baseline, an oracle.
+        ks: where HR, NDCG and coverage cut the list; MRR is over the full ranking.
+        ties: ``"expectation"`` (as scikit-learn's ``ndcg_score``), ``"against"`` or ``"for"`` the model.
+        device: where to run; a model moves there and stays. None: where the model is.
+        with_coverage: False leaves out coverage, the only metric that needs the lists themselves.
+
+    Raises:
+        ValueError: a score is NaN (the message names the row), a ``k`` is larger than the catalogue,
+            an item of a history is not in the catalogue, or there are no cases.
+    """
+    if len(cases) == 0:
+        raise ValueError("no cases to evaluate: no user has enough interactions")
+    device = _place(model, device)
+    training = getattr(model, "training", False)
+    check_items(cases.batch, catalogue_size(model))
+    counts, lists, first = [], [], 0
+    if training:
+        model.eval()
+    try:
+        with torch.no_grad():
+            for part in _progress(cases.batches(batch_size), len(cases), batch_size, progress):
+                part = part.to(device)
+                scores = model.score(part.batch)  # (B, V+1)
+                n_items = scores.shape[1] - 1
+                for k in ks if first == 0 else ():
+                    check_k(k, n_items)
+                check_scores(scores, first)
+                seen = None if part.repeats else part.seen()
+                allowed = allowed_items(scores, seen, part.target)
+                counts.append(torch.stack(rank_counts(scores, part.target, allowed=allowed)))
+                if with_coverage and ks:
+                    lists.append(top_items(scores, max(ks), allowed))
+                first += len(part)
+    finally:
+        if training:
+            model.train()
+    better, equal = torch.cat(counts, dim=1).cpu()
+    per_user, metrics = _measure(better, equal, ks, ties)
+    if lists:
+        shown = torch.cat(lists)
+        metrics |= {f"coverage@{k}": coverage(shown[:, :k], n_items) for k in ks}
+    users = torch.arange(len(cases)) if cases.batch.users is None else cases.batch.users
+    kept = {"users": users.cpu().numpy(), "target": cases.target.cpu().numpy()}
+    return Evaluation(
+        metrics,
+        per_user,
+        better.numpy(),
+        equal.numpy(),
+        **kept,
+        protocol=cases.protocol,
+        n_items=n_items,
+        ties=ties,
+    )
+
+
+def paired_difference(
+    a: Evaluation, b: Evaluation, name: str, level: float = 0.95, seed: int = 0, samples: int = 1000
+) -> Difference:
+    """Mean of ``a - b`` on the same cases, with a paired bootstrap interval over users.
+
+    Raises:
+        ValueError: the two were not measured on the same cases.
+    """
+    same = (
+        a.protocol == b.protocol and np.array_equal(a.users, b.users) and np.array_equal(a.target, b.target)
+    )
+    if not same:
+        raise ValueError("the two evaluations have different cases: a paired difference needs the same ones")
+    values = a.values(name) - b.values(name)
+    low, high = bounds(bootstrap_means(values, a.users, samples, seed), level)
+    return Difference(name, float(values.mean()), low, high, level)
+
+
+def catalogue_size(model) -> int | None:
+    """``V`` of a model, a baseline or an oracle, or None where it does not say."""
+    size = getattr(model, "n_items", None)
+    return getattr(getattr(model, "settings", None), "n_items", None) if size is None else size
+
+
+def check_items(batch: Batch, n_items: int | None) -> None:
+    """Raise ValueError when a real step of ``batch`` holds an item outside 1 to ``n_items``."""
+    top = batch.items.max() if n_items is None else n_items
+    outside = ((batch.items < 1) | (batch.items > top)) & batch.mask()
+    if outside.any():
+        row, step = outside.nonzero()[0].tolist()
+        item = int(batch.items[row, step])
+        what = "is padding" if item == 0 else f"is not in the catalogue, which has 1 to {n_items}"
+        raise ValueError(f"item {item} at step {step} of row {row} {what}: map the ids as in training")
+
+
+def _place(model, device: torch.device | str | None) -> torch.device:
+    if device is not None:
+        if isinstance(model, torch.nn.Module):
+            model.to(device)
+        return torch.device(device)
+    parameters = model.parameters() if isinstance(model, torch.nn.Module) else iter(())
+    first = next(iter(parameters), None)
+    return torch.device("cpu") if first is None else first.device
+
+
+def _measure(better: Tensor, equal: Tensor, ks: Sequence[int], ties: str):
+    """``(per_user, metrics)``: each metric's values and their means."""
+    per_user = {}
+    for k in ks:
+        per_user[f"HR@{k}"] = hit_rate(better, equal, k, ties).numpy()
+        per_user[f"NDCG@{k}"] = ndcg(better, equal, k, ties).numpy()
+    per_user["MRR"] = reciprocal_rank(better, equal, None, ties).numpy()
+    return per_user, {name: float(values.mean()) for name, values in per_user.items()}
+
+
+def _progress(parts, n_cases: int, batch_size: int, shown: bool):
+    if not shown:
+        return parts
+    from tqdm import tqdm
+
+    return tqdm(parts, total=-(-n_cases // batch_size), desc="evaluate", leave=False, disable=None)
