@@ -1,0 +1,96 @@
+"""Filters that run before the split: each returns a new log whose report says what went."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+
+import numpy as np
+
+from .errors import DataError
+from .interactions import Interactions
+
+POLICIES = ("keep", "first", "last", "error")
+
+
+def k_core(log: Interactions, k: int) -> Interactions:
+    """Keep users and items with at least ``k`` interactions each, over and over until all have them.
+
+    Users and items that are left are numbered again, in the same order. ``k`` of 0 or 1 keeps all.
+
+    Raises:
+        DataError: no user is left; or the log is a simulated world, whose ceiling a filter would break.
+        ValueError: ``k`` is negative.
+    """
+    if k < 0:
+        raise ValueError(f"k_core is {k}: use 0 (off) or a count such as 5")
+    if k <= 1:
+        return log
+    if log.report.source.startswith("world:"):
+        raise DataError(f"{log.name}: a filter would break the world's exact ceiling: leave k_core off")
+    keep = np.ones(len(log), dtype=bool)
+    while True:
+        user_counts = np.bincount(log.users[keep], minlength=log.n_users)
+        item_counts = np.bincount(log.items[keep], minlength=log.n_items + 1)
+        fewer = keep & (user_counts >= k)[log.users] & (item_counts >= k)[log.items]
+        if fewer.sum() == keep.sum():
+            break
+        keep = fewer
+    if not keep.any():
+        raise DataError(f"{log.name}: no user is left after k_core={k}: use a smaller k, or more data")
+    left = log.take(keep).compact()
+    report = (
+        log.report.drop(log.n_users - left.n_users, "users", f"fewer than {k} interactions ({k}-core)")
+        .drop(log.n_items - left.n_items, "items", f"fewer than {k} interactions ({k}-core)")
+        .drop(len(log) - len(left), "interactions", f"of those users and items ({k}-core)")
+    )
+    return replace(left, report=report)
+
+
+def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Interactions:
+    """Settle what becomes of a user's second meeting with the same item.
+
+    ``policy``: ``keep`` all, keep the ``first`` or the ``last``, or raise an ``error``. ``place`` is a
+    function from a row of the log to its place in the file, for the error's message.
+
+    Raises:
+        ValueError: an unknown policy.
+        DataError: a duplicate under ``error``.
+    """
+    if policy not in POLICIES:
+        near = difflib.get_close_matches(policy, POLICIES, 1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ValueError(f"unknown duplicate policy {policy!r}: {hint}use one of {', '.join(POLICIES)}")
+    again = _again(log, newest=policy == "last")
+    count = int(again.sum())
+    if not count:
+        return log
+    if policy == "keep":
+        note = f"{count:,} interactions meet an item that the user met before; all are kept"
+        return log if log.repeats else replace(log, report=log.report.note(note))
+    if policy == "error":
+        row = int(again.argmax())
+        where = f"{log.name}" if place is None else place(row)
+        user, item = log.user_ids[log.users[row]], log.item_ids[log.items[row]]
+        raise DataError(
+            f"{where}: user {user!r} meets item {item!r} a second time ({count:,} such rows): "
+            f"pass duplicates='first', 'last' or 'keep'"
+        )
+    kept = log.take(~again)
+    return replace(kept, report=log.report.drop(count, "interactions", f"same user and item, {policy} kept"))
+
+
+def _again(log: Interactions, newest: bool) -> np.ndarray:
+    """``(N,)`` bool: True at every meeting of a user and an item but the first (or the last)."""
+    pair = log.users * (log.n_items + 1) + log.items  # (N,)
+    if newest:
+        return _again_in(pair[::-1])[::-1]
+    return _again_in(pair)
+
+
+def _again_in(pair: np.ndarray) -> np.ndarray:
+    order = np.argsort(pair, kind="stable")
+    ranked = pair[order]
+    again = np.zeros(len(pair), dtype=bool)
+    again[order[1:]] = ranked[1:] == ranked[:-1]
+    return again

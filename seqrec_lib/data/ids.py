@@ -1,0 +1,97 @@
+"""From id columns to numbers: text or whole numbers, missing ones refused with their line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from .errors import DataError
+from .tables import Table
+
+# What other programs write for a value that is missing.
+MISSING_WORDS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
+_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
+
+
+def encode(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    """Return ``(codes, values)``: ``values[codes[n]]`` is row n; code -1 is a missing value."""
+    if not pt.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    array = column.unify_dictionaries().combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0)
+    codes = pc.fill_null(array.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+    return codes, array.dictionary
+
+
+def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarray, str | None]:
+    """Number the ids of a column in sorted order: whole numbers by size, text by letters.
+
+    Returns ``(numbers (N,) int64 from 0, ids (K,) objects, note or None)``. The note says when
+    a column that is mostly whole numbers had to be read as text.
+
+    Raises:
+        DataError: a missing id, a fraction, or a type that cannot be an id.
+    """
+    codes, values = encode(table.data[column])
+    _refuse_missing(table, column, role, codes < 0)
+    if pt.is_string(values.type) or pt.is_large_string(values.type):
+        codes, ids, note = _text_ids(table, column, role, codes, pc.utf8_trim_whitespace(values))
+    elif pt.is_integer(values.type):
+        ids, note = values.to_numpy(zero_copy_only=False), None
+    elif pt.is_floating(values.type):
+        ids, note = _whole_ids(table, column, role, codes, values), None
+    else:
+        raise DataError(
+            f"{table.origin.name}, column {column!r}: {values.type} cannot be a {role} id: use text or whole numbers"
+        )
+    # Dictionaries may hold values that no row uses; only ids that occur get a number.
+    used = np.bincount(codes, minlength=len(ids)) > 0
+    places = np.flatnonzero(used)
+    unique, place = np.unique(ids[places], return_inverse=True)
+    number = np.zeros(len(ids), dtype=np.int64)
+    number[places] = place
+    return number[codes], unique.astype(object), note
+
+
+def _refuse_missing(table: Table, column: str, role: str, missing: np.ndarray) -> None:
+    if missing.any():
+        row = int(missing.argmax())
+        raise DataError(
+            f"{table.origin.at(row, column)}: no {role} id ({int(missing.sum()):,} such rows): "
+            f"fill it in or delete the row"
+        )
+
+
+def _text_ids(table, column, role, codes, values):
+    words = np.asarray(values.to_pylist(), dtype=object)
+    missing = np.fromiter((word.lower() in MISSING_WORDS for word in words), bool, len(words))
+    if missing.any():
+        _refuse_missing(table, column, role, missing[codes])
+    whole = pc.match_substring_regex(values, _WHOLE).to_numpy(zero_copy_only=False)
+    if whole.all():
+        return codes, words.astype(np.int64), None
+    if not whole.any():
+        return codes, words, None
+    row = int((~whole)[codes].argmax())
+    note = (
+        f"column {column!r}: {role} ids are read as text, because {int((~whole).sum()):,} of {len(words):,} "
+        f"are not whole numbers (first: {words[codes[row]]!r}, {table.origin.row(row)})"
+    )
+    return codes, words, note
+
+
+def _whole_ids(table, column, role, codes, values) -> np.ndarray:
+    ids = values.to_numpy(zero_copy_only=False)
+    _refuse_missing(table, column, role, np.isnan(ids)[codes])
+    # 2**53: beyond it a float no longer tells neighbouring whole numbers apart.
+    bad = (ids != np.floor(ids)) | (np.abs(ids) > 2**53)
+    if bad.any():
+        row = int(bad[codes].argmax())
+        raise DataError(
+            f"{table.origin.at(row, column)}: {ids[codes[row]]!r} is not a whole number, so it cannot be "
+            f"a {role} id: use text or whole numbers"
+        )
+    return ids.astype(np.int64)

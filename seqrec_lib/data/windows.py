@@ -1,0 +1,60 @@
+"""From windows of a log to tensors: training rows, and cases to rank."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .interactions import Interactions
+from .sequences import Batch, Cases, kept_start, pad_windows
+
+
+def histories(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:
+    """Return a batch whose row n holds the newest ``max_len`` items of rows ``start[n]:stop[n]``.
+
+    ``query_time`` is the time of row ``stop[n]``, the interaction that is asked for.
+    """
+    first, last = torch.from_numpy(start), torch.from_numpy(stop)
+
+    def padded(values: np.ndarray) -> Tensor:
+        return pad_windows(torch.from_numpy(np.ascontiguousarray(values)), first, last, max_len)
+
+    numeric = {name: v for name, v in log.features.items() if np.issubdtype(v.dtype, np.number)}
+    return Batch(
+        items=padded(log.items),
+        lengths=last - kept_start(first, last, max_len),
+        times=None if log.times is None else padded(log.times),
+        query_time=None if log.times is None else torch.from_numpy(log.times[stop]),
+        users=torch.from_numpy(log.users[start]),
+        events=None if log.events is None else padded(log.events),
+        features={name: padded(v.astype(np.float32)) for name, v in numeric.items()},
+    )
+
+
+def training_rows(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:
+    """Return one row for each window ``start[n]:stop[n]`` of at least two items.
+
+    Of items x_1 … x_n the row holds x_1 … x_{n-1} and, as targets, x_2 … x_n.
+    """
+    long = stop - start >= 2
+    start, stop = start[long], stop[long]
+    batch = histories(log, start, stop - 1, max_len)
+    items = torch.from_numpy(log.items)
+    batch.targets = pad_windows(items, torch.from_numpy(start + 1), torch.from_numpy(stop), max_len)
+    return batch
+
+
+def ranking_cases(
+    log: Interactions, start: np.ndarray, target: np.ndarray, max_len: int, protocol: str
+) -> Cases:
+    """Return one case for each target row; its history is rows ``start[n]`` to ``target[n] - 1``."""
+    return Cases(
+        batch=histories(log, start, target, max_len),
+        target=torch.from_numpy(log.items[target]),
+        log_items=torch.from_numpy(log.items),
+        start=torch.from_numpy(start),
+        stop=torch.from_numpy(target),
+        repeats=log.repeats,
+        protocol=protocol,
+    )
