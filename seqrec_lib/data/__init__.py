@@ -9,7 +9,8 @@ from .readers import read_interactions
 from .report import Dropped, Report
 from .sequences import Batch, Cases, batches, pad_windows
 from .sources import load_source
-from .splits import Split, leave_one_out, temporal_split
+from .splits import Split, leave_one_out
+from .temporal import temporal_split
 from .worlds import WORLDS, OracleModel, World, simulate
 
 __all__ = [

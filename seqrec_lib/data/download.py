@@ -6,7 +6,6 @@ on disk: the zip is read in place.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from .errors import DataError
 from .fetch import fetch
 from .interactions import Interactions
+from .names import unknown
 from .readers import read_interactions
 
 BASE_URL = "https://files.grouplens.org/datasets/movielens"
@@ -60,9 +60,7 @@ def movielens(
         ValueError: an unknown name. DataError: no data and no way to get it, with what to do.
     """
     if name not in CATALOGUE:
-        near = difflib.get_close_matches(name, CATALOGUE, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"unknown data set {name!r}: {hint}use one of {', '.join(CATALOGUE)}")
+        raise ValueError(unknown("data set", name, CATALOGUE))
     known = CATALOGUE[name]
     found = _in_folder(name, folder)
     if found is not None:
@@ -74,8 +72,8 @@ def movielens(
     target = cache_folder() / f"{name}.zip"
     if not (target.is_file() and md5_of(target) == known.md5):
         advice = (
-            f"get {name}.zip from https://grouplens.org/datasets/movielens/ on a machine with internet, put it in "
-            f"a folder, and pass folder=, or set SEQREC_DATA to that folder"
+            f"get {name}.zip from https://grouplens.org/datasets/movielens/ on a machine with internet, "
+            f"put it in a folder, and pass folder=, or set SEQREC_DATA to that folder"
         )
         fetch(
             f"{base_url}/{name}.zip",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 
 import numpy as np
 
 from .errors import DataError
 from .interactions import Interactions
+from .names import unknown
 
 POLICIES = ("keep", "first", "last", "error")
 
@@ -58,9 +58,7 @@ def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Int
         DataError: a duplicate under ``error``.
     """
     if policy not in POLICIES:
-        near = difflib.get_close_matches(policy, POLICIES, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"unknown duplicate policy {policy!r}: {hint}use one of {', '.join(POLICIES)}")
+        raise ValueError(unknown("duplicate policy", policy, POLICIES))
     again = _again(log, newest=policy == "last")
     count = int(again.sum())
     if not count:

@@ -45,7 +45,8 @@ def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarra
         ids, note = _whole_ids(table, column, role, codes, values), None
     else:
         raise DataError(
-            f"{table.origin.name}, column {column!r}: {values.type} cannot be a {role} id: use text or whole numbers"
+            f"{table.origin.name}, column {column!r}: {values.type} cannot be a {role} id: "
+            f"use text or whole numbers"
         )
     # Dictionaries may hold values that no row uses; only ids that occur get a number.
     used = np.bincount(codes, minlength=len(ids)) > 0

@@ -28,6 +28,12 @@ class Layout:
     films_separator: str
 
 
+# The order of the columns of 0 and 1 in u.item, as u.genre numbers them.
+GENRES = (
+    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary"),
+    *("Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi"),
+    *("Thriller", "War", "Western"),
+)
 LAYOUTS = (Layout("u.data", "\t", "u.item", "|"), Layout("ratings.dat", "::", "movies.dat", "::"))
 
 
@@ -108,10 +114,3 @@ def film_columns(item_ids: np.ndarray, films: dict) -> tuple[list[str], dict[str
     """Return ``(titles, {"genres": (V+1,)})`` for the catalogue; a film without an entry has ""."""
     rows = [films.get(item, ("", "")) for item in item_ids]
     return [row[0] for row in rows], {"genres": np.array([row[1] for row in rows], dtype=object)}
-
-
-# The order of the columns of 0 and 1 in u.item, as u.genre numbers them.
-GENRES = (
-    "unknown Action Adventure Animation Children's Comedy Crime Documentary Drama Fantasy Film-Noir "
-    "Horror Musical Mystery Romance Sci-Fi Thriller War Western"
-).split()

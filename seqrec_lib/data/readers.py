@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +13,10 @@ from .assemble import assemble
 from .columns import map_columns
 from .errors import DataError
 from .files import existing, read_bytes
-from .filters import drop_duplicates, k_core as keep_core
+from .filters import drop_duplicates
+from .filters import k_core as keep_core
 from .interactions import Interactions
+from .names import unknown
 from .tables import Table, from_frame, read_delimited, read_pairs, read_parquet
 
 FORMATS = ("csv", "tsv", "parquet", "pairs", "movielens")
@@ -94,9 +95,7 @@ def read_interactions(
 def _format_of(path: Path, format: str | None) -> str:
     if format is not None:
         if format not in FORMATS:
-            near = difflib.get_close_matches(format, FORMATS, 1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ValueError(f"unknown format {format!r}: {hint}use one of {', '.join(FORMATS)}")
+            raise ValueError(unknown("format", format, FORMATS))
         return format
     if path.is_dir() and path.suffix not in _BY_SUFFIX:
         return "movielens"

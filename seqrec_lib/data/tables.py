@@ -88,13 +88,15 @@ def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=N
     origin.delimiter = delimiter or max(_DELIMITERS, key=header.count)
     if header.count(origin.delimiter) == 0:
         raise DataError(
-            f"{name}, line {skip + 1}: only one column, {header[:60]!r}: separate the columns by commas or tabs"
+            f"{name}, line {skip + 1}: only one column, {header[:60]!r}: "
+            f"separate the columns by commas or tabs"
         )
     names = [field.strip() for field in next(csv.reader(io.StringIO(header), delimiter=origin.delimiter))]
     check_names(name, names)
     if all(_is_number(field) for field in names):
         raise DataError(
-            f"{name}, line {skip + 1}: the first line holds data, not names: add a header such as user,item,time"
+            f"{name}, line {skip + 1}: the first line holds data, not names: "
+            f"add a header such as user,item,time"
         )
     body = len(b"\n".join(lines[: skip + 1])) + 1
     if not bytes(text[body : body + (1 << 16)]).strip():
