@@ -100,6 +100,9 @@ def _events(table: Table, column: str) -> tuple[np.ndarray, list[str]]:
 
 def read_feature(table: Table, column: str) -> tuple[np.ndarray, str | None]:
     """Return ``(N,)`` float64 with NaN where a value is missing, or text, and a note if values mix."""
+    kind = table.data[column].type
+    if pt.is_nested(kind):
+        raise DataError(f"{table.origin.name}, column {column!r}: {kind} cannot be kept: remove the column")
     codes, values = encode(table.data[column])
     number = pt.is_integer(values.type) or pt.is_floating(values.type) or pt.is_boolean(values.type)
     if number:

@@ -65,5 +65,5 @@ def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> 
 
 def _missing(source: str, problem: str, wanted: str, names: list[str]) -> str:
     near = difflib.get_close_matches(wanted, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else "rename one"
-    return f"{source}: {problem}; the columns are {', '.join(names)}: {hint}"
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{source}: {problem}; the columns are {', '.join(names)}: {hint}rename one"

@@ -8,7 +8,7 @@ import numpy as np
 
 from .errors import DataError
 from .interactions import Interactions
-from .names import unknown
+from .names import rows, unknown
 
 POLICIES = ("keep", "first", "last", "error")
 
@@ -71,7 +71,7 @@ def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Int
         where = f"{log.name}" if place is None else place(row)
         user, item = log.user_ids[log.users[row]], log.item_ids[log.items[row]]
         raise DataError(
-            f"{where}: user {user!r} meets item {item!r} a second time ({count:,} such rows): "
+            f"{where}: user {user!r} meets item {item!r} a second time ({rows(count)}): "
             f"pass duplicates='first', 'last' or 'keep'"
         )
     kept = log.take(~again)

@@ -8,10 +8,12 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from .errors import DataError
+from .names import rows
 from .tables import Table
 
 # What other programs write for a value that is missing.
 MISSING_WORDS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
+ARTICLE = {"user": "a", "item": "an"}
 _WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
 
 
@@ -45,8 +47,8 @@ def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarra
         ids, note = _whole_ids(table, column, role, codes, values), None
     else:
         raise DataError(
-            f"{table.origin.name}, column {column!r}: {values.type} cannot be a {role} id: "
-            f"use text or whole numbers"
+            f"{table.origin.name}, column {column!r}: {values.type} cannot be the id of "
+            f"{ARTICLE[role]} {role}: use text or whole numbers"
         )
     # Dictionaries may hold values that no row uses; only ids that occur get a number.
     used = np.bincount(codes, minlength=len(ids)) > 0
@@ -61,7 +63,7 @@ def _refuse_missing(table: Table, column: str, role: str, missing: np.ndarray) -
     if missing.any():
         row = int(missing.argmax())
         raise DataError(
-            f"{table.origin.at(row, column)}: no {role} id ({int(missing.sum()):,} such rows): "
+            f"{table.origin.at(row, column)}: no {role} id ({rows(int(missing.sum()))}): "
             f"fill it in or delete the row"
         )
 
@@ -71,6 +73,13 @@ def _text_ids(table, column, role, codes, values):
     missing = np.fromiter((word.lower() in MISSING_WORDS for word in words), bool, len(words))
     if missing.any():
         _refuse_missing(table, column, role, missing[codes])
+    broken = np.fromiter(("\n" in word for word in words), bool, len(words))
+    if broken.any():
+        row = int(broken[codes].argmax())
+        raise DataError(
+            f"{table.origin.at(row, column)}: the {role} id runs over several lines: a double quote opens "
+            f"there and does not close: mend or remove it"
+        )
     whole = pc.match_substring_regex(values, _WHOLE).to_numpy(zero_copy_only=False)
     if whole.all():
         return codes, words.astype(np.int64), None
@@ -79,7 +88,7 @@ def _text_ids(table, column, role, codes, values):
     row = int((~whole)[codes].argmax())
     note = (
         f"column {column!r}: {role} ids are read as text, because {int((~whole).sum()):,} of {len(words):,} "
-        f"are not whole numbers (first: {words[codes[row]]!r}, {table.origin.row(row)})"
+        f"are not plain whole numbers (first: {words[codes[row]]!r}, {table.origin.row(row)})"
     )
     return codes, words, note
 
@@ -92,7 +101,7 @@ def _whole_ids(table, column, role, codes, values) -> np.ndarray:
     if bad.any():
         row = int(bad[codes].argmax())
         raise DataError(
-            f"{table.origin.at(row, column)}: {ids[codes[row]]!r} is not a whole number, so it cannot be "
-            f"a {role} id: use text or whole numbers"
+            f"{table.origin.at(row, column)}: {float(ids[codes[row]])} is not a whole number, so it "
+            f"cannot be the id of {ARTICLE[role]} {role}: use text or whole numbers"
         )
     return ids.astype(np.int64)

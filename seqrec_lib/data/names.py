@@ -1,9 +1,14 @@
-"""One sentence for every name that is not known."""
+"""Sentences that many errors share."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+
+def rows(count: int) -> str:
+    """Return ``1 row`` or ``2,000 rows``."""
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:

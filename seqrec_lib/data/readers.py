@@ -13,7 +13,7 @@ from .assemble import assemble
 from .columns import map_columns
 from .errors import DataError
 from .files import existing, read_bytes
-from .filters import drop_duplicates
+from .filters import POLICIES, drop_duplicates
 from .filters import k_core as keep_core
 from .interactions import Interactions
 from .names import unknown
@@ -65,6 +65,8 @@ def read_interactions(
         DataError: with the file, the line, the column and what to do.
         ValueError: an unknown format, policy or unit.
     """
+    if duplicates not in POLICIES:  # say so before a large file is read
+        raise ValueError(unknown("duplicate policy", duplicates, POLICIES))
     asked = {"user": user, "item": item, "time": time, "event": event, "title": title}
     if isinstance(source, pd.DataFrame):
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"

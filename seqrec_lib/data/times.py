@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from .errors import DataError
+from .names import rows
 from .tables import Table
 
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -30,7 +31,7 @@ def read_times(table: Table, column: str, unit: str = "s", date_format: str | No
     if unit not in UNITS:
         raise ValueError(f"unknown time_unit {unit!r}: use one of {', '.join(UNITS)}")
     values = table.data[column]
-    missing = pc.is_null(values, nan_is_null=True).to_numpy()
+    missing = pc.is_null(values).to_numpy()
     _refuse(table, column, missing, "no time", "fill it in or delete the row")
     if pt.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
@@ -67,10 +68,11 @@ def to_seconds(moment: float | str | datetime.date) -> float:
 def _refuse(table: Table, column: str, bad: np.ndarray, problem: str, advice: str) -> None:
     if bad.any():
         place = table.origin.at(int(bad.argmax()), column)
-        raise DataError(f"{place}: {problem} ({int(bad.sum()):,} such rows): {advice}")
+        raise DataError(f"{place}: {problem} ({rows(int(bad.sum()))}): {advice}")
 
 
 def _refuse_absurd(table: Table, column: str, seconds: np.ndarray, unit: str) -> None:
+    _refuse(table, column, np.isnan(seconds), "no time", "fill it in or delete the row")
     bad = ~((seconds >= 0) & (seconds <= LATEST))
     if not bad.any():
         return
