@@ -1,0 +1,81 @@
+"""The oracle: exactly how likely each next item is, given only what a model can see.
+
+A user's type z is hidden, and is the only thing hidden. One forward pass of Bayes' rule keeps
+p(z | history); summing z out gives p(next item | history). No ranking can do better, in
+expectation, by HR, NDCG or MRR than the order of these probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .process import State
+from .settings import WorldSettings
+from .simulate import EPOCH
+from .tables import Tables
+
+
+@dataclass
+class Belief:
+    """What can be known before one event. ``B`` users.
+
+    Attributes:
+        state: what was observed. common: ``(B, V+1)`` intensities that all types share.
+        posterior: ``(B, Z)``, p(type | history). total: ``(B, Z)``, sum of all intensities over
+            the allowed items, for each type.
+    """
+
+    state: State
+    common: Tensor
+    posterior: Tensor
+    total: Tensor
+
+    @property
+    def scale(self) -> Tensor:
+        """``(B, Z)``: p(type | history) over the normaliser; intensities times this are p(item, type)."""
+        return self.posterior / self.total
+
+    def next_item(self) -> Tensor:
+        """p(next item | history): ``(B, V+1)``, rows sum to 1, column 0 is 0."""
+        taste = self.scale @ self.state.tables.taste  # (B, Z) @ (Z, V+1)
+        return self.common * self.scale.sum(1, keepdim=True) + taste * self.state.allowed
+
+    def of_item(self, item: Tensor) -> Tensor:
+        """p(item, type | history) for one item ``(B,)`` each: ``(B, Z)``."""
+        row = torch.arange(len(item))
+        taste = self.state.tables.taste[:, item].T * self.state.allowed[row, item][:, None]  # (B, Z)
+        return self.scale * (self.common[row, item][:, None] + taste)
+
+
+def beliefs(
+    settings: WorldSettings, tables: Tables, items: Tensor, times: Tensor, query_time: Tensor, lengths: Tensor
+) -> Iterator[tuple[int, Tensor, Belief]]:
+    """Walk through ``B`` histories; before each event, yield ``(step, active rows, belief)``.
+
+    ``active`` ``(B,)`` is True for rows with at least ``step`` events: for them the belief before
+    event ``step`` is meant. Steps run from 0 to the longest length, where the event is the one
+    asked for at ``query_time``. The belief is changed in place after it is yielded.
+    """
+    size, width = items.shape
+    state = State(settings, tables, size)
+    log_posterior = tables.prior.log().expand(size, -1).clone()
+    taste_left = state.allowed @ tables.taste.T  # (B, Z)
+    for step in range(int(lengths.max()) + 1):
+        own = times[:, step] if step < width else query_time
+        moment = torch.where(lengths == step, query_time, own) - EPOCH
+        common = state.common(moment)
+        belief = Belief(state, common, log_posterior.softmax(1), common.sum(1, keepdim=True) + taste_left)
+        yield step, lengths >= step, belief
+        if step >= width:
+            break
+        item = torch.where(step < lengths, items[:, step], 0)
+        seen = belief.of_item(item).clamp(min=1e-300).log()
+        log_posterior = torch.where((item > 0)[:, None], seen.log_softmax(1), log_posterior)
+        row = torch.arange(size)
+        if not settings.repeats:
+            taste_left = taste_left - tables.taste[:, item].T * state.allowed[row, item][:, None]
+        state.observe(item)
