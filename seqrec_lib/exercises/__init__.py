@@ -1,0 +1,45 @@
+"""Exercises: a stub, a check that answers at once, and hints that name the likely mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..messages import message
+from .checker import check_in
+from .exercise import Exercise, Mutant, Probe
+from .registry import EXERCISES
+from .result import CheckResult
+
+
+def check(name: str, function: Callable, *more: tuple) -> CheckResult:
+    """Check ``function`` as an answer to the exercise called ``name``.
+
+    It answers at once, names the likely mistake, never raises and never shows the answer. A function
+    that runs for ever is stopped. One that calls ``os._exit`` takes Python with it.
+
+    Args:
+        more: further inputs to try, each a tuple of arguments; the reference runs on them too.
+    """
+    return check_in(EXERCISES, name, function, more)
+
+
+def exercise(name: str) -> Exercise:
+    """Return the exercise called ``name``; in a notebook it shows its task and its stub.
+
+    Raises:
+        ValueError: there is none (the message gives the nearest names).
+    """
+    if name not in EXERCISES:
+        raise ValueError(check(name, None).message)
+    return EXERCISES[name]
+
+
+def hint(name: str, number: int = 1) -> str:
+    """Return general hint ``number`` (from 1, gentle, upwards) of the exercise called ``name``."""
+    hints = exercise(name).hints
+    if not 1 <= number <= len(hints):
+        return message("There are {n} hints here.", n=len(hints))
+    return message(hints[number - 1])
+
+
+__all__ = ["EXERCISES", "CheckResult", "Exercise", "Mutant", "Probe", "check", "exercise", "hint"]

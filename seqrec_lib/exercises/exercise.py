@@ -1,0 +1,89 @@
+"""What an exercise is made of."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One input that an answer is tried on.
+
+    Attributes:
+        about: what the input shows, in a few words ("two rows, one of them padded").
+        inputs: the arguments, in order. They are copied for every call.
+    """
+
+    about: str
+    inputs: tuple
+
+
+@dataclass(frozen=True, init=False)
+class Mutant:
+    """A wrong answer that people give, known by what it returns.
+
+    Attributes:
+        name: the mistake, as tests and :attr:`CheckResult.mistake` call it.
+        hint: the sentence that names the likely mistake, without the answer.
+        functions: one or more ways to make the same mistake.
+    """
+
+    name: str
+    hint: str
+    functions: tuple[Callable, ...]
+
+    def __init__(self, name: str, hint: str, *functions: Callable) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "hint", hint)
+        object.__setattr__(self, "functions", functions)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A task, its answer and the mistakes it expects.
+
+    Attributes:
+        name: what ``check`` calls it. chapter: the chapter's number. title: a short heading.
+        statement: the task in Markdown. stub: source text of the function to fill in.
+        reference: the right function. probes: gives the inputs that answers are tried on.
+        mutants: known wrong answers. Each must differ from every other on some probe.
+        hints: general hints, from gentle to plain; the first follows an unknown wrong answer.
+        focus: ``focus(value, *inputs)`` picks the part of an array that counts, where not all does.
+        rtol, atol: how near a number must be. seconds: the time that all probes together may take.
+    """
+
+    name: str
+    chapter: int
+    title: str
+    statement: str
+    stub: str
+    reference: Callable
+    probes: Callable[[], list[Probe]]
+    mutants: tuple[Mutant, ...]
+    hints: tuple[str, ...] = ()
+    focus: Callable | None = None
+    rtol: float = 1e-4
+    atol: float = 1e-6
+    seconds: float = 5.0
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stub", textwrap.dedent(self.stub).strip() + "\n")
+        object.__setattr__(self, "statement", textwrap.dedent(self.statement).strip())
+        object.__setattr__(self, "names", tuple(inspect.signature(self.reference).parameters))
+
+    def stub_function(self) -> Callable:
+        """Return the stub as a function, as a reader has it who has run its cell and no more."""
+        import numpy
+        import torch
+
+        space = {"torch": torch, "np": numpy, "F": torch.nn.functional}
+        before = set(space)
+        exec(compile(self.stub, f"<stub of {self.name}>", "exec"), space)
+        return next(value for key, value in space.items() if key not in before and inspect.isfunction(value))
+
+    def _repr_markdown_(self) -> str:
+        return f"**{self.title}**\n\n{self.statement}\n\n```python\n{self.stub}```"

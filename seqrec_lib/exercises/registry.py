@@ -1,0 +1,8 @@
+"""Every exercise of the book, by name."""
+
+from __future__ import annotations
+
+from .chapter01 import CHAPTER_01
+from .exercise import Exercise
+
+EXERCISES: dict[str, Exercise] = {one.name: one for one in CHAPTER_01}
