@@ -58,7 +58,7 @@ class RecentPopularity:
     def __init__(self, train_log, window: float = 7 * DAY):
         if train_log.times is None:
             raise DataError(
-                "recent-popularity needs times, and this log has none: name its time column, or use popularity"
+                "recent-popularity needs times, and this log has none: name its time column"
             )
         if not window > 0:
             raise ValueError(f"window is {window} seconds: it must be above 0")

@@ -61,7 +61,7 @@ def check_scores(scores: Tensor, first_row: int = 0) -> None:
         row, column = bad.nonzero()[0].tolist()
         raise ValueError(
             f"the model's scores are NaN in row {first_row + row} (first at item {column + 1}; "
-            f"{int(bad.any(1).sum())} such rows in this batch): look for a diverged loss or a fully masked row"
+            f"{int(bad.any(1).sum())} such rows in this batch): look for a fully masked row"
         )
 
 
@@ -71,7 +71,7 @@ def check_targets(target: Tensor, n_items: int) -> None:
     if outside.any():
         row = int(outside.nonzero()[0])
         raise ValueError(
-            f"target {int(target[row])} of row {row} is no item: the catalogue has 1 to {n_items}"
+            f"target {int(target[row])} of row {row} is no item of the catalogue, 1 to {n_items}"
         )
 
 

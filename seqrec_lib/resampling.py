@@ -24,7 +24,7 @@ class Difference:
 
     def __str__(self) -> str:
         return (
-            f"{self.name}: {self.mean:+.4f} ({self.level:.1%} interval {self.low:+.4f} to {self.high:+.4f})"
+            f"{self.name}: {self.mean:+.4f} ({self.level:.1%}: {self.low:+.4f} to {self.high:+.4f})"
         )
 
 

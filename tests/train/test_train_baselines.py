@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from tiny_training import make_log, make_split
 
 from seqrec_lib.baselines import Markov, Popularity, RecentPopularity
 from seqrec_lib.data.errors import DataError
 from seqrec_lib.data.sequences import Batch
-
-from tiny_training import make_log, make_split
 
 
 def random_log(seed, times=True):

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import ndcg_score
+from tiny_training import make_log, make_split
 
 from seqrec_lib.baselines import Popularity
 from seqrec_lib.evaluation import evaluate, paired_difference
-
-from tiny_training import make_log, make_split
 
 
 class Fixed:
