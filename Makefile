@@ -1,0 +1,68 @@
+# make book, make test: all that a newcomer needs. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+PORT ?= 8000
+# More words for pip, such as an index that holds the CPU build of PyTorch.
+PIP_FLAGS ?=
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book serve test test-library test-notebooks test-pages lint format bench clean clean-all
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@echo "  variables: PYTHON=$(PYTHON) VENV=$(VENV) JOBS=$(JOBS) PORT=$(PORT) PIP_FLAGS=$(PIP_FLAGS)"
+
+setup: $(READY)  ## make the environment: pinned packages and this library
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else f"the pinned packages need Python 3.11, 3.12 or 3.13; {sys.executable} is {v[0]}.{v[1]}: say make PYTHON=...")'
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the packages of requirements.txt into $(VENV): minutes on a first run"
+	@$(PIP) $(PIP_FLAGS) -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: $(READY)  ## execute and render the book, then say where it is
+	@$(BIN)/python tests/make/book.py
+
+serve: book  ## show the book on a local web server
+	@echo "The book is at http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+test: test-library test-notebooks test-pages  ## run every test: library, contracts, exercises, notebooks, pages
+
+test-library: $(READY)  ## the library, the contracts, the exercises and the habits of the house
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore=tests/pages -m "not slow" -n $(JOBS) --dist loadfile
+
+test-notebooks: $(READY)  ## run every notebook from the first cell to the last
+	OMP_NUM_THREADS=1 $(BIN)/pytest book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
+
+test-pages: book  ## open every rendered page in a real browser
+	$(BIN)/pytest tests/pages
+
+lint: $(READY)  ## check the style of code and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --verify book/*.ipynb
+
+format: $(READY)  ## put code and notebooks into that style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout book/*.ipynb
+
+bench: $(READY)  ## run the benchmarks, one after another
+	@for program in benchmarks/*.py; do \
+		test -e "$$program" || { echo "there are no benchmarks yet"; exit 0; }; \
+		case "$$program" in */_*) continue;; esac; \
+		echo "$$program"; $(BIN)/python "$$program" || exit 1; done
+
+clean:  ## remove what was built; the environment stays
+	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+clean-all: clean  ## remove the environment too
+	rm -rf $(VENV)

@@ -1,0 +1,66 @@
+"""A local web server over the rendered pages, and a headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from rendered import HTML
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
+MISSING = "no Chromium was found; on Debian or Ubuntu: apt-get install chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serve files and write no log."""
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    if not (HTML / "index.html").is_file():
+        pytest.fail("the book is not built: run `make book` first")
+
+
+@pytest.fixture(scope="session")
+def server():
+    """Serve the pages on a free local port; yield the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML))) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Yield a headless Chromium. Without one: a skip on a laptop, a failure in CI."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield instance
+        instance.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    if CHROMIUM is None:
+        terminalreporter.write_line(f"NOT RUN: the checks in a real browser: {MISSING}", yellow=True)

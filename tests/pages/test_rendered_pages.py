@@ -1,0 +1,98 @@
+"""What can be said of the rendered pages without a browser: links, headings, alt text, footer."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+import yaml
+from bs4 import Tag
+from rendered import HTML, ROOT, pages, soup
+
+PAGES = pages()
+
+
+def named(figure: Tag) -> str:
+    """Return the text that a screen reader says for ``figure``."""
+    if figure.name == "img":
+        return str(figure.get("alt", ""))
+    if figure.get("aria-label"):
+        return str(figure["aria-label"])
+    title = figure.find("title", recursive=False)
+    return title.get_text() if title else ""
+
+
+def test_every_page_of_the_contents_was_rendered():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [contents["root"]] + [c["file"] for part in contents["parts"] for c in part["chapters"]]
+    assert sorted(f"{name}.html" for name in files) == PAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_has_alt_text(page):
+    article = soup(page).find("article")
+    figures = article.find_all(["img", "svg"])
+    silent = []
+    for figure in figures:
+        hidden = figure.get("aria-hidden") == "true" or figure.find_parent(attrs={"aria-hidden": "true"})
+        # an icon inside a labelled button is read with the button
+        if hidden or figure.find_parent(["button", "a"], attrs={"aria-label": True}):
+            continue
+        if figure.find_parent(["svg"]) is not None:
+            continue
+        if figure.name == "svg" and figure.get("role") != "img":
+            silent.append(f"svg without role=img: {str(figure)[:120]}")
+        elif len(named(figure).strip()) < 10:
+            silent.append(f"no alt text, or too short to say anything: {str(figure)[:120]}")
+    assert not silent, "\n".join(silent)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_headings_are_in_order(page):
+    levels = [
+        int(h.name[1]) for h in soup(page).find("article").find_all(["h1", "h2", "h3", "h4", "h5", "h6"])
+    ]
+    assert levels[:1] == [1], "a page starts with its title"
+    assert levels.count(1) == 1, "a page has one title"
+    jumps = [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    assert not jumps, f"a heading level is skipped: {jumps}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_inside_the_book_are_good(page):
+    bad = []
+    for link in soup(page).find_all("a", href=True):
+        target, fragment = urldefrag(link["href"])
+        if urlsplit(target).scheme or target.startswith("//"):
+            continue
+        path = (HTML / page).parent / unquote(target) if target else HTML / page
+        if not path.resolve().is_file():
+            bad.append(link["href"])
+        elif fragment and path.suffix == ".html":
+            other = path.resolve().relative_to(HTML).as_posix()
+            anchor = unquote(fragment)
+            if not soup(other).find(id=anchor) and not soup(other).find("a", attrs={"name": anchor}):
+                bad.append(link["href"])
+    assert not bad, f"dead links: {bad}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_to_other_sites_are_well_formed(page):
+    links = [a["href"] for a in soup(page).find_all("a", href=True) if urlsplit(a["href"]).scheme]
+    bad = [href for href in links if urlsplit(href).scheme not in ("https", "mailto") or " " in href]
+    assert not bad, f"links that are not https or have a space: {bad}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_footer_names_both_licences(page):
+    footer = soup(page).find(class_="licences")
+    assert footer is not None
+    assert "CC BY-SA 4.0" in footer.get_text()
+    assert "MIT" in footer.get_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_output_shows_an_error_or_a_path_of_this_machine(page):
+    text = soup(page).find("article").get_text()
+    assert "Traceback (most recent call last)" not in text
+    assert str(ROOT) not in text
