@@ -53,5 +53,6 @@ class CheckResult:
             printed = f"<details><summary>{label}</summary><pre>{html.escape(self.printed)}</pre></details>"
         return (
             f'<div role="status" class="seqrec-check" style="{style}">'
-            f"<strong>{html.escape(self.heading)}</strong> · <code>{html.escape(self.exercise)}</code><br>{body}{printed}</div>"
+            f"<strong>{html.escape(self.heading)}</strong> · "
+            f"<code>{html.escape(self.exercise)}</code><br>{body}{printed}</div>"
         )
