@@ -40,7 +40,7 @@ class LengthNormalisation:
         lengths = lengths[lengths > 0]
         if not len(lengths):
             raise DataError(f"{train_log.name}: no interactions to fit the length on")
-        return cls(int(np.quantile(lengths, share, method="higher")))
+        return cls(int(np.quantile(lengths, share, method="inverted_cdf")))
 
     def apply(self, batch: Batch) -> Batch:
         """Return the batch with each row's newest ``max_len`` steps, padded at the end again."""
