@@ -92,9 +92,7 @@ def main() -> int:
         if status:
             # Sphinx keeps parsed pages, and would not warn about them a second time.
             shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
-            print(
-                "the book was not built: see the warnings above; errors of notebooks are in _build/html/reports"
-            )
+            print("the book was not built: see the warnings above")
             return status
         STATE.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")
     print(f"The book is at {page}")

@@ -1,0 +1,159 @@
+"""The habits of the house as plain functions: each returns a list of faults, empty when all is well."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+ROOT = Path(__file__).resolve().parents[2]
+MAX_LINES, MAX_MEDIAN = 30, 8
+WORDS = (1_500, 3_000)
+
+# What the library's rooms may import: rooms further up only.
+ROOMS = [
+    "messages",
+    "device",
+    "data",
+    "attention",
+    "encoders",
+    "heads",
+    "models",
+    "losses",
+    "metrics",
+    "resampling",
+    "scorecard",
+    "evaluation",
+    "baselines",
+    "training",
+    "explain",
+    "plots",
+    "widgets",
+    "exercises",
+    "results",
+    "cli",
+    "__main__",
+]
+
+
+@lru_cache(maxsize=1)
+def tracked() -> list[str]:
+    """Return every committed path, as git names it."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def chapters() -> list[Path]:
+    """Return the notebooks of the book."""
+    return sorted((ROOT / "book").glob("*.ipynb"))
+
+
+def lines_of(cell: dict) -> int:
+    """Return how many lines of a code cell are not blank."""
+    return sum(bool(line.strip()) for line in "".join(cell["source"]).splitlines())
+
+
+def output_faults(notebook: dict) -> list[str]:
+    """Outputs and execution counts are made by a build and never committed."""
+    faults = []
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] != "code":
+            continue
+        kept = "keep_output" in cell.get("metadata", {}).get("tags", [])
+        if cell.get("outputs") and not kept:
+            faults.append(f"cell {number} has an output: run nbstripout")
+        if cell.get("execution_count") is not None and not kept:
+            faults.append(f"cell {number} has an execution count: run nbstripout")
+    return faults
+
+
+def cell_faults(notebook: dict) -> list[str]:
+    """A reader takes in a short cell at a glance."""
+    lengths = [lines_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    faults = [f"a code cell has {n} lines, more than {MAX_LINES}" for n in lengths if n > MAX_LINES]
+    median = sorted(lengths)[len(lengths) // 2] if lengths else 0
+    if median > MAX_MEDIAN:
+        faults.append(f"the median code cell has {median} lines, more than {MAX_MEDIAN}")
+    return faults
+
+
+def count_words(notebook: dict) -> int:
+    """Return how many words of prose a notebook has; formulas, code and addresses do not count."""
+    text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    for pattern in (r"```.*?```", r"\$\$.*?\$\$", r"\$[^$]*\$", r"`[^`]*`", r"<[^>]+>", r"https?://\S+"):
+        text = re.sub(pattern, " ", text, flags=re.S)
+    return len(re.findall(r"[A-Za-z][A-Za-z'’-]*", text))
+
+
+def path_faults(text: str) -> list[str]:
+    """A committed file names no folder of the machine on which it was written."""
+    patterns = (
+        re.escape(ROOT.as_posix() + "/"),
+        r"(?<![\w.])/(?:home|Users|root)/\w",
+        r"[A-Z]:\\\\?Users\\",
+    )
+    return [found.group() for pattern in patterns for found in re.finditer(pattern, text)]
+
+
+def action_faults(workflow: str) -> list[str]:
+    """A workflow names each action by the commit of a release, with the release beside it."""
+    used = re.findall(r"uses:\s*(\S+)(.*)", workflow)
+    return [
+        name
+        for name, rest in used
+        if not re.search(r"@[0-9a-f]{40}$", name) or not re.search(r"#\s*v\d+\.\d+\.\d+", rest)
+    ]
+
+
+def targets(makefile: str) -> set[str]:
+    """Return the targets of a Makefile."""
+    return set(re.findall(r"^([a-z][a-z-]*):", makefile, flags=re.M))
+
+
+def room_of(path: PurePosixPath) -> str:
+    """Return the room that a file of the library belongs to; ``""`` for the package's own front door."""
+    inside = path.parts[1:]
+    room = inside[0].removesuffix(".py")
+    return "" if room == "__init__" else room
+
+
+def imports_of(source: str, path: PurePosixPath) -> set[str]:
+    """Return the rooms that ``source`` imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                base = path.parts[: len(path.parts) - node.level]
+                names = [".".join([*base, *([node.module] if node.module else [])])]
+                if not node.module:
+                    names = [f"{names[0]}.{alias.name}" for alias in node.names]
+            else:
+                names = [node.module or ""]
+                if node.module == "seqrec_lib":
+                    names = [f"seqrec_lib.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "seqrec_lib" and len(parts) > 1 and parts[1] in ROOMS:
+                found.add(parts[1])
+    return found
+
+
+def room_faults(source: str, path: PurePosixPath) -> list[str]:
+    """A room of the library imports only rooms above it."""
+    room = room_of(path)
+    if not room:
+        return []
+    if room not in ROOMS:
+        return [f"{path}: say in tests/house/habits.py where the room {room!r} stands"]
+    below = [other for other in imports_of(source, path) if ROOMS.index(other) > ROOMS.index(room)]
+    return [f"{path} imports {other}, a room below it" for other in below]
+
+
+def read_notebook(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
