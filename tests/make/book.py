@@ -67,7 +67,7 @@ def write_config(cache: Path, static: Path | None) -> Path:
 def render(cache: Path, static: Path | None) -> int:
     """Run Jupyter Book with warnings as errors; return its exit status."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or "jupyter-book"
-    command = [program, "build", ".", "--all", "--warningiserror", "--keep-going"]
+    command = [program, "build", ".", "--warningiserror", "--keep-going"]
     command += ["--config", str(write_config(cache, static)), "--path-output", "."]
     # A progress bar is for a live kernel: in a static page it would be a frozen line.
     environment = {**os.environ, "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
@@ -88,10 +88,12 @@ def main() -> int:
                 shutil.rmtree(old)
         cache.mkdir(parents=True, exist_ok=True)
         static = bring_mathjax(BUILD)
+        # Sphinx would not warn a second time about a page that it has parsed, and would keep the page of a
+        # chapter that was removed. The outputs of the notebooks are kept apart, so little is done again.
+        for old in (".doctrees", "html"):
+            shutil.rmtree(BUILD / old, ignore_errors=True)
         status = render(cache, static)
         if status:
-            # Sphinx keeps parsed pages, and would not warn about them a second time.
-            shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
             print("the book was not built: see the warnings above")
             return status
         STATE.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")

@@ -47,11 +47,11 @@ def bring_mathjax(build: Path) -> Path | None:
     npm_folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, npm_folder / name)
-    flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
     try:
         subprocess.run([*find_npm(), *flags], cwd=npm_folder, check=True, timeout=300)
     except (OSError, subprocess.SubprocessError) as error:
-        print(f"note: MathJax could not be brought from npm ({error}).")
+        print(f"note: MathJax could not be brought from npm ({type(error).__name__}).")
         print("note: the pages will load it from a CDN, so formulas need a network.")
         return None
     package = npm_folder / "node_modules" / "mathjax"
