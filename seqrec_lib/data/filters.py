@@ -64,7 +64,7 @@ def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Int
     if not count:
         return log
     if policy == "keep":
-        note = f"{count:,} interactions meet an item that the user met before; all are kept"
+        note = f"a user meets an item again in {rows(count)}; all are kept"
         return log if log.repeats else replace(log, report=log.report.note(note))
     if policy == "error":
         row = int(again.argmax())

@@ -14,7 +14,8 @@ class Dropped:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.count:,} {self.what}: {self.why}"
+        what = self.what[:-1] if self.count == 1 else self.what  # 1 item, 2 items
+        return f"{self.count:,} {what}: {self.why}"
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def test_duplicate_policies(policy, times, dropped):
     assert sum(d.count for d in log.report.dropped) == dropped
     assert len(log) + dropped == log.report.rows_read
     if policy == "keep":
-        assert "1 interactions meet an item that the user met before" in str(log.report)
+        assert "a user meets an item again in 1 row; all are kept" in str(log.report)
 
 
 def test_duplicates_as_an_error_name_user_and_item():
