@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test test-library test-notebooks test-pages lint format bench clean clean-all
+.PHONY: help setup book serve lab test test-library test-notebooks test-pages lint format bench clean clean-all
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ book: $(READY)  ## execute and render the book, then say where it is
 serve: book  ## show the book on a local web server
 	@echo "The book is at http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: $(READY)  ## open the notebooks in JupyterLab (installed the first time)
+	@test -x $(BIN)/jupyter-lab || $(PIP) $(PIP_FLAGS) jupyterlab==4.6.6
+	$(BIN)/jupyter-lab book
 
 test: test-library test-notebooks test-pages  ## run every test: library, contracts, exercises, notebooks, pages
 
