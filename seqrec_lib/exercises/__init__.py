@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..messages import message
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
+from .listing import LISTING, listing_faults
 from .registry import EXERCISES
 from .result import CheckResult
 
@@ -42,4 +43,15 @@ def hint(name: str, number: int = 1) -> str:
     return message(hints[number - 1])
 
 
-__all__ = ["EXERCISES", "CheckResult", "Exercise", "Mutant", "Probe", "check", "exercise", "hint"]
+__all__ = [
+    "EXERCISES",
+    "LISTING",
+    "CheckResult",
+    "Exercise",
+    "Mutant",
+    "Probe",
+    "check",
+    "exercise",
+    "hint",
+    "listing_faults",
+]

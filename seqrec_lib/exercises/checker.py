@@ -19,7 +19,7 @@ from .values import Unusable, describe, freeze, has_nan, same, same_shape, shape
 
 
 def check_in(
-    exercises: Mapping[str, Exercise], name: str, function: Callable, more: Sequence[tuple] = ()
+    exercises: Mapping[str, Exercise], name: str, function: object, more: Sequence[tuple] = ()
 ) -> CheckResult:
     """Check ``function`` as an answer to the exercise called ``name``. It never raises.
 
@@ -43,6 +43,8 @@ def check_in(
 
 
 def _examine(exercise: Exercise, function: Callable, more: Sequence[tuple]) -> tuple:
+    if exercise.prepare is not None:
+        function = exercise.prepare(function)
     if not callable(function):
         text = message(
             'Give the function itself: check("{name}", my_function), with no brackets after my_function.',
@@ -91,8 +93,7 @@ def _verdict(exercise: Exercise, probes, given, truth, known, again) -> tuple[st
                 "Does it keep something from call to call, or draw random numbers?"
             )
         return None, _praise(exercise, given)
-    first = given[wrong[0]]
-    if first.value is None and (first.error is None or isinstance(first.error, NotImplementedError)):
+    if all(g.value is None and isinstance(g.error, (type(None), NotImplementedError)) for g in given):
         return "not-written", message("Nothing comes back yet. Fill in the function and return its result.")
     if found := _known_mistake(exercise, probes, given, truth, known, wrong):
         return found

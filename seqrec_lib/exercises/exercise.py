@@ -52,6 +52,7 @@ class Exercise:
         mutants: known wrong answers. Each must differ from every other on some probe.
         hints: general hints, from gentle to plain; the first follows an unknown wrong answer.
         focus: ``focus(value, *inputs)`` picks the part of an array that counts, where not all does.
+        prepare: ``prepare(answer)`` turns what the reader gave into the function that is run.
         rtol, atol: how near a number must be. seconds: the time that all probes together may take.
     """
 
@@ -65,6 +66,7 @@ class Exercise:
     mutants: tuple[Mutant, ...]
     hints: tuple[str, ...] = ()
     focus: Callable | None = None
+    prepare: Callable | None = None
     rtol: float = 1e-4
     atol: float = 1e-6
     seconds: float = 5.0

@@ -131,11 +131,12 @@ def _words(error: BaseException) -> str:
 def _place(error: BaseException, function: Callable) -> tuple[int, str]:
     """The last line of the function's own file that the error passed through."""
     code = getattr(function, "__code__", None)
+    home = getattr(function, "source_name", None if code is None else code.co_filename)
     line, text = 0, ""
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if code is not None and name == code.co_filename:
+        if name == home:
             line, text = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
         trace = trace.tb_next
     return line, text

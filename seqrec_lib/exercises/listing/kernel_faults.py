@@ -1,0 +1,155 @@
+"""Faults of names: they come from a kernel that something else has filled."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+
+from ..exercise import Exercise, Mutant, Probe
+from .fault import Fault, error_words
+
+
+def without_data(answer: object) -> object:
+    """The same function as it is in a fresh kernel: modules, functions and classes, but no variables."""
+    if not isinstance(answer, types.FunctionType):
+        return answer
+    kept = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+    space = {k: v for k, v in answer.__globals__.items() if isinstance(v, kept) or k == "__builtins__"}
+    copy = types.FunctionType(
+        answer.__code__, space, answer.__name__, answer.__defaults__, answer.__closure__
+    )
+    copy.__kwdefaults__ = answer.__kwdefaults__
+    return copy
+
+
+def mean_by_global(totals, rows):
+    return sum(totals) / sum(sizes)  # noqa: F821  (the fault: nobody hands sizes over)
+
+
+def mean_by_argument(totals: list[float], sizes: list[int]) -> float:
+    """totals: the summed loss of each batch, sizes: the rows of each. Returns the mean."""
+    return sum(totals) / sum(sizes)
+
+
+def _by_batches(totals, sizes):
+    return sum(totals) / len(totals)
+
+
+def _global_cost() -> tuple[str, dict]:
+    error = error_words(mean_by_global, [40.0, 36.0], [8, 8])
+    space = {"sizes": [8, 8, 4, 5], "sum": sum}  # of all rows, training and test
+    wrong = types.FunctionType(mean_by_global.__code__, space)([40.0, 36.0], [8, 8])
+    right = mean_by_argument([40.0, 36.0], [8, 8])
+    words = (
+        "In a fresh kernel: {error}. With the variable there, it holds the test rows too: "
+        "{wrong:.2f} instead of "
+        "{right:.2f}."
+    )
+    return words, {"error": error, "wrong": wrong, "right": right}
+
+
+GLOBAL_LENGTHS = Fault(
+    name="global-lengths",
+    title="Lengths from a global variable",
+    excerpt="    return loss / sum(sizes)\n",
+    faulty=mean_by_global,
+    measure=_global_cost,
+    exercise=Exercise(
+        name="global-lengths",
+        chapter=1,
+        title="A function that needs nothing but its arguments",
+        statement="Return the summed loss over the number of rows. It is run as in a fresh kernel: "
+        "without your variables.",
+        stub="def mean_by_argument(totals, sizes):\n    ...",
+        reference=mean_by_argument,
+        prepare=without_data,
+        probes=lambda: [
+            Probe("two batches", ([40.0, 36.0], [8, 8])),
+            Probe("a short one", ([9.0, 2.0], [3, 1])),
+        ],
+        mutants=(
+            Mutant(
+                "global-lengths",
+                "It needs a variable that is no argument. In a fresh kernel that is a NameError; in "
+                "an old one it "
+                "is whatever was left there.",
+                mean_by_global,
+            ),
+            Mutant(
+                "mean-over-batches", "This divides by the number of batches; rows are wanted.", _by_batches
+            ),
+        ),
+        hints=("Let the sizes be an argument.",),
+    ),
+)
+
+
+CELL = """\
+clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))
+answers = torch.from_numpy(np.random.randint(0, 200, 500))
+sizes = torch.from_numpy(np.random.randint(1, 13, 500))
+"""
+
+
+def run_in_fresh_kernel(cell: object) -> Callable | object:
+    """Turn the text of a cell into a function that runs it in an empty namespace."""
+    if isinstance(cell, types.FunctionType):
+        return cell
+
+    def run() -> tuple[int, int, int]:
+        if not isinstance(cell, str):
+            raise TypeError("give the text of the cell, as a string")
+        space: dict[str, object] = {"__name__": "fresh"}
+        exec(compile(cell, run.source_name, "exec"), space)
+        return len(space["clips"]), len(space["answers"]), len(space["sizes"])
+
+    run.source_name = "<your cell>"
+    return run
+
+
+def mended_cell() -> tuple[int, int, int]:
+    import numpy as np
+    import torch
+
+    clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))
+    answers = torch.from_numpy(np.random.randint(0, 200, 500))
+    sizes = torch.from_numpy(np.random.randint(1, 13, 500))
+    return len(clips), len(answers), len(sizes)
+
+
+def _torch_but_no_numpy() -> None:
+    run_in_fresh_kernel("import torch\n" + CELL)()
+
+
+def _cell_cost() -> tuple[str, dict]:
+    return "In a fresh kernel: {error}.", {"error": error_words(_torch_but_no_numpy)}
+
+
+NP_MISSING = Fault(
+    name="np-missing",
+    title="np is never imported",
+    excerpt="clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))\n",
+    faulty="import torch\n\n" + CELL,
+    mended="import numpy as np\nimport torch\n\n" + CELL,
+    measure=_cell_cost,
+    exercise=Exercise(
+        name="np-missing",
+        chapter=1,
+        title="A cell that runs by itself",
+        statement="Give the text of the cell, as a string, so that it runs in a fresh kernel.",
+        stub="def cell():\n    ...",
+        reference=mended_cell,
+        prepare=run_in_fresh_kernel,
+        probes=lambda: [Probe("a fresh kernel", ())],
+        mutants=(
+            Mutant(
+                "np-missing",
+                "A name is used that the cell never imports or defines. It only seems to work in a "
+                "kernel where "
+                "another cell has done so.",
+                _torch_but_no_numpy,
+            ),
+        ),
+        hints=("Which names does the cell use, and where does each come from?",),
+    ),
+)
