@@ -92,8 +92,9 @@ def main() -> None:
             flush=True,
         )
     if options.json:
+        sizes = " ".join(map(str, options.rows))
         shown = {
-            "command": "python benchmarks/data_scale.py",
+            "command": f"python benchmarks/data_scale.py --rows {sizes}",
             "machine": platform.platform(),
             "runs": figures,
         }
