@@ -1,0 +1,147 @@
+"""The book's plots. Each returns a :class:`~seqrec_lib.figures.Picture`, with words and data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from .figures import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, show
+from .messages import message
+
+
+def shorten(title: str, letters: int = 28) -> str:
+    """``title`` cut to ``letters``, with an ellipsis where something went."""
+    return title if len(title) <= letters else title[: letters - 1].rstrip() + "…"
+
+
+@in_style
+def ladder(
+    rows: Sequence[tuple[str, float, float, float]], ceiling: float, floor: float, metric: str = "NDCG@10"
+) -> Picture:
+    """Models on one scale between the best floor and the ceiling.
+
+    Args:
+        rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
+        ceiling: the oracle's value on the same users. floor: the best simple method's value.
+    """
+    figure, axes = new_figure(height=1.1 + 0.34 * len(rows))
+    for y, (_, value, low, high) in enumerate(rows):
+        axes.plot([low, high], [y, y], color=BLUE, linewidth=2.5, solid_capstyle="butt")
+        axes.plot(value, y, "o", color=BLUE, markersize=7)
+        axes.annotate(f"{value:.3f}", (high, y), xytext=(6, 0), textcoords="offset points", va="center")
+    for x, colour, line, name in (
+        (floor, ORANGE, "--", message("best floor")),
+        (ceiling, GREEN, "-", message("ceiling")),
+    ):
+        axes.axvline(x, color=colour, linestyle=line, linewidth=1.8)
+        axes.annotate(f"{name} {x:.3f}", (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                      textcoords="offset points", ha="center", va="bottom")  # fmt: skip
+    axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.6))
+    axes.set_xlim(0, max(ceiling, *(high for *_, high in rows)) * 1.12)
+    said = "; ".join(f"{name} {value:.3f}" for name, value, *_ in rows)
+    alt = message(
+        "Points on a scale of {metric}: {said}. Best floor {floor:.3f}, ceiling {ceiling:.3f}.",
+        metric=metric,
+        said=said,
+        floor=floor,
+        ceiling=ceiling,
+    )
+    table = pd.DataFrame(rows, columns=[message("model"), metric, message("low"), message("high")])
+    return show(figure, alt, table)
+
+
+@in_style
+def attention_heatmap(weights: Tensor, steps: int | None = None) -> Picture:
+    """All weights of one history: ``weights`` ``(T, T)``; row t looks at columns j <= t."""
+    grid = weights[:steps, :steps].detach().cpu().numpy()
+    figure, axes = new_figure(width=4.6, height=3.9)
+    hidden = np.ma.masked_where(np.triu(np.ones_like(grid), 1) > 0, grid)
+    picture = axes.pcolormesh(np.arange(1, len(grid) + 2) - 0.5, np.arange(1, len(grid) + 2) - 0.5, hidden,
+                              cmap="viridis", vmin=0, rasterized=True)  # fmt: skip
+    axes.invert_yaxis()
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel=message("looks at step j"), ylabel=message("step t"), aspect="equal")
+    figure.colorbar(picture, label=message("weight"), shrink=0.8)
+    lag = np.arange(len(grid))[:, None] - np.arange(len(grid))
+    strongest = [float(grid[lag == d].mean()) for d in range(len(grid))]
+    top = int(np.argmax(strongest))
+    alt = message(
+        "A triangle of attention weights, {n} steps by {n}. Nothing lies above the diagonal. On average the "
+        "weight is largest {top} steps back, {value:.2f}.",
+        n=len(grid),
+        top=top,
+        value=strongest[top],
+    )
+    table = pd.DataFrame({message("steps back"): range(len(grid)), message("mean weight"): strongest})
+    return show(figure, alt, table)
+
+
+@in_style
+def looked_at(
+    titles: Sequence[str], weights: Tensor, shares: Tensor, target: str, newest: int = 18
+) -> Picture:
+    """What the last step of one history looked at, beside what called for the next item.
+
+    Args:
+        titles: of the history, oldest first. weights: ``(T,)``, the last row of attention.
+        shares: ``(T,)``, each event's true share in the next item (the world's causes).
+        target: title of the item that came. newest: how many of the newest steps to draw.
+    """
+    start = max(0, len(titles) - newest)
+    names = [shorten(title) for title in titles[start:]]
+    w = weights[start : len(titles)].detach().cpu().numpy()
+    c = shares[start : len(titles)].detach().cpu().numpy()
+    figure, axes = new_figure(height=1.3 + 0.24 * len(names))
+    y = np.arange(len(names))
+    axes.barh(y, w, height=0.62, color=BLUE, label=message("attention weight"))
+    axes.plot(c, y, "D", color=ORANGE, markersize=6, label=message("true share in the next item"))
+    axes.set_yticks(y, names)
+    axes.invert_yaxis()
+    axes.set(xlabel=message("weight, share"), xlim=(0, 1.05))
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+    k, j = int(np.argmax(w)), int(np.argmax(c))
+    alt = message(
+        "Bars over the newest {n} items of a history. Attention is largest on “{most}” ({w:.2f}). "
+        "The next item was “{target}”; the event with the largest true share in it is “{cause}” ({c:.2f}).",
+        n=len(names),
+        most=names[k],
+        w=float(w[k]),
+        target=target,
+        cause=names[j],
+        c=float(c[j]),
+    )
+    table = pd.DataFrame({message("item"): names, message("attention"): w, message("true share"): c})
+    return show(figure, alt, table)
+
+
+@in_style
+def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Picture:
+    """Mean weight by distance from the last item, one line each: ``{name: values}``, distance 1 first."""
+    figure, axes = new_figure(height=2.9)
+    x = np.arange(1, longest + 1)
+    for (name, values), (colour, marker) in zip(
+        curves.items(), ((BLUE, "o"), (ORANGE, "D"), (GREEN, "s"), (GREY, "^")), strict=False
+    ):
+        axes.plot(x, list(values)[:longest], color=colour, marker=marker, markersize=4, label=name)
+    axes.set(
+        xlabel=message("how many events ago (1 is the last item)"),
+        ylabel=message("mean weight"),
+        ylim=(0, None),
+    )
+    axes.set_xticks(x[::2])
+    axes.legend()
+    peaks = "; ".join(
+        message(
+            "{name} peaks {at} events ago with {value:.2f}", name=name, at=int(np.argmax(v)) + 1, value=max(v)
+        )
+        for name, v in ((name, list(v)[:longest]) for name, v in curves.items())
+    )
+    table = pd.DataFrame(
+        {message("events ago"): x, **{name: list(v)[:longest] for name, v in curves.items()}}
+    )
+    return show(figure, message("Lines over distance. {peaks}.", peaks=peaks), table)
