@@ -1,0 +1,138 @@
+"""``fit``: train a model on a split, keep the best weights, and be able to go on after any stop."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..device import describe_device, pick_device
+from .history import History
+from .loop import Clock, train_epoch
+from .progress import make_progress
+from .random_state import seeded
+from .settings import TrainingSettings, check_names, find_loss
+from .state import Training
+from .tensorboard import open_log
+
+
+def fit(
+    model: nn.Module,
+    split,
+    *,
+    loss="ce",
+    device: str | torch.device = "auto",
+    out: Path | str | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    tensorboard: Path | str | None = None,
+    max_seconds: float | None = None,
+    notes: dict | None = None,
+    **settings,
+) -> History:
+    """Train ``model`` on ``split.train``; validation chooses the epoch; the test part is not read.
+
+    Ctrl-C ends training and keeps the best weights so far, as does the time budget. The model ends
+    with the best weights, on the device where it was trained. Python's, NumPy's and PyTorch's random
+    states are as before the call.
+
+    Args:
+        loss: a name in ``LOSSES``, or a function that is called like them.
+        device: ``"auto"`` (CUDA, else CPU), ``"cpu"``, ``"cuda"``, or a torch device.
+        out: a run folder to write after each epoch. resume: go on from there; with nothing there
+            training starts fresh and says so.
+        tensorboard: a folder for a TensorBoard log.
+        max_seconds: stop at the first batch after this many seconds of training and validation, the
+            seconds before a resume included.
+        notes: plain values to keep in ``settings.json``, for example where the data came from.
+        settings: the fields of :class:`~seqrec_lib.training.TrainingSettings`: ``epochs``,
+            ``batch_size``, ``lr``, ``weight_decay``, ``clip``, ``patience``, ``seed``, ``schedule``, ...
+
+    Raises:
+        ValueError: a setting outside its range or unknown, a model for another catalogue, CUDA asked
+            for and absent, a loss that is not finite; with ``resume``: other data, other settings, or
+            a checkpoint that cannot be trusted.
+        OSError: the disk is full; the files from before are kept.
+    """
+    loss_name, loss_function = find_loss(loss)
+    check_names(settings)
+    chosen = TrainingSettings(loss=loss_name, **settings)
+    device = pick_device(device) if isinstance(device, str) else device
+    if max_seconds is not None and not max_seconds > 0:
+        raise ValueError(f"max_seconds is {max_seconds}: it must be above 0")
+    if resume and out is None:
+        raise ValueError("resume needs a run folder: give out")
+    display = make_progress(progress)
+    display.say(describe_device(device))
+    with seeded(chosen.seed, device) as generators:
+        run = Training(model, split, chosen, device, generators, display)
+        run.open(out, resume, notes)
+        history = run.history
+        spent = history.seconds
+        clock = Clock(None if max_seconds is None else time.perf_counter() + max_seconds - spent)
+        log = open_log(tensorboard, len(history.epochs))
+        try:
+            _epochs(run, loss_function, clock, log)
+        except KeyboardInterrupt:
+            history.stopped = "interrupted"
+        finally:
+            display.close()
+            log.close()
+        run.finish()
+    display.say(history.summary())
+    return history
+
+
+def _epochs(run: Training, loss, clock: Clock, log) -> None:
+    """Train and evaluate, epoch after epoch, until something says stop."""
+    history, settings = run.history, run.settings
+    if history.stopped in ("epochs", "patience") or (history.epochs and clock.over):
+        history.stopped = history.stopped or "max_seconds"
+        run.display.say("this run is finished already: its files are written again")
+        return
+    step = history.epochs[-1]["steps"] if history.epochs else 0
+    for epoch in range(len(history.epochs) + 1, settings.epochs + 1):
+        run.display.start(epoch, -(-len(run.train) // settings.batch_size))
+        record = train_epoch(
+            run.model, run.train, loss, run.optimiser, settings, run.generators, step, run.display, clock
+        )
+        step = record["steps"]
+        history.epochs.append({"epoch": epoch, **record})
+        final = epoch == settings.epochs or clock.over
+        improved = (final or epoch % settings.evaluate_every == 0) and _look(run, epoch)
+        history.stopped = _why(run, epoch, clock)
+        run.save(improved)
+        log.write(history.epochs[-1])
+        run.display.epoch(epoch, _line(history, settings.epochs))
+        if history.stopped:
+            return
+
+
+def _look(run: Training, epoch: int) -> bool:
+    """Evaluate on the validation cases; True when this epoch is the best so far."""
+    started = time.perf_counter()
+    validation = run.validate()
+    seconds = time.perf_counter() - started
+    run.history.epochs[-1] |= {"validation": validation, "validation_seconds": seconds}
+    improved = run.stopping.look(validation[run.history.select], epoch, run.model)
+    run.history.best_epoch = run.stopping.epoch
+    return improved
+
+
+def _why(run: Training, epoch: int, clock: Clock) -> str:
+    """Why training stops after this epoch; empty when it goes on."""
+    if run.stopping.spent:
+        return "patience"
+    if epoch == run.settings.epochs:
+        return "epochs"
+    return "max_seconds" if clock.over else ""
+
+
+def _line(history: History, epochs: int) -> str:
+    record = history.epochs[-1]
+    text = f"epoch {record['epoch']}/{epochs}  loss {record['loss']:.4f}"
+    if "validation" in record:
+        text += f"  validation {history.select} {record['validation'][history.select]:.4f}"
+    return f"{text}  {record['targets_per_second']:,.0f} targets/s"

@@ -1,0 +1,112 @@
+"""What happened in training, epoch by epoch, and a picture of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..messages import message
+
+ENDS = {
+    "epochs": "all epochs are done",
+    "patience": "validation no longer improved",
+    "max_seconds": "the time budget is spent",
+    "interrupted": "stopped by Ctrl-C",
+}
+
+
+@dataclass
+class History:
+    """The course of a training run.
+
+    Attributes:
+        epochs: one dict an epoch: ``epoch`` (from 1), ``seconds`` (training alone), ``targets``,
+            ``targets_per_second``, ``loss`` (mean over targets), ``lr``, and, where the epoch was
+            evaluated, ``validation`` (name to value) and ``validation_seconds``.
+        select: the validation metric that chose the epoch.
+        best_epoch: the epoch whose weights the model holds now, or None when none was evaluated.
+        stopped: ``epochs``, ``patience``, ``max_seconds`` or ``interrupted``; "" while it runs.
+        device: where it ran. settings: the training settings, plain values.
+    """
+
+    epochs: list[dict] = field(default_factory=list)
+    select: str = "NDCG@10"
+    best_epoch: int | None = None
+    stopped: str = ""
+    device: str = ""
+    settings: dict = field(default_factory=dict)
+
+    @property
+    def best(self) -> dict[str, float]:
+        """Validation metrics of the best epoch; empty when none was evaluated."""
+        return self.epochs[self.best_epoch - 1]["validation"] if self.best_epoch else {}
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent in training and validation together."""
+        return sum(epoch["seconds"] + epoch.get("validation_seconds", 0.0) for epoch in self.epochs)
+
+    def curve(self, name: str) -> tuple[list[int], list[float]]:
+        """Epoch numbers and values of ``"loss"`` or of a validation metric, where it was measured."""
+        rows = [
+            (e["epoch"], e["loss"] if name == "loss" else e.get("validation", {}).get(name))
+            for e in self.epochs
+        ]
+        rows = [row for row in rows if row[1] is not None]
+        return [row[0] for row in rows], [row[1] for row in rows]
+
+    def summary(self) -> str:
+        """One line: how long, why it ended, and which epoch was kept."""
+        text = f"{len(self.epochs)} epochs in {self.seconds:.1f} s"
+        if self.stopped:
+            text += f"; {ENDS[self.stopped]}"
+        if self.best_epoch:
+            return (
+                f"{text}; kept epoch {self.best_epoch}: validation {self.select} {self.best[self.select]:.4f}"
+            )
+        return f"{text}; no epoch was evaluated, so the weights are the newest"
+
+    __str__ = summary
+
+    def as_dict(self) -> dict:
+        """Plain values for JSON."""
+        names = ("epochs", "select", "best_epoch", "stopped", "device", "settings")
+        return {name: getattr(self, name) for name in names}
+
+    def plot(self):
+        """A matplotlib figure: training loss and the selecting metric by epoch, the kept epoch marked.
+
+        Raises:
+            ValueError: there is no epoch to plot.
+        """
+        if not self.epochs:
+            raise ValueError("no epoch was finished, so there is nothing to plot")
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7, 2.8), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot(*self.curve("loss"), marker=".")
+        left.set(xlabel=message("epoch"), ylabel=message("training loss"))
+        right.plot(*self.curve(self.select), marker=".")
+        right.set(xlabel=message("epoch"), ylabel=message("validation {metric}", metric=self.select))
+        if self.best_epoch:
+            right.axvline(self.best_epoch, linestyle=":", color="gray")
+        for axes in (left, right):
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        return figure
+
+    def alt(self) -> str:
+        """Alternative text for :meth:`plot`."""
+        losses = self.curve("loss")[1]
+        text = message(
+            "Two line charts by epoch. Training loss goes from {first:.2f} to {last:.2f}.",
+            first=losses[0],
+            last=losses[-1],
+        )
+        if not self.best_epoch:
+            return text
+        return f"{text} " + message(
+            "Validation {metric} is best at epoch {epoch}, with {value:.3f}.",
+            metric=self.select,
+            epoch=self.best_epoch,
+            value=self.best[self.select],
+        )

@@ -1,0 +1,92 @@
+"""One epoch of training. Nothing stands between the reader and ``loss.backward()``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.utils import clip_grad_norm_
+
+from ..data.sequences import Batch, batches
+from .optimiser import set_step_size, step_size
+from .progress import Silent
+from .random_state import Generators
+from .settings import TrainingSettings
+
+
+@dataclass
+class Clock:
+    """When to stop: ``deadline`` in seconds of ``time.perf_counter``, or None."""
+
+    deadline: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """True once the deadline has passed."""
+        return self.deadline is not None and time.perf_counter() >= self.deadline
+
+
+def train_epoch(
+    model: nn.Module,
+    train: Batch,
+    loss,
+    optimiser: torch.optim.Optimizer,
+    settings: TrainingSettings,
+    generators: Generators,
+    step: int,
+    progress: Silent,
+    clock: Clock,
+) -> dict:
+    """Show the model every training row once; return the epoch's record.
+
+    Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width. Padding has no target,
+    so it adds nothing to the loss. ``step`` counts the batches of earlier epochs. The sums stay on
+    the device until the end: reading a number earlier would make a GPU wait.
+
+    Raises:
+        ValueError: the loss is no longer finite.
+    """
+    steps_an_epoch = -(-len(train) // settings.batch_size)
+    loss_sum = torch.zeros((), device=train.items.device)
+    targets = torch.zeros((), device=train.items.device, dtype=torch.long)
+    started = time.perf_counter()
+    model.train()
+    for batch in batches(train, settings.batch_size, generators["rows"]):
+        lr = step_size(step, steps_an_epoch * settings.epochs, settings)
+        set_step_size(optimiser, lr)
+
+        real = batch.targets > 0  # (B, T)
+        hidden, target = model.hidden(batch)[real], batch.targets[real]  # (N, D), (N,)
+        value = loss(
+            hidden,
+            target,
+            model.item_matrix(),
+            generator=generators["negatives"],
+            negatives=settings.negatives,
+        )
+        optimiser.zero_grad(set_to_none=True)
+        value.backward()
+        if settings.clip:
+            clip_grad_norm_(model.parameters(), settings.clip)
+        optimiser.step()
+
+        loss_sum += value.detach() * len(target)
+        targets += len(target)
+        step += 1
+        progress.step()
+        if clock.over:
+            break
+    mean, seen = float(loss_sum) / int(targets), int(targets)
+    seconds = time.perf_counter() - started
+    if mean != mean or mean == float("inf"):
+        raise ValueError(f"the loss is {mean}: training diverged; try a smaller lr than {settings.lr}")
+    return {
+        "seconds": seconds,
+        "targets": seen,
+        "targets_per_second": seen / seconds,
+        "loss": mean,
+        "lr": lr,
+        "steps": step,
+    }

@@ -1,0 +1,72 @@
+"""All the sources of chance in training: seeded together, saved together, given back afterwards."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+Generators = dict[str, torch.Generator]
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
+    """Seed Python, NumPy and PyTorch inside the block; give the caller's states back after it.
+
+    Yields two generators of its own: ``rows`` (the order of the training rows) and ``negatives``
+    (sampled items). Dropout draws from PyTorch's global state.
+    """
+    before = global_state(device)
+    try:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        torch.manual_seed(seed)
+        names = ("rows", "negatives")
+        yield {name: torch.Generator().manual_seed(seed + n) for n, name in enumerate(names)}
+    finally:
+        set_global_state(before)
+
+
+def global_state(device: torch.device) -> dict:
+    """The states of Python's, NumPy's and PyTorch's global generators, as tensors and plain values."""
+    name, words, position, has_gauss, gauss = np.random.get_state()
+    state = {
+        "python": random.getstate(),
+        "numpy": (
+            name,
+            torch.from_numpy(words.astype(np.int64)),
+            int(position),
+            int(has_gauss),
+            float(gauss),
+        ),
+        "torch": torch.get_rng_state(),
+    }
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def set_global_state(state: dict) -> None:
+    """Put back what :func:`global_state` returned. A CUDA state is left out where there is no GPU."""
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words), gauss))
+    name, words, *rest = state["numpy"]
+    np.random.set_state((name, words.numpy().astype(np.uint32), *rest))
+    torch.set_rng_state(state["torch"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+def all_states(device: torch.device, generators: Generators) -> dict:
+    """The global states and those of ``generators``, for a checkpoint."""
+    return {**global_state(device), **{name: each.get_state() for name, each in generators.items()}}
+
+
+def set_all_states(state: dict, generators: Generators) -> None:
+    """Put back what :func:`all_states` returned."""
+    set_global_state(state)
+    for name, generator in generators.items():
+        generator.set_state(state[name])

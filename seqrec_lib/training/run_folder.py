@@ -1,0 +1,122 @@
+"""A run folder: everything needed to go on with a training run, or to use its model.
+
+``settings.json`` (model, training, data), ``items.json`` (the log's own ids and titles), ``weights``
+(the best so far, safetensors), ``last`` (all of the training's state), ``history.json``.
+``last`` alone decides how training goes on; ``weights`` and ``history.json`` follow from it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from_bytes
+from safetensors.torch import save as tensors_to_bytes
+from torch import Tensor, nn
+
+from .atomic import write_bytes, write_json
+
+FORMAT = 1
+
+
+class RunFolder:
+    """The files of one run. ``path`` is made when the run begins."""
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+
+    @property
+    def can_resume(self) -> bool:
+        """True when at least one epoch was saved."""
+        return (self.path / "last").is_file()
+
+    def begin(self, description: dict, log) -> None:
+        """Start afresh: take away an older run's state, then write settings and items."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise ValueError(f"{self.path} is a file: give a folder for the run") from error
+        # The state goes first, so that no moment pairs new settings with old weights.
+        for name in ("last", "weights", "history.json"):
+            (self.path / name).unlink(missing_ok=True)
+        write_json(self.path / "settings.json", {"format": FORMAT, **description})
+        titles = None if log.titles is None else [str(title) for title in log.titles]
+        write_json(self.path / "items.json", {"ids": plain_ids(log.item_ids), "titles": titles})
+
+    def save_last(self, state: dict) -> None:
+        """Write ``last``: tensors and plain values only."""
+        buffer = io.BytesIO()
+        torch.save({"format": FORMAT, **state}, buffer)
+        write_bytes(self.path / "last", buffer.getvalue())
+
+    def load_last(self) -> dict:
+        """Read ``last``. Nothing in the file can run: only tensors and plain values are accepted.
+
+        Raises:
+            ValueError: the file holds anything else, is damaged, or has another format.
+        """
+        path = self.path / "last"
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise ValueError(
+                f"{path}: refused, because it holds more than tensors and plain settings, perhaps code. "
+                "Only resume runs that this program wrote"
+            ) from error
+        except (RuntimeError, EOFError, KeyError, ValueError) as error:
+            raise ValueError(f"{path}: damaged, cannot be read; start without --resume") from error
+        if not isinstance(state, dict) or state.get("format") != FORMAT:
+            raise ValueError(f"{path}: not a checkpoint of this program's format {FORMAT}")
+        return state
+
+    def save_weights(self, weights: dict[str, Tensor]) -> None:
+        """Write ``weights`` as safetensors."""
+        write_bytes(self.path / "weights", tensors_to_bytes(weights))
+
+    def load_weights(self, model: nn.Module) -> None:
+        """Put the saved weights into ``model``.
+
+        Raises:
+            ValueError: the file is missing, is no safetensors file, or belongs to another model.
+        """
+        path = self.path / "weights"
+        if not path.is_file():
+            raise ValueError(f"{path}: no weights there; the run was stopped before its first evaluation")
+        try:
+            weights = tensors_from_bytes(path.read_bytes())
+        except SafetensorError as error:
+            raise ValueError(f"{path}: not a safetensors file, so it is not read ({error})") from error
+        try:
+            model.load_state_dict(weights)
+        except RuntimeError as error:
+            raise ValueError(f"{path}: these weights belong to a model with other settings") from error
+
+    def save_history(self, history: dict) -> None:
+        """Write ``history.json``."""
+        write_json(self.path / "history.json", history)
+
+    def read(self, name: str) -> dict:
+        """Read one of the JSON files.
+
+        Raises:
+            ValueError: the folder or the file is missing, or is not JSON.
+        """
+        path = self.path / name
+        if not self.path.is_dir():
+            raise ValueError(f"{self.path}: no run folder there; make one with fit --out {self.path}")
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ValueError(f"{self.path} is no run folder: it has no {name}") from error
+        except ValueError as error:
+            raise ValueError(f"{path}: damaged, not JSON ({error})") from error
+
+
+def plain_ids(ids: np.ndarray) -> list:
+    """The log's own ids as JSON values: numbers stay numbers, the rest is text; entry 0 is padding."""
+    return [None] + [each.item() if isinstance(each, np.generic) else each for each in list(ids)[1:]]

@@ -1,0 +1,80 @@
+"""How a model is trained, as plain values."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, fields
+
+from ..losses import LOSSES
+
+SCHEDULES = ("constant", "cosine")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Settings of :func:`~seqrec_lib.training.fit` that decide the final weights.
+
+    Attributes:
+        loss: a name in ``LOSSES``. negatives: sampled items a target, for the losses that sample.
+        epochs: passes over the training rows, at most. batch_size: rows a step.
+        lr: AdamW's step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
+        clip: largest norm of the gradient, 0 for no limit.
+        patience: evaluations without a better ``select`` before training stops, 0 to never stop.
+        evaluate_every: epochs between two evaluations.
+        select: the validation metric that chooses the epoch.
+        schedule: ``constant``, or ``cosine``: down to 0 at the last step. warmup: steps of a linear rise.
+        seed: of the order of rows, dropout and sampled items; it never touches the data.
+
+    Raises:
+        ValueError: a value outside its range, an unknown loss or schedule (with the nearest names).
+    """
+
+    loss: str = "ce"
+    epochs: int = 40
+    batch_size: int = 128
+    lr: float = 1e-3
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    patience: int = 5
+    evaluate_every: int = 1
+    select: str = "NDCG@10"
+    negatives: int = 1
+    schedule: str = "constant"
+    warmup: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "evaluate_every", "negatives"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
+        for name in ("weight_decay", "clip", "patience", "warmup", "seed"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+        if not 0 < self.lr < float("inf"):
+            raise ValueError(f"lr is {self.lr}: it must be above 0")
+        if self.schedule not in SCHEDULES:
+            raise ValueError(unknown("schedule", self.schedule, SCHEDULES))
+
+
+def find_loss(loss):
+    """``(name, function)`` of a loss given by its name in ``LOSSES`` or as a function."""
+    if callable(loss):
+        return getattr(loss, "__name__", type(loss).__name__), loss
+    if loss not in LOSSES:
+        raise ValueError(unknown("loss", loss, LOSSES))
+    return loss, LOSSES[loss]
+
+
+def check_names(given) -> None:
+    """Raise ValueError when a name in ``given`` is no training setting; the nearest are named."""
+    known = [field.name for field in fields(TrainingSettings)]
+    for name in given:
+        if name not in known:
+            raise ValueError(unknown("training setting", name, known))
+
+
+def unknown(what: str, name: object, known) -> str:
+    """One line: ``what`` called ``name`` is unknown, and which names are near."""
+    near = difflib.get_close_matches(str(name), list(known), n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+    return f"unknown {what} {name!r}: {hint}"

@@ -1,0 +1,127 @@
+"""The state of a training run, and its way to and from a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, is_dataclass
+
+import torch
+from torch import nn
+
+from ..evaluation import KS, catalogue_size, evaluate
+from .early_stopping import EarlyStopping, copy_weights
+from .fingerprint import check_same_run, describe_data
+from .history import History
+from .optimiser import make_optimiser
+from .progress import Silent
+from .random_state import Generators, all_states, set_all_states
+from .run_folder import RunFolder
+from .settings import TrainingSettings, unknown
+
+
+class Training:
+    """Model, optimiser, early stopping, history and chance: what a checkpoint must hold.
+
+    Raises:
+        ValueError: the model was built for another catalogue, or the selecting metric is unknown.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        split,
+        settings: TrainingSettings,
+        device: torch.device,
+        generators: Generators,
+        display: Silent,
+    ):
+        self.n_items = split.log.n_items
+        size = catalogue_size(model)
+        if size is not None and size != self.n_items:
+            raise ValueError(f"the model was built for {size} items, but the log has {self.n_items}")
+        self.model, self.split, self.settings, self.device = model.to(device), split, settings, device
+        self.generators, self.display = generators, display
+        self.train = split.train.to(device)
+        self.optimiser = make_optimiser(model, settings)
+        self.stopping = EarlyStopping(settings.patience)
+        self.ks = [k for k in KS if k <= self.n_items]
+        self.history = History(select=self._metric(settings.select), device=str(device))
+        self.history.settings = asdict(settings)
+        self.folder: RunFolder | None = None
+        chosen = getattr(model, "settings", None)
+        self.description = {
+            "model": asdict(chosen) if is_dataclass(chosen) else {},
+            "training": asdict(settings),
+            "data": describe_data(split),
+        }
+
+    def _metric(self, name: str) -> str:
+        """The selecting metric; where its k is larger than the catalogue, k is the whole catalogue."""
+        kind, _, k = name.partition("@")
+        if kind in ("HR", "NDCG") and k.isdigit() and int(k) > 0:
+            k = min(int(k), self.n_items)
+            self.ks = sorted({*self.ks, k})
+            return f"{kind}@{k}"
+        if name != "MRR":
+            raise ValueError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
+        return name
+
+    def validate(self) -> dict[str, float]:
+        """Metrics on the validation cases, without coverage."""
+        cases = self.split.validation
+        return evaluate(self.model, cases, self.ks, device=self.device, with_coverage=False).metrics
+
+    def open(self, out, resume: bool, notes: dict | None) -> None:
+        """Begin the run folder ``out``, or read the state of the run that is there."""
+        if out is None:
+            return
+        self.folder = RunFolder(out)
+        if resume and self.folder.can_resume:
+            self._load(self.folder.load_last())
+            return
+        if resume:
+            self.display.say(f"nothing to resume in {out}: starting fresh")
+        elif self.folder.can_resume:
+            self.display.say(f"{out} holds an older run: it is replaced")
+        self.folder.begin({**self.description, "notes": notes or {}}, self.split.log)
+
+    def _load(self, last: dict) -> None:
+        try:
+            check_same_run(last["description"], self.description, self.folder.path)
+            self.model.load_state_dict(last["model"])
+            self.optimiser.load_state_dict(last["optimiser"])
+            self.stopping.set_state(last["early_stopping"], last["best"])
+            set_all_states(last["random"], self.generators)
+            self.history.epochs, self.history.stopped = last["epochs"], last["stopped"]
+        except (KeyError, TypeError, RuntimeError) as error:
+            where = self.folder.path / "last"
+            raise ValueError(f"{where}: not a checkpoint of this model ({error})") from error
+        self.history.best_epoch = self.stopping.epoch
+
+    def save(self, improved: bool) -> None:
+        """Write the run folder after an epoch; ``last`` first, because the other files follow from it."""
+        if self.folder is None:
+            return
+        self.folder.save_last(
+            {
+                "description": self.description,
+                "model": copy_weights(self.model),
+                "best": self.stopping.weights,
+                "optimiser": self.optimiser.state_dict(),
+                "random": all_states(self.device, self.generators),
+                "early_stopping": self.stopping.state(),
+                "epochs": self.history.epochs,
+                "stopped": self.history.stopped,
+            }
+        )
+        if improved:
+            self.folder.save_weights(self.stopping.weights)
+        self.folder.save_history(self.history.as_dict())
+
+    def finish(self) -> None:
+        """Put the best weights into the model and write what follows from them."""
+        kept = self.stopping.restore(self.model)
+        if self.folder is None:
+            return
+        if kept:
+            self.folder.save_weights(self.stopping.weights)
+        self.folder.save_history(self.history.as_dict())
