@@ -121,7 +121,7 @@ class SelfAttention(nn.Module):
         b, t, _ = states.shape
         return states.view(b, t, self.heads, -1).transpose(1, 2)  # (B, H, T, d)
 
-    def _bias(self, steps: int) -> Tensor | None:
+    def distance_bias(self, steps: int) -> Tensor | None:
         """``(H, T, T)``: the learned number of each distance t - j; 0 for j > t."""
         if self.distance is None:
             return None
@@ -143,7 +143,11 @@ class SelfAttention(nn.Module):
             weights = (mask / mask.sum(-1, keepdim=True)).to(states.dtype).expand(b, self.heads, t, t)
             output = weights @ value
         else:
-            query, key, bias = self._split(self.query(states)), self._split(self.key(states)), self._bias(t)
+            query, key, bias = (
+                self._split(self.query(states)),
+                self._split(self.key(states)),
+                self.distance_bias(t),
+            )
             if self.kind == "additive":
                 output, weights = additive(query, key, value, self.v, mask)
             elif self.kind == "dot":
