@@ -7,7 +7,7 @@ from .interactions import Interactions
 from .normalise import FeatureNormalisation, LengthNormalisation
 from .readers import read_interactions
 from .report import Dropped, Report
-from .sequences import Batch, Cases, batches, pad_windows
+from .sequences import Batch, Cases, batches, pad_windows, shuffled
 from .sources import load_source
 from .splits import Split, leave_one_out
 from .temporal import temporal_split
@@ -35,6 +35,7 @@ __all__ = [
     "movielens",
     "pad_windows",
     "read_interactions",
+    "shuffled",
     "simulate",
     "temporal_split",
 ]

@@ -171,6 +171,17 @@ def kept_start(start: Tensor, stop: Tensor, max_len: int) -> Tensor:
     return torch.maximum(start, stop - max_len)
 
 
+def shuffled(batch: Batch, seed: int = 0) -> Batch:
+    """The batch with the items of each row in random order; everything else stays, padding too.
+
+    What a model loses on it is what the order was worth to the model.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    key = torch.rand(batch.items.shape, generator=generator).to(batch.items.device)
+    order = key.masked_fill(~batch.mask(), 2.0).argsort(1)  # padding sorts last, where it was
+    return replace(batch, items=batch.items.gather(1, order))
+
+
 def batches(
     train: Batch, size: int, generator: torch.Generator | None = None, shuffle: bool = True, bucket: int = 50
 ) -> Iterator[Batch]:
