@@ -30,6 +30,8 @@ ROOMS = [
     "baselines",
     "training",
     "explain",
+    "figures",
+    "tabs",
     "plots",
     "widgets",
     "exercises",
