@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..messages import message
+from .chapter01.more_users import trainer
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .listing import LISTING, listing_faults
@@ -54,4 +55,5 @@ __all__ = [
     "exercise",
     "hint",
     "listing_faults",
+    "trainer",
 ]

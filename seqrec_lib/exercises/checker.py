@@ -10,6 +10,7 @@ import difflib
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from ..messages import message
 from .exercise import Exercise, Mutant, Probe
@@ -51,22 +52,22 @@ def _examine(exercise: Exercise, function: Callable, more: Sequence[tuple]) -> t
             name=exercise.name,
         )
         return False, "not-a-function", text, ""
-    probes = exercise.probes() + [Probe("your own input", tuple(inputs)) for inputs in more]
+    probes = exercise.probes()
     if wrong := _signature_words(exercise, function, probes[0]):
         return False, "signature", wrong, ""
     # Everything we know is worked out before the answer runs, so it cannot reach it.
-    truth = [run_trusted(exercise.reference, probe.inputs) for probe in probes]
-    for probe, right in zip(probes, truth, strict=True):
-        if right.error is not None:
-            text = message(
-                "{case} is no valid input here: {error}.", case=probe.about, error=str(right.error)
-            )
-            return False, "signature", text, ""
-    known = [
-        (mutant, [run_trusted(one, probe.inputs) for probe in probes])
-        for mutant in exercise.mutants
-        for one in mutant.functions
-    ]
+    truth, known = _known_outcomes(exercise)
+    if more:
+        extra = [Probe("your own input", tuple(inputs)) for inputs in more]
+        added, added_known = _outcomes(exercise, extra)
+        for probe, right in zip(extra, added, strict=True):
+            if right.error is not None:
+                text = message(
+                    "{case} is no valid input here: {error}.", case=probe.about, error=str(right.error)
+                )
+                return False, "signature", text, ""
+        probes, truth = probes + extra, truth + added
+        known = [(m, old + new) for (m, old), (_, new) in zip(known, added_known, strict=True)]
     given, end = [], time.monotonic() + exercise.seconds
     for probe in probes:
         outcome = run(function, probe.inputs, max(end - time.monotonic(), 0.1))
@@ -82,6 +83,23 @@ def _examine(exercise: Exercise, function: Callable, more: Sequence[tuple]) -> t
     again = run(function, probes[0].inputs, exercise.seconds)
     mistake, text = _verdict(exercise, probes, given, truth, known, again)
     return mistake is None, mistake, text, given[0].printed
+
+
+def _outcomes(exercise: Exercise, probes: list[Probe]) -> tuple[list, list]:
+    """What the reference does on each probe, and what each function of each mutant does."""
+    truth = [run_trusted(exercise.reference, probe.inputs) for probe in probes]
+    known = [
+        (mutant, [run_trusted(one, probe.inputs) for probe in probes])
+        for mutant in exercise.mutants
+        for one in mutant.functions
+    ]
+    return truth, known
+
+
+@lru_cache(maxsize=64)
+def _known_outcomes(exercise: Exercise) -> tuple[list, list]:
+    """The same on the exercise's own probes, which never change."""
+    return _outcomes(exercise, exercise.probes())
 
 
 def _verdict(exercise: Exercise, probes, given, truth, known, again) -> tuple[str | None, str]:

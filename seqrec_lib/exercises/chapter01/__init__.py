@@ -4,6 +4,7 @@ from . import (
     cross_entropy_from_logits,
     gap_closed,
     masked_attention_pool,
+    more_users,
     ndcg_one_target,
     next_item_pairs,
 )
@@ -14,4 +15,5 @@ CHAPTER_01 = (
     cross_entropy_from_logits.EXERCISE,
     ndcg_one_target.EXERCISE,
     gap_closed.EXERCISE,
+    more_users.EXERCISE,
 )

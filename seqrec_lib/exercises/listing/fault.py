@@ -70,7 +70,8 @@ class Fault:
     def trained(self) -> dict[str, float] | None:
         """Test NDCG@10 with the fault and without it, means over seeds, from the committed runs.
 
-        None where the fault needs no training to be seen. Keys: ``mended``, ``faulty``, ``seeds``.
+        None where the fault needs no training to be seen. Keys: ``mended``, ``faulty``, ``seeds``; for
+        padding also ``unpadded``, the faulty model asked with histories that are not filled up.
         """
         rows = trained_rows()
         found = {
@@ -79,6 +80,13 @@ class Fault:
         }
         if not found["faulty"]:
             return None
+        unpadded = [
+            row["test_unpadded"]["NDCG@10"]
+            for row in rows
+            if row["fault"] == self.name and "test_unpadded" in row
+        ]
+        if unpadded:
+            found["unpadded"] = unpadded
         means = {kind: sum(values) / len(values) for kind, values in found.items()}
         return {**means, "seeds": len(found["faulty"])}
 
@@ -99,6 +107,12 @@ class Fault:
                 "this fault put back.",
                 **trained,
             )
+            if "unpadded" in trained:
+                words += " " + message(
+                    "But the faulty model reads the padding: asked with the bare history it falls to "
+                    "{unpadded:.3f}.",
+                    **trained,
+                )
             parts.append((message("After training"), words, False))
         if mended:
             parts.append((message("Mended"), self.mended_source, True))

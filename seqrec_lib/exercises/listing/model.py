@@ -61,7 +61,7 @@ class ListingModel(nn.Module):
     def logits(self, items: Tensor, lengths: Tensor) -> Tensor:
         """``items`` ``(B, T)``, ``lengths`` ``(B,)`` -> ``(B, V)``; column 0 is item 1."""
         if self.fault == "padding-as-data":
-            items = F.pad(items, (0, self.max_len - items.shape[1]))
+            items = F.pad(items, (0, max(self.max_len - items.shape[1], 0)))
         if self.numbers is not None:
             vectors = self.numbers(items[:, :, None].float())  # (B, T, 1) -> (B, T, D)
         else:
