@@ -57,9 +57,7 @@ class RecentPopularity:
 
     def __init__(self, train_log, window: float = 7 * DAY):
         if train_log.times is None:
-            raise DataError(
-                "recent-popularity needs times, and this log has none: name its time column"
-            )
+            raise DataError("recent-popularity needs times, and this log has none: name its time column")
         if not window > 0:
             raise ValueError(f"window is {window} seconds: it must be above 0")
         self.n_items, self.window = train_log.n_items, float(window)

@@ -23,9 +23,7 @@ class Difference:
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
-        return (
-            f"{self.name}: {self.mean:+.4f} ({self.level:.1%}: {self.low:+.4f} to {self.high:+.4f})"
-        )
+        return f"{self.name}: {self.mean:+.4f} ({self.level:.1%}: {self.low:+.4f} to {self.high:+.4f})"
 
 
 def bootstrap_means(values: np.ndarray, users: np.ndarray, samples: int = 1000, seed: int = 0) -> np.ndarray:

@@ -1,0 +1,172 @@
+"""Killed at any moment and resumed, a run ends with the weights of an undisturbed one."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_training import TinyModel, make_log, make_split
+
+from seqrec_lib.training import RunFolder, fit
+
+HERE = Path(__file__).parent
+QUICK = {"epochs": 3, "select": "NDCG@5", "device": "cpu", "progress": False, "lr": 1e-2}
+
+
+def start(folder, *moment):
+    paths = [str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "killed_run.py"), str(folder), *map(str, moment)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+    )
+
+
+def state_of(folder):
+    """Best weights and the whole optimiser and chance, but no seconds."""
+    last = RunFolder(folder).load_last()
+    records = [{k: v for k, v in e.items() if "second" not in k} for e in last["epochs"]]
+    return (folder / "weights").read_bytes(), last["model"], last["optimiser"], last["random"], records
+
+
+def assert_same(a, b):
+    if isinstance(a, torch.Tensor):
+        assert torch.equal(a, b)
+    elif isinstance(a, dict):
+        assert a.keys() == b.keys()
+        for key in a:
+            assert_same(a[key], b[key])
+    elif isinstance(a, list | tuple):
+        assert len(a) == len(b)
+        for one, other in zip(a, b, strict=True):
+            assert_same(one, other)
+    else:
+        assert a == b
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    assert start(folder).wait(120) == 0
+    return state_of(folder)
+
+
+def test_killed_three_times_inside_the_work(undisturbed, tmp_path):
+    """Twelve epochs are 12 x (5 batches + 3 files x 4 ticks) of work; these moments fall all over it."""
+    chance = random.Random(1)
+    for moment in (chance.randint(1, 40), chance.randint(30, 90), chance.randint(20, 70)):
+        process = start(tmp_path, moment)
+        assert process.wait(120) == -9, "the run was to be killed, but it ended by itself"
+    assert start(tmp_path).wait(120) == 0
+    assert_same(state_of(tmp_path), undisturbed)
+    assert not list(tmp_path.glob(".*part*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_from_outside_at_random_moments(undisturbed, tmp_path, seed):
+    """The moments are drawn within the time that a whole run takes on this machine, now."""
+    began = start(tmp_path / "clock")
+    began.stdout.readline()
+    ready = time.perf_counter()
+    assert began.wait(120) == 0
+    whole, chance, killed = time.perf_counter() - ready, random.Random(seed), 0
+    for _ in range(3):
+        process = start(tmp_path / "run")
+        process.stdout.readline()
+        time.sleep(chance.uniform(0.0, 0.8 * whole))
+        process.kill()
+        killed += process.wait(120) == -9
+    assert killed > 0
+    assert start(tmp_path / "run").wait(120) == 0
+    assert_same(state_of(tmp_path / "run"), undisturbed)
+
+
+def new_model(**changes):
+    torch.manual_seed(0)
+    return TinyModel(**changes)
+
+
+def test_resume_with_nothing_there_says_so(tmp_path, capsys):
+    fit(new_model(), make_split(), **{**QUICK, "progress": True}, out=tmp_path / "new", resume=True)
+    assert "nothing to resume in" in capsys.readouterr().err
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == [
+        "history.json",
+        "items.json",
+        "last",
+        "settings.json",
+        "weights",
+    ]
+
+
+def test_resume_of_a_finished_run_writes_its_files_again(tmp_path, capsys):
+    first = fit(new_model(), make_split(), **QUICK, out=tmp_path)
+    weights = (tmp_path / "weights").read_bytes()
+    (tmp_path / "weights").unlink()
+    (tmp_path / "history.json").unlink()
+    model = new_model()
+    again = fit(model, make_split(), **{**QUICK, "progress": True}, out=tmp_path, resume=True)
+    assert "finished already" in capsys.readouterr().err
+    assert (tmp_path / "weights").read_bytes() == weights
+    assert json.loads((tmp_path / "history.json").read_text())["epochs"] == first.epochs == again.epochs
+    fresh = new_model()
+    RunFolder(tmp_path).load_weights(fresh)
+    assert_same(dict(fresh.state_dict()), dict(model.state_dict()))
+
+
+def test_resume_with_other_settings_names_them(tmp_path):
+    fit(new_model(), make_split(), **QUICK, out=tmp_path)
+    with pytest.raises(ValueError, match="other settings: batch_size was 128, now 64; lr was 0.01, now 0.02"):
+        fit(new_model(), make_split(), **{**QUICK, "lr": 0.02}, batch_size=64, out=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("change", ["users", "items", "times", "item_ids"])
+def test_resume_with_other_data(tmp_path, change):
+    log = make_log()
+    fit(new_model(), make_split(log), **QUICK, out=tmp_path)
+    other = make_log()
+    column = getattr(other, change).copy()
+    column[-1] = f"other-{column[-1]}" if change == "item_ids" else column[-2]
+    setattr(other, change, column)
+    with pytest.raises(ValueError, match="was trained on other data: tiny with 40 users"):
+        fit(
+            new_model(),
+            make_split(other) if change != "users" else with_log(other),
+            **QUICK,
+            out=tmp_path,
+            resume=True,
+        )
+
+
+def with_log(log):
+    split = make_split()
+    split.log = log
+    log.users = log.users[::-1].copy()
+    return split
+
+
+def test_resume_with_another_history_length(tmp_path):
+    fit(new_model(), make_split(), **QUICK, out=tmp_path)
+    with pytest.raises(ValueError, match="another max_len: 50, now 3"):
+        fit(new_model(), make_split(max_len=3), **QUICK, out=tmp_path, resume=True)
+
+
+def test_without_resume_an_older_run_is_replaced(tmp_path, capsys):
+    fit(new_model(), make_split(), **QUICK, out=tmp_path)
+    fit(new_model(), make_split(), **{**QUICK, "epochs": 1, "progress": True}, out=tmp_path)
+    assert "older run: it is replaced" in capsys.readouterr().err
+    assert len(RunFolder(tmp_path).load_last()["epochs"]) == 1
+
+
+def test_a_longer_time_budget_goes_on(tmp_path):
+    first = fit(new_model(), make_split(), **QUICK, out=tmp_path, max_seconds=1e-6)
+    assert first.stopped == "max_seconds" and len(first.epochs) == 1
+    again = fit(new_model(), make_split(), **QUICK, out=tmp_path, max_seconds=1e-6, resume=True)
+    assert again.stopped == "max_seconds" and len(again.epochs) == 1
+    rest = fit(new_model(), make_split(), **QUICK, out=tmp_path, max_seconds=1e6, resume=True)
+    assert rest.stopped == "epochs" and len(rest.epochs) == 3
