@@ -70,7 +70,13 @@ def render(cache: Path, static: Path | None) -> int:
     command = [program, "build", ".", "--warningiserror", "--keep-going"]
     command += ["--config", str(write_config(cache, static)), "--path-output", "."]
     # A progress bar is for a live kernel: in a static page it would be a frozen line.
-    environment = {**os.environ, "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    # One thread: the models are small, and on a busy machine two threads spend their time waiting for each other.
+    environment = {
+        "OMP_NUM_THREADS": "1",
+        **os.environ,
+        "TQDM_DISABLE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 
