@@ -1,0 +1,125 @@
+"""Tiny worlds, a walk through every position, and oracles that are spoiled on purpose."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import torch
+
+from seqrec_lib.data import simulate
+from seqrec_lib.data.worlds.ceiling import expected_metrics
+from seqrec_lib.data.worlds.oracle import Belief, beliefs
+from seqrec_lib.data.worlds.process import State
+
+DRIFTING = {"drift": 1.0, "start_days": 1500.0}
+REPEATING = {"repeats": True}
+
+# Six items: a series of three parts, a film, and a companion for each of the two.
+TINY = {
+    "series": 1,
+    "parts": 3,
+    "films": 1,
+    "categories": 2,
+    "types": 3,  # with two, these tables give both nearly the same taste, and types tell nothing
+    "min_length": 4,
+    "max_length": 4,
+    "lag_kernel": ((2, 1.0), (3, 0.6)),
+    "entry": 2.0,
+}
+
+# What a spoiled oracle forgets, and the kind of world in which it matters.
+SPOILS = {
+    "types": "plain",
+    "trigger": "plain",
+    "mask": "plain",
+    "drift": "drift",
+    "spent": "repeats",
+}
+
+
+def tiny_world(**changes):
+    return simulate("video", **{**TINY, **changes})
+
+
+def spoiled(world, what, monkeypatch):
+    """A copy of ``world`` whose oracle forgets ``what``; the users stay those of the honest one."""
+    broken = copy.copy(world)
+    if what == "types":  # the posterior stays at the prior
+        monkeypatch.setattr(Belief, "of_item", lambda self, item: self.posterior)
+    elif what == "trigger":
+        broken.tables = replace(world.tables, trigger=torch.zeros_like(world.tables.trigger))
+    elif what == "drift":
+        broken.tables = replace(world.tables, drift=torch.zeros_like(world.tables.drift))
+    elif what == "mask":  # seen items keep their probability
+        broken.settings = replace(world.settings, repeats=True)
+    elif what == "spent":  # a trigger goes on calling after its item was observed
+        observe = State.observe
+
+        def forgetful(self, item):
+            observe(self, item)
+            self.last_seen.fill_(-1)
+
+        monkeypatch.setattr(State, "observe", forgetful)
+    else:
+        raise KeyError(what)
+    return broken
+
+
+def walk(world, users=None):
+    """Before each event of each user: ``(step, rows (n,), item (n,), belief)``."""
+    draw = world.draw
+    items, times, lengths = (t[:users] for t in (draw.items, draw.times, draw.lengths))
+    # The last event is asked for in the walk itself, so no request after it is needed.
+    for step, _, belief in beliefs(world.settings, world.tables, items, times, times[:, -1], lengths):
+        rows = (lengths > step).nonzero().squeeze(1)
+        if step < items.shape[1] and len(rows):
+            yield step, rows, items[rows, step], belief
+
+
+def surprises(world, k=10, users=None):
+    """For every event: -log p(item), entropy, realised NDCG@k, expected NDCG@k, each ``(N,)``."""
+    found = []
+    for _, rows, item, belief in walk(world, users):
+        p = belief.next_item()[rows]
+        own = p.gather(1, item[:, None])
+        rank = (p > own).sum(1) + 1
+        realised = torch.where(rank <= k, 1 / torch.log2(rank + 1.0), 0.0)
+        entropy = torch.special.entr(p).sum(1)
+        loss = -own.squeeze(1).clamp(min=1e-300).log()
+        found.append(torch.stack([loss, entropy, realised, expected_metrics(p, (k,))[f"NDCG@{k}"]]))
+    return torch.cat(found, dim=1)
+
+
+def standard_errors_apart(a, b):
+    """How many standard errors the mean of ``a - b`` is from 0.
+
+    Given the history, each difference has mean 0 when the oracle is right, so differences of one
+    user are uncorrelated and the plain standard error holds over events.
+    """
+    gap = (a - b).double()
+    return float(gap.mean().abs() / (gap.std() / len(gap) ** 0.5))
+
+
+def chi_square(observed, expected, smallest=5.0):
+    """p-value of ``observed`` ``(G, K)`` counts, each row against its ``expected`` ``(G, K)``.
+
+    Cells that expect fewer than ``smallest`` are pooled within their row; a pool that is still
+    small joins the row's smallest cell. Each row has one degree of freedom fewer than cells.
+    """
+    if bool(((observed > 0) & (expected <= 0)).any()):
+        return 0.0  # what happened was called impossible
+    total, freedom = 0.0, 0
+    for seen, hoped in zip(observed.double().tolist(), expected.double().tolist(), strict=True):
+        cells = sorted(((e, o) for o, e in zip(seen, hoped, strict=True) if e > 0), reverse=True)
+        large = [list(cell) for cell in cells if cell[0] >= smallest]
+        rest = [sum(column) for column in zip(*cells[len(large) :], strict=True)]
+        if rest and rest[0] >= smallest:
+            large.append(rest)
+        elif rest and large:
+            large[-1] = [large[-1][0] + rest[0], large[-1][1] + rest[1]]
+        if len(large) > 1:
+            total += sum((o - e) ** 2 / e for e, o in large)
+            freedom += len(large) - 1
+    half = torch.tensor([freedom / 2, total / 2], dtype=torch.float64)
+    return float(torch.special.gammaincc(half[0], half[1]))
