@@ -75,6 +75,8 @@ def check_names(given) -> None:
 
 def unknown(what: str, name: object, known) -> str:
     """One line: ``what`` called ``name`` is unknown, and which names are near."""
-    near = difflib.get_close_matches(str(name), list(known), n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+    known = [str(each) for each in known]
+    near = difflib.get_close_matches(str(name), known, n=3)
+    first = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    hint = f"did you mean {', '.join(near)}?" if near else f"known: {first}"
     return f"unknown {what} {name!r}: {hint}"

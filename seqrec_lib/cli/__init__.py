@@ -1,0 +1,45 @@
+"""The command line: fit, evaluate, recommend, simulate.
+
+Exit codes: 0 all went well; 1 data or settings that cannot be used, said in one line; 2 a command
+line that cannot be read; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import torch
+
+from .parser import make_parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; ``argv`` is ``sys.argv[1:]`` when None."""
+    arguments = make_parser().parse_args(argv)
+    arguments.argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return arguments.run(arguments)
+    except KeyboardInterrupt:
+        return _say("stopped by Ctrl-C", 130)
+    except BrokenPipeError:  # the reader of a pipe, such as head, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except torch.cuda.OutOfMemoryError:
+        if arguments.traceback:
+            raise
+        return _say("error: the GPU has no memory left: try a smaller --batch-size, --max-len or --dim", 1)
+    except (ValueError, OSError) as error:
+        if arguments.traceback:
+            raise
+        return _say(f"error: {_one_line(error)}", 1)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _say(text: str, code: int) -> int:
+    print(text, file=sys.stderr)
+    return code

@@ -1,0 +1,164 @@
+"""The flags of the four commands and their help."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+from ..baselines import BASELINES
+from ..device import DEVICES
+from ..losses import LOSSES
+from ..models import RECIPES
+from ..training.settings import SCHEDULES
+
+SOURCES = """\
+DATA is one of
+  FILE.csv, .tsv, .parquet   a log with a header: user, item, time (other names: --user --item --time)
+  FILE.zip or a folder       MovieLens
+  FILE.txt, .txt.gz          one "user item" a line, in time order, no header
+  ml-100k, ml-1m             MovieLens by name
+  world:NAME[:users=N,seed=S]  a simulated world, for example world:video:users=500
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser; each command leaves the function that runs it in ``run``."""
+    parser = argparse.ArgumentParser(
+        prog="seqrec_lib",
+        description="Train, evaluate and use sequential recommenders.",
+        epilog="Exit codes: 0 done, 1 unusable data or settings, 2 unreadable command line, 130 Ctrl-C.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _fit(_command(commands, "fit", "train a model on a log, choose the epoch on validation, test it once"))
+    _evaluate(_command(commands, "evaluate", "measure the model of a run folder on its data"))
+    _recommend(_command(commands, "recommend", "list what should come after a history"))
+    _simulate(_command(commands, "simulate", "write a simulated world's log to a file"))
+    return parser
+
+
+def _command(commands, name: str, about: str) -> argparse.ArgumentParser:
+    epilog = SOURCES if name in ("fit", "evaluate") else None
+    if name == "fit":
+        models = [f"  {key:<18} {recipe.about}" for key, recipe in RECIPES.items()]
+        models += [f"  {key:<18} a baseline, counted and not trained" for key in BASELINES]
+        epilog += "\nmodels\n" + "\n".join(models)
+    parser = commands.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+    def run(arguments) -> int:
+        return import_module(f".{name}_command", __package__).run(arguments)
+
+    parser.set_defaults(run=run)
+    parser.add_argument("--traceback", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _reading(parser, required: bool = True) -> None:
+    group = parser.add_argument_group("data")
+    group.add_argument("--data", metavar="DATA", required=required, help="the log (see below)")
+    for name in ("user", "item", "time", "event", "title"):
+        group.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds the {name}")
+    group.add_argument(
+        "--format", metavar="NAME", help="csv, tsv, parquet, pairs or movielens; default: by name"
+    )
+    group.add_argument("--duplicates", metavar="POLICY", help="keep, first, last or error")
+    group.add_argument(
+        "--repeats",
+        action="store_true",
+        default=None,
+        help="meeting an item again is normal: rank seen items too",
+    )
+    group.add_argument(
+        "--k-core", type=int, metavar="K", help="keep users and items with K interactions or more"
+    )
+
+
+def _running(parser) -> None:
+    parser.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="default: auto")
+    parser.add_argument("--json", metavar="FILE", help="write all figures as JSON; - is standard output")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _fit(parser) -> None:
+    _reading(parser)
+    parser.add_argument("--model", required=True, metavar="NAME", help="see the list below")
+    group = parser.add_argument_group("split")
+    group.add_argument(
+        "--split", choices=("loo", "temporal"), default="loo", help="default: loo, leave one out"
+    )
+    group.add_argument(
+        "--at", metavar="TIME", help="temporal: tested from this moment on (seconds or a date)"
+    )
+    group = parser.add_argument_group("model (defaults are the model's own)")
+    group.add_argument("--max-len", type=int, metavar="L", help="longest history; older items are cut")
+    group.add_argument("--dim", type=int, metavar="D", help="width of item vectors and states")
+    group.add_argument("--layers", type=int, metavar="N")
+    group.add_argument("--heads", type=int, metavar="H")
+    group.add_argument("--dropout", type=float, metavar="P")
+    group.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other setting of the model"
+    )
+    group = parser.add_argument_group("training (defaults are the model's own)")
+    group.add_argument("--loss", metavar="NAME", help=", ".join(LOSSES))
+    group.add_argument(
+        "--negatives", type=int, metavar="N", help="sampled items a target, for losses that sample"
+    )
+    group.add_argument("--epochs", type=int, metavar="N", help="at most so many passes")
+    group.add_argument("--batch-size", type=int, metavar="B", help="users a step")
+    group.add_argument("--lr", type=float, metavar="X", help="step size of AdamW")
+    group.add_argument("--weight-decay", type=float, metavar="X", help="on matrices only")
+    group.add_argument("--clip", type=float, metavar="X", help="largest gradient norm; 0 for none")
+    group.add_argument(
+        "--patience", type=int, metavar="N", help="evaluations without a gain; 0 to never stop"
+    )
+    group.add_argument("--evaluate-every", type=int, metavar="N", help="epochs between evaluations")
+    group.add_argument("--schedule", metavar="|".join(SCHEDULES))
+    group.add_argument("--warmup", type=int, metavar="N", help="steps of a linear rise")
+    group.add_argument("--max-seconds", type=float, metavar="S", help="stop training after so many seconds")
+    group.add_argument("--seed", type=int, default=0, metavar="S", help="of training alone; default: 0")
+    group = parser.add_argument_group("run")
+    group.add_argument("--out", metavar="DIR", help="a run folder, written after every epoch")
+    group.add_argument("--resume", action="store_true", help="go on from the state in --out, if there is one")
+    group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
+    _running(group)
+
+
+def _evaluate(parser) -> None:
+    parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
+    _reading(parser)
+    parser.add_argument(
+        "--k", type=int, nargs="+", metavar="K", help="where lists are cut; default: 1 5 10 20"
+    )
+    parser.add_argument(
+        "--ties", metavar="HOW", default="expectation", help="expectation (default), against, for"
+    )
+    parser.add_argument(
+        "--other-log",
+        action="store_true",
+        help="allow a log that the run was not trained on, with the same items",
+    )
+    _running(parser)
+
+
+def _recommend(parser) -> None:
+    parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
+    parser.add_argument(
+        "--history",
+        required=True,
+        metavar='"ID ID ID"',
+        help="the log's own item ids, oldest first; quote spaces",
+    )
+    parser.add_argument("--k", type=int, default=10, metavar="K", help="how many; default: 10")
+    _running(parser)
+
+
+def _simulate(parser) -> None:
+    parser.add_argument("--world", required=True, metavar="NAME", help="for example video")
+    parser.add_argument("--users", type=int, metavar="N", help="default: the world's own number")
+    parser.add_argument("--seed", type=int, metavar="S", help="other people in the same world; default: 0")
+    parser.add_argument("--out", required=True, metavar="FILE", help="a .csv or .parquet file")

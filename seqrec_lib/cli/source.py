@@ -1,0 +1,47 @@
+"""From the words after ``--data`` to a log and its split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..data import Split, k_core, leave_one_out, load_source, read_interactions, temporal_split
+
+OPTIONS = ("user", "item", "time", "event", "title", "format", "duplicates", "repeats", "k_core")
+
+
+def reading_options(arguments) -> dict:
+    """The reading options that were given, plain values."""
+    found = {name: getattr(arguments, name) for name in OPTIONS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def read_log(source: str, options: dict):
+    """``(log, world)``; ``world`` is None unless the source is one.
+
+    Raises:
+        DataError: the data cannot be used. ValueError: options for a file, but the source is none.
+    """
+    columns = {name: value for name, value in options.items() if name != "k_core"}
+    if source.startswith("world:") or not Path(source).expanduser().exists():
+        log, world = load_source(source)
+        if columns:
+            flags = ", ".join(f"--{name}" for name in columns)
+            raise ValueError(f"{flags}: only a file has columns to map; {source} is read as it is")
+        return k_core(log, options.get("k_core", 0)), world
+    return read_interactions(source, **options) if options else load_source(source)[0], None
+
+
+def make_split(log, how: dict, max_len: int) -> Split:
+    """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``."""
+    if how.get("split", "loo") == "loo":
+        if how.get("at") is not None:
+            raise ValueError("--at belongs to --split temporal")
+        return leave_one_out(log, max_len)
+    return temporal_split(log, _moment(how.get("at")), max_len=max_len)
+
+
+def _moment(text: str | None):
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text

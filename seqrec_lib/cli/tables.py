@@ -1,0 +1,37 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], left: int = 1) -> str:
+    """Columns under ``head``; the first ``left`` columns are text, the others numbers, set right."""
+    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(head))]
+    lines = []
+    for row in cells:
+        parts = [
+            cell.ljust(width) if n < left else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(parts).rstrip())
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def shown_metrics(metrics: dict[str, float]) -> list[str]:
+    """The metrics worth a column: HR, NDCG and coverage at 10 (or the largest smaller k), and MRR."""
+    ks = sorted(int(name.partition("@")[2]) for name in metrics if name.startswith("HR@"))
+    k = max([k for k in ks if k <= 10] or ks[:1])
+    return [name for name in (f"HR@{k}", f"NDCG@{k}", "MRR", f"coverage@{k}") if name in metrics]
+
+
+def metrics_table(rows: dict[str, dict[str, float]]) -> str:
+    """One line a ranking, one column a metric; a metric that a ranking lacks is a dash."""
+    names = shown_metrics(next(iter(rows.values())))
+    body = [
+        [label, *(f"{found[name]:.4f}" if name in found else "-" for name in names)]
+        for label, found in rows.items()
+    ]
+    return table(["", *names], body)
