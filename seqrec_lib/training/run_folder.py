@@ -61,14 +61,15 @@ class RunFolder:
             ValueError: the file holds anything else, is damaged, or has another format.
         """
         path = self.path / "last"
+        data = path.read_bytes()
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             raise ValueError(
                 f"{path}: refused, because it holds more than tensors and plain settings, perhaps code. "
                 "Only resume runs that this program wrote"
             ) from error
-        except (RuntimeError, EOFError, KeyError, ValueError) as error:
+        except (RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
             raise ValueError(f"{path}: damaged, cannot be read; start without --resume") from error
         if not isinstance(state, dict) or state.get("format") != FORMAT:
             raise ValueError(f"{path}: not a checkpoint of this program's format {FORMAT}")

@@ -1,0 +1,243 @@
+"""What fit promises: the best weights, the same weights for the same seed, and clear errors."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from tiny_training import TinyModel, make_log, make_split
+
+from seqrec_lib.evaluation import evaluate
+from seqrec_lib.losses import LOSSES
+from seqrec_lib.training import TrainingSettings, fit, fitting, loop
+from seqrec_lib.training.optimiser import make_optimiser, step_size
+
+QUICK = {"epochs": 4, "select": "NDCG@5", "device": "cpu", "progress": False, "lr": 1e-2, "batch_size": 16}
+
+
+def new_model(**changes):
+    torch.manual_seed(0)
+    return TinyModel(**changes)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def test_it_learns_and_ends_with_the_best_weights(split):
+    model = new_model()
+    before = evaluate(model, split.test, ks=(5,))["NDCG@5"]
+    history = fit(model, split, **{**QUICK, "epochs": 12, "lr": 0.03})
+    values = history.curve("NDCG@5")[1]
+    assert history.best_epoch == 1 + int(np.argmax(values))
+    assert history.best_epoch < 12, "the last epoch is the best, so this test cannot tell it from the best"
+    assert evaluate(model, split.validation, ks=(5,))["NDCG@5"] == history.best["NDCG@5"] == max(values)
+    assert evaluate(model, split.test, ks=(5,))["NDCG@5"] > before + 0.2
+    losses = history.curve("loss")[1]
+    assert losses[-1] < losses[0] - 0.5
+
+
+def test_a_seed_decides_everything_and_touches_nothing_outside(split):
+    random.seed(3), np.random.seed(3), torch.manual_seed(3)
+    expected = random.random(), np.random.rand(), torch.rand(1)
+    random.seed(3), np.random.seed(3)
+    one, two, other = new_model(), new_model(), new_model()
+    torch.manual_seed(3)
+    fit(one, split, **QUICK, seed=5)
+    assert (random.random(), np.random.rand(), torch.rand(1)) == expected
+    torch.manual_seed(99)
+    fit(two, split, **QUICK, seed=5)
+    fit(other, split, **QUICK, seed=6)
+    assert torch.equal(weights(one), weights(two))
+    assert not torch.equal(weights(one), weights(other))
+
+
+def test_the_loss_sees_every_real_target_once_an_epoch_and_no_padding(split):
+    seen = []
+
+    def watched(hidden, targets, item_matrix, generator=None, negatives=1):
+        assert hidden.shape == (len(targets), 8) and item_matrix.shape == (13, 8)
+        seen.append(targets.clone())
+        return LOSSES["ce"](hidden, targets, item_matrix)
+
+    history = fit(new_model(), split, **{**QUICK, "epochs": 1}, loss=watched)
+    real = split.train.targets[split.train.targets > 0]
+    assert torch.equal(torch.cat(seen).sort().values, real.sort().values)
+    assert history.epochs[0]["targets"] == len(real)
+    assert history.settings["loss"] == "watched"
+
+
+def test_the_recorded_loss_is_the_mean_over_targets(split):
+    model = new_model(dropout=0.0)
+    batch = split.train
+    real = batch.targets > 0
+    with torch.no_grad():
+        want = float(LOSSES["ce"](model.hidden(batch)[real], batch.targets[real], model.item_matrix()))
+    history = fit(model, split, **{**QUICK, "epochs": 1, "lr": 1e-9, "batch_size": 7})
+    assert history.epochs[0]["loss"] == pytest.approx(want, rel=1e-5)
+
+
+def test_decay_is_on_matrices_only():
+    model = new_model()
+    optimiser = make_optimiser(model, TrainingSettings(weight_decay=0.3))
+    decay = {id(p): group["weight_decay"] for group in optimiser.param_groups for p in group["params"]}
+    for name, parameter in model.named_parameters():
+        assert decay[id(parameter)] == (0.3 if "weight" in name and "norm" not in name else 0.0), name
+
+
+def test_clipping(split, monkeypatch):
+    norms = []
+    clip = loop.clip_grad_norm_
+
+    def watched(parameters, limit):
+        parameters = list(parameters)
+        clip(parameters, limit)
+        norms.append(float(torch.stack([p.grad.norm() for p in parameters]).norm()))
+
+    monkeypatch.setattr(loop, "clip_grad_norm_", watched)
+    fit(new_model(), split, **{**QUICK, "epochs": 1}, clip=0.01)
+    assert len(norms) == 3 and norms == pytest.approx([0.01] * 3, rel=1e-3)
+    fit(new_model(), split, **{**QUICK, "epochs": 1}, clip=0)
+    assert len(norms) == 3
+
+
+def test_step_sizes():
+    constant = TrainingSettings(lr=0.1, warmup=4)
+    assert [step_size(n, 10, constant) for n in range(6)] == pytest.approx(
+        [0.025, 0.05, 0.075, 0.1, 0.1, 0.1]
+    )
+    cosine = TrainingSettings(lr=0.1, schedule="cosine")
+    assert [step_size(n, 10, cosine) for n in (0, 5, 10)] == pytest.approx([0.1, 0.05, 0.0])
+
+
+def test_patience_stops_and_zero_never_does(split):
+    still = {**QUICK, "epochs": 9, "lr": 1e-12}
+    history = fit(new_model(), split, **still, patience=3)
+    assert (history.stopped, len(history.epochs), history.best_epoch) == ("patience", 4, 1)
+    assert fit(new_model(), split, **still, patience=0).stopped == "epochs"
+
+
+def test_evaluate_every(split):
+    history = fit(new_model(), split, **{**QUICK, "epochs": 5}, evaluate_every=2)
+    assert history.curve("NDCG@5")[0] == [2, 4, 5]
+
+
+def test_max_seconds_stops_at_the_next_batch_and_is_recorded(split):
+    history = fit(new_model(), split, **QUICK, max_seconds=1e-9)
+    assert history.stopped == "max_seconds"
+    assert [epoch["steps"] for epoch in history.epochs] == [1]
+    assert "validation" in history.epochs[0] and history.best_epoch == 1
+
+
+class Stop:
+    """A loss that presses Ctrl-C at its n-th call."""
+
+    __name__ = "ce"
+
+    def __init__(self, call):
+        self.left = call
+
+    def __call__(self, *args, **kwargs):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return LOSSES["ce"](*args, **kwargs)
+
+
+def test_ctrl_c_keeps_the_best_so_far_and_says_so(split, capsys, tmp_path):
+    undisturbed, model = new_model(), new_model()
+    two = fit(undisturbed, split, **{**QUICK, "epochs": 2}, out=tmp_path / "two")
+    history = fit(model, split, **{**QUICK, "progress": True}, loss=Stop(3 + 3 + 2), out=tmp_path / "cut")
+    assert history.stopped == "interrupted" and len(history.epochs) == 2
+    assert history.best_epoch == two.best_epoch
+    assert torch.equal(weights(model), weights(undisturbed))
+    assert "stopped by Ctrl-C; kept epoch" in capsys.readouterr().err
+    whole = new_model()
+    fit(whole, split, **QUICK)
+    fit(model, split, **QUICK, out=tmp_path / "cut", resume=True)
+    assert torch.equal(weights(model), weights(whole))
+
+
+def test_ctrl_c_before_the_first_evaluation(split, capsys):
+    history = fit(new_model(), split, **{**QUICK, "progress": True}, loss=Stop(2))
+    assert history.best_epoch is None and history.epochs == [] and history.best == {}
+    assert "no epoch was evaluated" in capsys.readouterr().err
+
+
+def test_a_small_catalogue_cuts_the_selecting_metric():
+    log = make_log(n_items=6, low=5, high=6)
+    history = fit(new_model(n_items=6), make_split(log), **{**QUICK, "select": "NDCG@10"})
+    assert history.select == "NDCG@6" and history.best["NDCG@6"] > 0
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"loss": "bc"}, "unknown loss 'bc': did you mean bce"),
+        ({"schedule": "cosin"}, "unknown schedule 'cosin': did you mean cosine"),
+        ({"select": "NDGC@10"}, "unknown metric 'NDGC@10': did you mean NDCG@10"),
+        ({"learning_rate": 1}, "unknown training setting 'learning_rate'"),
+        ({"batchsize": 1}, "did you mean batch_size"),
+        ({"epochs": 0}, "epochs is 0: it must be at least 1"),
+        ({"lr": 0}, "lr is 0: it must be above 0"),
+        ({"lr": float("nan")}, "lr is nan"),
+        ({"patience": -1}, "patience is -1"),
+        ({"max_seconds": 0}, "max_seconds is 0"),
+        ({"resume": True}, "resume needs a run folder"),
+        ({"device": "gpu"}, "unknown device 'gpu'"),
+    ],
+)
+def test_bad_settings(split, change, message):
+    with pytest.raises(ValueError, match=message):
+        fit(new_model(), split, **{**QUICK, **change})
+
+
+def test_cuda_asked_for_and_absent(split, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="'cuda' was asked for, but"):
+        fit(new_model(), split, **{**QUICK, "device": "cuda"})
+    assert fit(new_model(), split, **{**QUICK, "device": "auto"}).device == "cpu"
+
+
+def test_a_model_for_another_catalogue(split):
+    with pytest.raises(ValueError, match="built for 9 items, but the log has 12"):
+        fit(new_model(n_items=9), split, **QUICK)
+
+
+def test_a_loss_that_is_not_finite(split):
+    def broken(*args, **kwargs):
+        return LOSSES["ce"](*args, **kwargs) * float("nan")
+
+    with pytest.raises(ValueError, match="the loss is nan: training diverged; try a smaller lr"):
+        fit(new_model(), split, **QUICK, loss=broken)
+
+
+def test_tensorboard_log(split, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    history = fit(new_model(), split, **QUICK, tensorboard=tmp_path)
+    found = EventAccumulator(str(tmp_path)).Reload()
+    points = found.Scalars("validation/NDCG@5")
+    assert [p.step for p in points] == [1, 2, 3, 4]
+    assert [p.value for p in points] == pytest.approx(history.curve("NDCG@5")[1])
+
+
+def test_one_line_says_which_device_and_silence_is_silent(split, capsys):
+    fit(new_model(), split, **{**QUICK, "progress": True})
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert lines[0].startswith("device: cpu (")
+    assert [line.split()[1] for line in lines[1:5]] == ["1/4", "2/4", "3/4", "4/4"]
+    assert len(lines) == 6 and "all epochs are done; kept epoch" in lines[5]
+    fit(new_model(), split, **QUICK)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_epoch_loop_reads_no_number_from_the_device_between_batches(split, monkeypatch):
+    reads = []
+    for name in ("item", "__float__", "tolist"):
+        plain = getattr(torch.Tensor, name)
+        monkeypatch.setattr(torch.Tensor, name, lambda self, p=plain, n=name: (reads.append(n), p(self))[1])
+    monkeypatch.setattr(fitting, "_look", lambda run, epoch: False)
+    fit(new_model(), split, **{**QUICK, "epochs": 1, "batch_size": 2})  # 20 batches
+    assert len(reads) < 20
