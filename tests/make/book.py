@@ -70,7 +70,7 @@ def render(cache: Path, static: Path | None) -> int:
     command = [program, "build", ".", "--warningiserror", "--keep-going"]
     command += ["--config", str(write_config(cache, static)), "--path-output", "."]
     # A progress bar is for a live kernel: in a static page it would be a frozen line.
-    # One thread: the models are small, and on a busy machine two threads spend their time waiting for each other.
+    # One thread: the models are small, and on a busy machine two threads wait for each other most of it.
     environment = {
         "OMP_NUM_THREADS": "1",
         **os.environ,
