@@ -14,6 +14,7 @@ from ..training.random_state import seeded
 from ..training.settings import TrainingSettings, find_loss, unknown
 from . import output
 from .measure import cuts, measure_ceiling, measure_floors
+from .overrides import extra, given
 from .source import make_split, read_log, reading_options
 
 TRAINING = (
@@ -29,7 +30,7 @@ def run(arguments) -> int:
     if name not in RECIPES and name not in BASELINES:
         raise ValueError(unknown("model", name, [*RECIPES, *BASELINES]))
     device = pick_device(arguments.device)
-    training = {**_defaults(name), **_given(arguments, TRAINING)}
+    training = {**_defaults(name), **given(arguments, TRAINING)}
     find_loss(training.get("loss", "ce"))
     TrainingSettings(**training)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
@@ -42,7 +43,7 @@ def run(arguments) -> int:
     if name in BASELINES:
         return _baseline(arguments, log, world, how, notes)
 
-    settings = recipe_settings(name, log.n_items, **_given(arguments, MODEL), **_extra(arguments.set))
+    settings = recipe_settings(name, log.n_items, **given(arguments, MODEL), **extra(arguments.set))
     split = make_split(log, how, settings.max_len)
     with seeded(arguments.seed, device):
         model = build(settings)
@@ -70,7 +71,12 @@ def run(arguments) -> int:
 
 def _baseline(arguments, log, world, how: dict, notes: dict) -> int:
     """A baseline is counted, not trained; its run folder holds no weights, since the data give them."""
-    settings = {"model": arguments.model, "n_items": log.n_items, "max_len": arguments.max_len or 50}
+    settings = {
+        "model": arguments.model,
+        "n_items": log.n_items,
+        "max_len": 50,
+        **given(arguments, ["max_len"]),
+    }
     split = make_split(log, how, settings["max_len"])
     model = BASELINES[arguments.model](split.train_log)
     if arguments.out:
@@ -96,30 +102,3 @@ def _measure(arguments, content: dict, model, split, world) -> None:
 
 def _defaults(name: str) -> dict:
     return dict(RECIPES[name].training) if name in RECIPES else {}
-
-
-def _given(arguments, names) -> dict:
-    found = {name: getattr(arguments, name) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _extra(words: list[str]) -> dict:
-    """``NAME=VALUE`` words as settings: numbers, true and false are read as such."""
-    found = {}
-    for word in words:
-        name, sign, text = word.partition("=")
-        if not sign:
-            raise ValueError(f"--set {word}: write NAME=VALUE, for example --set attention=mean")
-        found[name] = _value(text)
-    return found
-
-
-def _value(text: str):
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

@@ -1,0 +1,145 @@
+"""Exit codes and one-line messages."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from seqrec_lib.cli import main, provenance
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["fit"], ["train"], ["fit", "--data", "x", "--model", "y", "--epochs", "two"]]
+)
+def test_a_command_line_that_cannot_be_read_ends_with_2(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2 and "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["fit", "evaluate", "recommend", "simulate"])
+def test_help_names_every_flag_of_the_contract(command, capsys):
+    flags = {
+        "fit": "--data --model --loss --epochs --max-len --dim --seed --device --out --resume --json",
+        "evaluate": "--run --data --json",
+        "recommend": "--run --history --k",
+        "simulate": "--world --users --seed --out",
+    }
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert [flag for flag in flags[command].split() if flag not in text] == []
+    assert max(map(len, text.splitlines())) <= 110
+
+
+WORLD = ["--data", "world:video:users=30"]
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--model", "lstm-atention"], "unknown model 'lstm-atention': did you mean lstm-attention"),
+        (["--model", "popularty"], "did you mean popularity"),
+        (["--model", "gru4rec", "--loss", "bec"], "unknown loss 'bec': did you mean bce"),
+        (["--model", "gru4rec", "--epochs", "0"], "epochs is 0"),
+        (["--model", "gru4rec", "--max-len", "0"], "max_len is 0"),
+        (["--model", "popularity", "--max-len", "0"], "max_len is 0"),
+        (["--model", "gru4rec", "--device", "tpu"], "unknown device 'tpu'"),
+        (["--model", "gru4rec", "--set", "attention"], "write NAME=VALUE"),
+        (["--model", "gru4rec", "--set", "atention=mean"], "'atention': did you mean attention"),
+        (["--model", "gru4rec", "--set", "layers=two"], "--set layers=two: the value must be a whole number"),
+        (["--model", "gru4rec", "--set", "tied=1"], "--set tied=1: the value must be true or false"),
+        (["--model", "gru4rec", "--resume"], "resume needs a run folder"),
+        (["--model", "markov", "--k-core", "5"], "would break the world's exact ceiling"),
+        (["--model", "markov", "--user", "who"], "only a file has columns to map"),
+        (["--model", "markov", "--at", "100"], "--at belongs to --split temporal"),
+    ],
+)
+def test_settings_that_cannot_be_used(fails, words, message):
+    assert message in fails("fit", *WORLD, *words)
+
+
+@pytest.mark.parametrize(
+    "source, message",
+    [
+        ("world:vidoe", "unknown world 'vidoe'"),
+        ("absent.csv", "absent.csv"),
+        ("world:video:users=none", "users='none' is not a number"),
+    ],
+)
+def test_sources_that_cannot_be_used(fails, source, message):
+    assert message in fails("fit", "--data", source, "--model", "markov")
+
+
+def test_cuda_asked_for_and_absent(fails, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert "'cuda' was asked for" in fails("fit", *WORLD, "--model", "gru4rec", "--device", "cuda")
+
+
+def test_outputs_are_tried_before_the_work(fails, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqrec_lib.cli.fit_command.read_log", lambda *a: pytest.fail("read the data first"))
+    assert "is a folder: give the name of a file" in fails(
+        "fit", *WORLD, "--model", "markov", "--json", tmp_path
+    )
+
+
+def test_resume_with_other_data_or_settings(trained, fails):
+    words = trained.words[2:]
+    message = fails("fit", "--data", "world:video:users=60,seed=1", *words, "--resume")
+    assert "was trained on other data" in message
+    message = fails("fit", *trained.words, "--resume", "--lr", "0.5")
+    assert "lr was 0.003, now 0.5" in message
+
+
+def test_a_folder_that_is_no_run(fails, tmp_path):
+    for command in (["evaluate", *WORLD], ["recommend", "--history", "3"]):
+        assert "no run folder there" in fails(*command, "--run", tmp_path / "absent")
+        assert "is no run folder" in fails(*command, "--run", tmp_path)
+
+
+def test_codes_of_ctrl_c_and_of_a_full_gpu(monkeypatch, capsys):
+    def raising(error):
+        def run(arguments):
+            raise error
+
+        monkeypatch.setattr("seqrec_lib.cli.simulate_command.run", run)
+        return main(["simulate", "--world", "video", "--out", "x.csv"]), capsys.readouterr().err
+
+    assert raising(KeyboardInterrupt()) == (130, "stopped by Ctrl-C\n")
+    code, message = raising(torch.cuda.OutOfMemoryError("CUDA out of memory"))
+    assert code == 1 and "try a smaller --batch-size" in message
+    assert raising(OSError("two\nlines")) == (1, "error: two lines\n")
+    with pytest.raises(AssertionError):  # a fault of the program itself is not dressed up as bad data
+        raising(AssertionError("bug"))
+
+
+def test_traceback_on_request():
+    with pytest.raises(ValueError, match="unknown model"):
+        main(["fit", *WORLD, "--model", "nothing", "--traceback"])
+
+
+def test_as_a_module():
+    words = [sys.executable, "-m", "seqrec_lib", "fit", *WORLD, "--model", "nothing"]
+    found = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert found.returncode == 1 and found.stdout == ""
+    assert found.stderr.startswith("error: unknown model 'nothing'")
+
+
+def test_commit_is_gits_or_the_version(monkeypatch):
+    answers = {"ls-files": "x", "rev-parse": "abc123", "status": ""}
+    monkeypatch.setattr(provenance, "_git", lambda word, *rest: answers[word])
+    assert provenance.commit() == "abc123"
+    answers["status"] = " M seqrec_lib/losses.py"
+    assert provenance.commit() == "abc123-dirty"
+    answers["ls-files"] = None
+    assert provenance.commit() == f"seqrec_lib {provenance.versions()['seqrec_lib']}"
+
+
+def test_git_that_is_not_there(monkeypatch):
+    def absent(*args, **kwargs):
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(provenance.subprocess, "run", absent)
+    assert provenance.commit().startswith("seqrec_lib ")
