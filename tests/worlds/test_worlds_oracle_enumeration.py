@@ -45,9 +45,7 @@ def as_batch(found, clocks, width):
 
 def plain_oracle(world, found, clocks):
     plain = PlainWorld(world)
-    rows = [
-        plain.next_item(h, c.tolist(), c[len(h)].item()) for h, c in zip(found, clocks, strict=True)
-    ]
+    rows = [plain.next_item(h, c.tolist(), c[len(h)].item()) for h, c in zip(found, clocks, strict=True)]
     return torch.tensor(rows, dtype=torch.float64)
 
 
@@ -60,9 +58,7 @@ def test_the_oracle_equals_enumeration(name):
     world = tiny_world(users=1, **WORLDS[name])
     found, clocks = histories(world, 3 if world.settings.repeats else 4)
     batch = as_batch(found, clocks, 4)
-    torch.testing.assert_close(
-        ask(world, batch), plain_oracle(world, found, clocks), rtol=1e-10, atol=1e-13
-    )
+    torch.testing.assert_close(ask(world, batch), plain_oracle(world, found, clocks), rtol=1e-10, atol=1e-13)
 
 
 @pytest.mark.parametrize("name", ["plain", "drift", "both"])

@@ -40,6 +40,16 @@ SKINS = {
 }
 
 
+def find_skin(name: str, categories: int) -> Skin:
+    """The skin called ``name``. Raises ValueError: there is none, or it has too few categories."""
+    if name not in SKINS:
+        raise ValueError(f"unknown skin {name!r}: use one of {', '.join(SKINS)}")
+    known = len(SKINS[name].categories)
+    if categories > known:
+        raise ValueError(f"categories is {categories}, but skin {name!r} has words for {known}")
+    return SKINS[name]
+
+
 def invent_names(count: int) -> list[str]:
     """``count`` different two-word names, always the same ones in the same order.
 

@@ -35,7 +35,7 @@ def describe(settings: WorldSettings, draw: Draw) -> str:
     lags = [lag for lag, _ in s.lag_kernel]
     say = {
         "succession": "the next part of the series that was just watched",
-        "trigger": f"the companion of an item seen {min(lags)} to {max(lags)} events ago",
+        "trigger": f"the companion of an item seen {min(lags)} to {max(lags)} events ago" if lags else "",
         "taste": f"a category that the user's hidden type likes ({s.types} types)",
         "popularity": "what everybody takes" + (", drifting over time" if s.drift else ""),
     }
@@ -48,5 +48,6 @@ def describe(settings: WorldSettings, draw: Draw) -> str:
     for name, text in say.items():
         bar = "#" * round(40 * shares[name])
         lines.append(f"  {name:<11}{shares[name]:5.0%}  {bar:<16} {text}")
-    lines.append(f"half of the triggers wait {shares['median_trigger_lag']:.0f} events or more")
+    if shares["trigger"]:
+        lines.append(f"half of the triggers wait {shares['median_trigger_lag']:.0f} events or more")
     return "\n".join(lines)

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_NOT_NEGATIVE = (
+    *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
+    *("drift", "entry", "session_end", "within_minutes", "between_days", "start_days"),
+)
+
 
 @dataclass(frozen=True)
 class WorldSettings:
@@ -22,7 +27,8 @@ class WorldSettings:
         min_length, max_length: the number of events of a user is uniform between them.
         succession: intensity of an item's successor, while that item is the last one.
         trigger: intensity of an item's companion, while its lag is in the kernel.
-        lag_kernel: pairs (lag in events, share of ``trigger``); lag 1 is the last item.
+        lag_kernel: pairs (lag in events, share of ``trigger``); lag 1 would be the last item, whose
+            calls are succession, so lags start at 2.
         taste: total intensity of the type's taste over the whole catalogue.
         sharpness: how much a type prefers its categories: log-scale standard deviation.
         popularity: total intensity of the popularity table over the whole catalogue.
@@ -74,14 +80,28 @@ class WorldSettings:
         """Raises ValueError: a setting is out of its range."""
         if self.users < 1:
             raise ValueError(f"users is {self.users}: a world needs at least 1 user")
+        for name in ("parts", "categories", "types"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:  # written so that NaN is refused too
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 0")
+        if self.series + self.films < 1:
+            raise ValueError("series and films are both 0: a world needs items")
         if not 1 <= self.min_length <= self.max_length:
             raise ValueError(f"lengths from {self.min_length} to {self.max_length}: use 1 <= min <= max")
         if not self.repeats and self.max_length > self.n_items:
             raise ValueError(f"max_length {self.max_length} needs as many items; there are {self.n_items}")
-        if any(lag < 1 for lag, _ in self.lag_kernel):
-            raise ValueError(f"lag_kernel {self.lag_kernel}: a lag is at least 1 event")
-        if self.taste + self.popularity <= 0:
-            raise ValueError("taste + popularity must be above 0, or some histories have no next item")
+        if any(lag < 2 or share < 0 for lag, share in self.lag_kernel):
+            raise ValueError(f"lag_kernel {self.lag_kernel}: lags are 2 events or more, shares not below 0")
+        if self.session_end > 1:
+            raise ValueError(f"session_end is {self.session_end}: a probability is 0 to 1")
+        if self.taste + self.popularity <= 0 or self.entry <= 0:
+            raise ValueError(
+                "taste + popularity and entry must be above 0, or some histories have no next item"
+            )
+        if self.drift and not self.popularity:
+            raise ValueError(f"drift is {self.drift} but popularity is 0: there is nothing that drifts")
 
     @property
     def n_items(self) -> int:

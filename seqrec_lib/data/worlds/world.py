@@ -13,7 +13,7 @@ from ..interactions import Interactions
 from ..report import Report
 from ..sequences import Batch
 from . import causes
-from .catalogue import SKINS, make_titles
+from .catalogue import find_skin, make_titles
 from .describe import component_shares, describe
 from .oracle import Belief, beliefs
 from .settings import WorldSettings
@@ -36,10 +36,10 @@ class World:
     def __init__(self, settings: WorldSettings) -> None:
         name_code = [ord(letter) for letter in settings.name]
         self.settings = settings
+        skin = find_skin(settings.skin, settings.categories)
         self.name = settings.name
         self.tables = make_tables(settings, np.random.default_rng([TABLES_SEED, *name_code]))
         self.draw = draw_users(settings, self.tables, np.random.default_rng([settings.seed, *name_code]))
-        skin = SKINS[settings.skin]
         self.titles = make_titles(skin, self.tables.part, settings.series, settings.parts)
         self.categories = ["", *(skin.categories[c] for c in self.tables.category[1:].tolist())]
 
@@ -91,8 +91,13 @@ class World:
             raise ValueError(
                 f"items must be (B, T) and lengths (B,); got {tuple(items.shape)}, {tuple(lengths.shape)}"
             )
-        if int(items.max()) > self.n_items or int(items.min()) < 0:
+        if items.numel() and (int(items.max()) > self.n_items or int(items.min()) < 0):
             raise ValueError(f"item numbers must be 0 to {self.n_items} in world {self.name!r}")
+        longest = items.shape[1] if self.settings.repeats else min(items.shape[1], self.n_items - 1)
+        if len(items) == 0 or int(lengths.min()) < 0 or int(lengths.max()) > longest:
+            raise ValueError(f"lengths must be 0 to {longest} for at least one history")
+        if self.settings.drift and (times is None or query_time is None):
+            raise ValueError(f"popularity drifts in world {self.name!r}: give times and query_time")
         times = torch.zeros(items.shape) if times is None else times
         query_time = torch.zeros(len(items)) if query_time is None else query_time
         result = None
