@@ -40,18 +40,19 @@ def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def dot_product(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Dot-product attention (Luong et al. 2015, the score "dot").
 
     Args:
         query: ``(..., T, d)``. key: ``(..., S, d)``. value: ``(..., S, e)``.
         mask: ``(..., T, S)`` bool or None.
+        bias: ``(..., T, S)`` or None, added to the scores before the softmax.
 
     Returns:
         ``(output (..., T, e), weights (..., T, S))``.
     """
-    weights = masked_softmax(query @ key.transpose(-2, -1), mask)
+    weights = masked_softmax(_add(query @ key.transpose(-2, -1), bias), mask)
     return weights.to(value.dtype) @ value, weights
 
 
@@ -60,16 +61,20 @@ def scaled_dot_product(
 ) -> tuple[Tensor, Tensor]:
     """Scaled dot-product attention (Vaswani et al. 2017, equation 1).
 
-    As :func:`dot_product`, with scores divided by the square root of ``d``; ``bias``
-    ``(..., T, S)`` is added to the scores before the softmax.
+    As :func:`dot_product`, with scores divided by the square root of ``d`` before ``bias`` is added.
     """
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
-    weights = masked_softmax(scores if bias is None else scores + bias, mask)
+    weights = masked_softmax(_add(scores, bias), mask)
     return weights.to(value.dtype) @ value, weights
 
 
 def additive(
-    query: Tensor, key: Tensor, value: Tensor, v: Tensor, mask: Tensor | None = None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    bias: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Additive attention (Bahdanau et al. 2015, appendix A.1.2): score = v . tanh(query + key).
 
@@ -77,8 +82,12 @@ def additive(
     It holds ``(..., T, S, d)`` numbers at once, which the dot products do not.
     """
     scores = torch.tanh(query.unsqueeze(-2) + key.unsqueeze(-3)) @ v  # (..., T, S)
-    weights = masked_softmax(scores, mask)
+    weights = masked_softmax(_add(scores, bias), mask)
     return weights.to(value.dtype) @ value, weights
+
+
+def _add(scores: Tensor, bias: Tensor | None) -> Tensor:
+    return scores if bias is None else scores + bias
 
 
 class SelfAttention(nn.Module):
@@ -122,7 +131,7 @@ class SelfAttention(nn.Module):
         return states.view(b, t, self.heads, -1).transpose(1, 2)  # (B, H, T, d)
 
     def distance_bias(self, steps: int) -> Tensor | None:
-        """``(H, T, T)``: the learned number of each distance t - j; 0 for j > t."""
+        """``(H, T, T)``: the learned number of each distance t - j; the mask closes j > t."""
         if self.distance is None:
             return None
         step = torch.arange(steps, device=self.distance.device)
@@ -140,7 +149,8 @@ class SelfAttention(nn.Module):
         value = self._split(states if self.value is None else self.value(states))
         mask = mask[:, None]  # (B, 1, T, T)
         if self.kind == "mean":
-            weights = (mask / mask.sum(-1, keepdim=True)).to(states.dtype).expand(b, self.heads, t, t)
+            even = mask.to(states.dtype) / mask.sum(-1, keepdim=True)
+            weights = even.expand(b, self.heads, t, t)
             output = weights @ value
         else:
             query, key, bias = (
@@ -149,9 +159,9 @@ class SelfAttention(nn.Module):
                 self.distance_bias(t),
             )
             if self.kind == "additive":
-                output, weights = additive(query, key, value, self.v, mask)
+                output, weights = additive(query, key, value, self.v, mask, bias)
             elif self.kind == "dot":
-                output, weights = dot_product(query, key, value, mask)
+                output, weights = dot_product(query, key, value, mask, bias)
             elif need_weights:
                 output, weights = scaled_dot_product(query, key, value, mask, bias)
             else:
