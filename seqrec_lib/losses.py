@@ -38,8 +38,12 @@ def binary_cross_entropy(
 
     For each step: -log sigmoid(score of the target) - mean over the negatives of
     log(1 - sigmoid(score)). Negatives are uniform over the items other than the target.
+
+    Raises ValueError: fewer than 1 negative, or no second item to draw one from.
     """
     n, v = len(targets), len(item_matrix) - 1
+    if negatives < 1 or v < 2:
+        raise ValueError(f"{negatives} negatives from {v} items: BCE needs at least 1 negative and 2 items")
     draw = torch.randint(1, v, (n, negatives), generator=generator).to(targets.device)
     draw = draw + (draw >= targets[:, None])  # step over the target: uniform over the other V - 1
     positive = (hidden * item_matrix[targets]).sum(-1)  # (N,)
