@@ -27,14 +27,23 @@ def weights(model):
 def test_it_learns_and_ends_with_the_best_weights(split):
     model = new_model()
     before = evaluate(model, split.test, ks=(5,))["NDCG@5"]
-    history = fit(model, split, **{**QUICK, "epochs": 12, "lr": 0.03})
+    history = fit(model, split, **{**QUICK, "epochs": 3, "lr": 0.03})
     values = history.curve("NDCG@5")[1]
     assert history.best_epoch == 1 + int(np.argmax(values))
-    assert history.best_epoch < 12, "the last epoch is the best, so this test cannot tell it from the best"
+    assert values[-1] < max(values), (
+        "the last epoch is as good as the best, so this test cannot tell them apart"
+    )
     assert evaluate(model, split.validation, ks=(5,))["NDCG@5"] == history.best["NDCG@5"] == max(values)
     assert evaluate(model, split.test, ks=(5,))["NDCG@5"] > before + 0.2
     losses = history.curve("loss")[1]
     assert losses[-1] < losses[0] - 0.5
+
+
+def test_dropout_is_on_while_training_and_only_then(split):
+    with_dropout, without = new_model(dropout=0.5).eval(), new_model(dropout=0.0)
+    fit(with_dropout, split, **QUICK)
+    fit(without, split, **QUICK)
+    assert not torch.allclose(weights(with_dropout), weights(without))
 
 
 def test_a_seed_decides_everything_and_touches_nothing_outside(split):
@@ -129,87 +138,10 @@ def test_max_seconds_stops_at_the_next_batch_and_is_recorded(split):
     assert "validation" in history.epochs[0] and history.best_epoch == 1
 
 
-class Stop:
-    """A loss that presses Ctrl-C at its n-th call."""
-
-    __name__ = "ce"
-
-    def __init__(self, call):
-        self.left = call
-
-    def __call__(self, *args, **kwargs):
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
-        return LOSSES["ce"](*args, **kwargs)
-
-
-def test_ctrl_c_keeps_the_best_so_far_and_says_so(split, capsys, tmp_path):
-    undisturbed, model = new_model(), new_model()
-    two = fit(undisturbed, split, **{**QUICK, "epochs": 2}, out=tmp_path / "two")
-    history = fit(model, split, **{**QUICK, "progress": True}, loss=Stop(3 + 3 + 2), out=tmp_path / "cut")
-    assert history.stopped == "interrupted" and len(history.epochs) == 2
-    assert history.best_epoch == two.best_epoch
-    assert torch.equal(weights(model), weights(undisturbed))
-    assert "stopped by Ctrl-C; kept epoch" in capsys.readouterr().err
-    whole = new_model()
-    fit(whole, split, **QUICK)
-    fit(model, split, **QUICK, out=tmp_path / "cut", resume=True)
-    assert torch.equal(weights(model), weights(whole))
-
-
-def test_ctrl_c_before_the_first_evaluation(split, capsys):
-    history = fit(new_model(), split, **{**QUICK, "progress": True}, loss=Stop(2))
-    assert history.best_epoch is None and history.epochs == [] and history.best == {}
-    assert "no epoch was evaluated" in capsys.readouterr().err
-
-
 def test_a_small_catalogue_cuts_the_selecting_metric():
     log = make_log(n_items=6, low=5, high=6)
     history = fit(new_model(n_items=6), make_split(log), **{**QUICK, "select": "NDCG@10"})
     assert history.select == "NDCG@6" and history.best["NDCG@6"] > 0
-
-
-@pytest.mark.parametrize(
-    "change, message",
-    [
-        ({"loss": "bc"}, "unknown loss 'bc': did you mean bce"),
-        ({"schedule": "cosin"}, "unknown schedule 'cosin': did you mean cosine"),
-        ({"select": "NDGC@10"}, "unknown metric 'NDGC@10': did you mean NDCG@10"),
-        ({"learning_rate": 1}, "unknown training setting 'learning_rate'"),
-        ({"batchsize": 1}, "did you mean batch_size"),
-        ({"epochs": 0}, "epochs is 0: it must be at least 1"),
-        ({"lr": 0}, "lr is 0: it must be above 0"),
-        ({"lr": float("nan")}, "lr is nan"),
-        ({"patience": -1}, "patience is -1"),
-        ({"max_seconds": 0}, "max_seconds is 0"),
-        ({"resume": True}, "resume needs a run folder"),
-        ({"device": "gpu"}, "unknown device 'gpu'"),
-    ],
-)
-def test_bad_settings(split, change, message):
-    with pytest.raises(ValueError, match=message):
-        fit(new_model(), split, **{**QUICK, **change})
-
-
-def test_cuda_asked_for_and_absent(split, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="'cuda' was asked for, but"):
-        fit(new_model(), split, **{**QUICK, "device": "cuda"})
-    assert fit(new_model(), split, **{**QUICK, "device": "auto"}).device == "cpu"
-
-
-def test_a_model_for_another_catalogue(split):
-    with pytest.raises(ValueError, match="built for 9 items, but the log has 12"):
-        fit(new_model(n_items=9), split, **QUICK)
-
-
-def test_a_loss_that_is_not_finite(split):
-    def broken(*args, **kwargs):
-        return LOSSES["ce"](*args, **kwargs) * float("nan")
-
-    with pytest.raises(ValueError, match="the loss is nan: training diverged; try a smaller lr"):
-        fit(new_model(), split, **QUICK, loss=broken)
 
 
 def test_tensorboard_log(split, tmp_path):
