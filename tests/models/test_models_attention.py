@@ -112,6 +112,14 @@ def test_half_precision_scores_are_softened_in_float32():
     assert masked_softmax(scores.double(), None).dtype == torch.float64
 
 
+def test_a_blind_query_gets_nan_and_no_score_is_lower_than_a_mask():
+    """A large negative number in place of minus infinity would give uniform weights to both."""
+    blind = masked_softmax(torch.zeros(2, 3), torch.tensor([[False] * 3, [True, False, False]]))
+    assert torch.isnan(blind[0]).all() and blind[1].tolist() == [1, 0, 0]
+    low = masked_softmax(torch.tensor([[-1e9, 0.0]]), torch.tensor([[True, False]]))
+    assert low.tolist() == [[1, 0]]
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_gradients(name):
     tensors, mask = inputs(steps=3, dim=2)

@@ -127,7 +127,17 @@ def test_every_weight_learns_and_padding_does_not(name):
     for key, weight in model.named_parameters():
         assert weight.grad is not None, key
         assert key == "attention.key.bias" or weight.grad.abs().max() > 0, key
+    model.zero_grad()
+    model.hidden(batch).square().sum().backward()  # even where a loss reads the states of padding
     assert (model.embedding.weight.grad[0] == 0).all()
+
+
+@every
+def test_an_untied_model_scores_with_its_own_vectors(name):
+    tied, untied = model_of(name), model_of(name, tied=False)
+    assert tied.item_matrix() is tied.embedding.weight
+    assert untied.item_matrix() is untied.output.weight
+    assert not torch.equal(untied.output.weight, untied.embedding.weight)
 
 
 @every
