@@ -12,7 +12,7 @@ import numpy as np
 from .resampling import Difference, bootstrap_means, bounds
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Evaluation:
     """What :func:`evaluate` found.
 
@@ -62,6 +62,8 @@ class Evaluation:
         lines = [f"{self.protocol}, {len(self):,} cases, {self.n_items:,} items ranked"]
         lines += [f"  {name:<12}{value:.4f}" for name, value in self.metrics.items()]
         return "\n".join(lines)
+
+    __repr__ = __str__
 
 
 def paired_difference(

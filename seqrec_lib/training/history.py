@@ -14,7 +14,7 @@ ENDS = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """The course of a training run.
 
@@ -66,6 +66,9 @@ class History:
         return f"{text}; no epoch was evaluated, so the weights are the newest"
 
     __str__ = summary
+
+    def __repr__(self) -> str:
+        return f"History({self.summary()})"
 
     def as_dict(self) -> dict:
         """Plain values for JSON."""

@@ -117,6 +117,7 @@ def test_interval_is_as_wide_as_the_standard_error_says(split, model):
     error = values.std() / np.sqrt(len(values))
     assert (high - low) / 2 == pytest.approx(1.96 * error, rel=0.15)
     assert low < values.mean() < high
+    assert repr(found).splitlines()[0] == "loo-full-unseen, 40 cases, 12 items ranked"
     assert found.interval("HR@5") == found.interval("HR@5", seed=0) != found.interval("HR@5", seed=1)
     with pytest.raises(ValueError, match="no value for each user"):
         found.interval("coverage@5")

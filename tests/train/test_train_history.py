@@ -25,7 +25,7 @@ def test_numbers(history):
     assert history.curve("loss") == ([1, 2, 3], [5.0, 4.0, 3.5])
     assert history.curve("NDCG@10") == ([1, 3], [0.1, 0.3])
     want = "3 epochs in 6.0 s; validation no longer improved; kept epoch 3: validation NDCG@10 0.3000"
-    assert str(history) == want
+    assert str(history) == want and repr(history) == f"History({want})"
 
 
 def test_the_plot_shows_the_two_curves_and_the_kept_epoch(history):
