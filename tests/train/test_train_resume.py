@@ -170,3 +170,16 @@ def test_a_longer_time_budget_goes_on(tmp_path):
     assert again.stopped == "max_seconds" and len(again.epochs) == 1
     rest = fit(new_model(), make_split(), **QUICK, out=tmp_path, max_seconds=1e6, resume=True)
     assert rest.stopped == "epochs" and len(rest.epochs) == 3
+
+
+def test_a_replaced_run_leaves_nothing_behind_even_when_it_ends_at_once(tmp_path):
+    """Old weights under new settings would be a model that nobody trained."""
+
+    def stopped(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    fit(new_model(), make_split(), **QUICK, out=tmp_path)
+    fit(new_model(), make_split(), **{**QUICK, "lr": 0.5}, loss=stopped, out=tmp_path)
+    assert RunFolder(tmp_path).read("settings.json")["training"]["lr"] == 0.5
+    assert not (tmp_path / "last").exists() and not (tmp_path / "weights").exists()
+    assert RunFolder(tmp_path).read("history.json")["epochs"] == []
