@@ -25,7 +25,15 @@ class Recipe:
     training: dict[str, object] = field(default_factory=dict)
 
 
-_TRAINING = {"loss": "ce", "epochs": 40, "batch_size": 128, "lr": 3e-3, "weight_decay": 1e-2, "patience": 5}
+_TRAINING = {
+    "loss": "ce",
+    "epochs": 30,
+    "batch_size": 32,
+    "lr": 4e-3,
+    "weight_decay": 1e-2,
+    "schedule": "cosine",
+    "patience": 8,
+}
 _ARTICLE = {"encoder": "lstm", "attention": "scaled", "head": "mlp"}
 
 RECIPES: dict[str, Recipe] = {
