@@ -16,4 +16,4 @@ rows = [
 ]
 
 if __name__ == "__main__":
-    make_rows("ml100k", rows, hide={source: "ml-100k"})
+    make_rows("ml100k", rows, hide={source: "ml-100k"}, threads=1)

@@ -21,4 +21,4 @@ rows += [
 ]
 
 if __name__ == "__main__":
-    make_rows("video", rows)
+    make_rows("video", rows, threads=1)
