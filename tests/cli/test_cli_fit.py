@@ -112,6 +112,17 @@ def test_the_training_seed_never_changes_the_data(trained, call):
     assert one["epochs"][0]["loss"] != two["epochs"][0]["loss"]
 
 
+def test_the_seed_draws_the_first_weights(call, shop):
+    """Hardly trained and without dropout, the loss shows the first weights alone."""
+    path, columns = shop
+    words = ["--data", path, *columns, "--model", "gru4rec", *TINY, "--lr", "1e-12", "--dropout", "0"]
+    one, again, two = (
+        json.loads(call("fit", *words, "--json", "-", "--seed", seed).out)["epochs"][0]["loss"]
+        for seed in (1, 1, 2)
+    )
+    assert one == again and abs(one - two) > 1e-4
+
+
 def test_resume_of_a_finished_run_writes_the_json_again(trained, call, tmp_path):
     out = tmp_path / "again.json"
     found = call("fit", *trained.words, "--resume", "--json", out)

@@ -83,7 +83,7 @@ def test_recommend_takes_the_logs_own_ids(call, shop, tmp_path, fails):
     assert "unknown item id 'flim-4': did you mean film-4" in message
 
 
-@pytest.mark.parametrize("item", ["0", "201", "-1"])
+@pytest.mark.parametrize("item", ["0", "201", "-1", "None"])
 def test_recommend_with_an_item_outside_the_catalogue(trained, fails, item):
     message = fails("recommend", "--run", trained.folder, "--history", f"3 {item}")
     assert f"unknown item id '{item}'" in message
