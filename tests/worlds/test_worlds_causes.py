@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny_worlds import SPOILS, spoiled, walk
+from tiny_worlds import SPOILS, spoiled, tiny_world, walk
 
 from seqrec_lib.data import Batch, simulate
 from seqrec_lib.data.worlds import causes
@@ -115,6 +115,18 @@ def test_predictive_is_the_posterior_weighed_by_the_oracle(video):
     for item in range(1, video.n_items + 1):
         total += p[:, item, None] * video.cause_posterior(batch, torch.full((12,), item))
     torch.testing.assert_close(total, video.cause_predictive(batch), rtol=1e-9, atol=1e-12)
+
+
+def test_a_lag_in_two_parts_is_one_lag():
+    """Shares of one event add up, however the kernel is written."""
+    whole = tiny_world(users=300, lag_kernel=((2, 1.0),))
+    parts = tiny_world(users=300, lag_kernel=((2, 0.4), (2, 0.6)))
+    batch = Batch(items=whole.draw.items, lengths=torch.full((300,), 3))
+    torch.testing.assert_close(parts.cause_predictive(batch), whole.cause_predictive(batch))
+    companion = whole.tables.called[batch.items[:, 1]]
+    back = [w.cause_posterior(batch, companion) for w in (parts, whole)]
+    torch.testing.assert_close(*back)
+    assert (back[0][:, 1] > 0.5).any()
 
 
 def test_an_item_that_cannot_come_has_no_cause(video):

@@ -12,7 +12,7 @@ from seqrec_lib.data import OracleModel, leave_one_out
 from seqrec_lib.data.worlds import expected_metrics
 from seqrec_lib.evaluation import evaluate
 
-FAR = 6.0
+FAR = 4.0
 
 
 @pytest.fixture(scope="module")
