@@ -28,7 +28,7 @@ def crowd_with_repeats():
 def middling():
     """Name to world of the usual catalogue: long histories, strong drift, items that come again."""
     long = {"min_length": 90, "max_length": 90}  # where the mask of seen items weighs much
-    strong = {"drift": 2.0, "start_days": 1500.0}
+    strong = {"drift": 2.0, "start_days": 700.0, "between_days": 40.0}
     return {
         "plain": simulate("video", users=800, seed=5, **long),
         "drift": simulate("video", users=1000, seed=5, **strong),

@@ -1,5 +1,7 @@
 """The default world stands within the bounds that were promised for it."""
 
+import copy
+
 import pytest
 import torch
 from tiny_worlds import chi_square, standard_errors_apart, walk
@@ -68,13 +70,30 @@ def test_shares_are_those_of_the_causes_drawn(video):
     assert shares["median_trigger_lag"] == torch.tensor(lags).double().median()
 
 
-def test_probabilities_have_no_ties(video):
-    """Among the allowed items, no two p are equal but for the last digits of a float."""
-    p = last_request(video)[:, 1:].sort(dim=1).values
+def smallest_gap(p):
+    """The smallest relative gap between two items that may come: ``(gap, how many gaps)``."""
+    p = p[:, 1:].sort(dim=1).values
     larger, smaller = p[:, 1:], p[:, :-1]
     relative = ((larger - smaller) / larger.clamp(min=1e-300))[smaller > 0]
-    assert len(relative) > 500_000
-    assert relative.min() > 1e-11
+    return float(relative.min()), len(relative)
+
+
+def test_probabilities_have_no_ties(video):
+    """Among the allowed items, no two p are equal but for the last digits of a float."""
+    gap, many = smallest_gap(last_request(video))
+    assert many > 500_000
+    assert gap > 1e-11
+
+
+def test_a_tie_would_be_noticed(video):
+    """Two films with the same taste and popularity tie for whoever has seen neither."""
+    tables = {name: table.clone() for name, table in vars(video.tables).items()}
+    films = (tables["part"] == 0).nonzero().squeeze(1)
+    for name in ("taste", "popularity"):
+        tables[name][..., films[1]] = tables[name][..., films[0]]
+    tied = copy.copy(video)
+    tied.tables = type(video.tables)(**tables)
+    assert smallest_gap(last_request(tied))[0] < 1e-11
 
 
 def test_probabilities_are_a_distribution_over_unseen_items(video):

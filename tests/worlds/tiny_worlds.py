@@ -12,7 +12,8 @@ from seqrec_lib.data.worlds.ceiling import expected_metrics
 from seqrec_lib.data.worlds.oracle import Belief, beliefs
 from seqrec_lib.data.worlds.process import State
 
-DRIFTING = {"drift": 1.0, "start_days": 1500.0}
+# Gaps of months, so that popularity moves between the events of one user too.
+DRIFTING = {"drift": 1.0, "start_days": 1500.0, "between_days": 200.0, "session_end": 0.7}
 REPEATING = {"repeats": True}
 
 # Six items: a series of three parts, a film, and a companion for each of the two.
