@@ -57,7 +57,7 @@ def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None) -> dic
         "validation": found["validation"],
         "test": found["test"],
         "floors": found["floors"],
-        **({"ceiling": found["ceiling"]} if found.get("ceiling") else {}),
+        **{key: found[key] for key in ("ceiling", "ceiling_above_model") if key in found},
         "device": found["device"],
         "epochs": len(found["epochs"]),
         "seconds": round(sum(epoch["seconds"] for epoch in found["epochs"]), 1),

@@ -1,13 +1,16 @@
 """The world `video`: the article's model, its rival without attention, and mean pooling.
 
 `python benchmarks/video.py` makes seqrec_lib/results/video.json: three seeds each with 45 seconds of
-training, and one long run on five times the users.
+training, and one long run of two models on five times the users.
+
+The settings were picked on the users of seed 0, so these rows use other users of the same world
+(seed 1), whose test items nobody had looked at when the settings were fixed.
 """
 
 from rows import Wanted, make_rows
 
-SHORT = ("fit", "--data", "world:video", "--epochs", "20", "--max-seconds", "45")
-LONG = ("fit", "--data", "world:video:users=20000", "--epochs", "15", "--max-seconds", "300")
+SHORT = ("fit", "--data", "world:video:seed=1", "--epochs", "20", "--max-seconds", "45")
+LONG = ("fit", "--data", "world:video:users=20000,seed=1", "--epochs", "15", "--max-seconds", "300")
 MODELS = ("lstm-attention", "lstm-mean", "gru4rec")
 
 rows = [

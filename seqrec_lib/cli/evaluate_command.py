@@ -41,7 +41,7 @@ def run(arguments) -> int:
     content["test"], content["test_intervals"] = found.metrics, output.intervals(found)
     content["floors"] = measure_floors(split, ks, arguments.ties)
     if world is not None and split.protocol.startswith("loo"):
-        content["ceiling"] = measure_ceiling(world, split, ks, arguments.ties)
+        content["ceiling"], _ = measure_ceiling(world, split, ks, arguments.ties)
     output.show(arguments, content, name)
     return 0
 

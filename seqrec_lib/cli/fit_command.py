@@ -13,7 +13,7 @@ from ..training.fingerprint import describe_data
 from ..training.random_state import seeded
 from ..training.settings import TrainingSettings, find_loss, unknown
 from . import output
-from .measure import cuts, measure_ceiling, measure_floors
+from .measure import ceiling_above, cuts, measure_ceiling, measure_floors
 from .overrides import extra, given
 from .source import make_split, read_log, reading_options
 
@@ -96,7 +96,8 @@ def _measure(arguments, content: dict, model, split, world) -> None:
     content["test"], content["test_intervals"] = found.metrics, output.intervals(found)
     content["floors"] = measure_floors(split, ks)
     if world is not None and split.protocol.startswith("loo"):
-        content["ceiling"] = measure_ceiling(world, split, ks)
+        content["ceiling"], oracle = measure_ceiling(world, split, ks)
+        content["ceiling_above_model"] = ceiling_above(oracle, found)
     output.show(arguments, content, arguments.model)
 
 

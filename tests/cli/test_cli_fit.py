@@ -10,6 +10,7 @@ import time
 import pytest
 
 from seqrec_lib.baselines import Popularity
+from seqrec_lib.cli import main
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
 from seqrec_lib.evaluation import evaluate
 
@@ -156,3 +157,23 @@ def test_ctrl_c_ends_with_130_and_keeps_the_best(tmp_path):
     found = json.loads((tmp_path / "x.json").read_text())
     assert found["stopped"] == "interrupted" and len(found["epochs"]) >= 3
     assert (tmp_path / "run" / "weights").is_file() and "gru4rec" in out
+
+
+def test_the_ceiling_stands_above_the_model_user_by_user(tmp_path):
+    """``ceiling_above_model`` is the paired difference on the same users, and its interval leaves out zero."""
+    file = tmp_path / "out.json"
+    command = [
+        "fit",
+        "--data",
+        "world:video:users=300",
+        "--model",
+        "popularity",
+        "--json",
+        str(file),
+        "--quiet",
+    ]
+    assert main(command) == 0
+    found = json.loads(file.read_text(encoding="utf-8"))
+    gap = found["ceiling_above_model"]["NDCG@10"]
+    assert abs(gap["mean"] - (found["ceiling"]["NDCG@10"] - found["test"]["NDCG@10"])) < 1e-9
+    assert 0 < gap["low"] < gap["mean"] < gap["high"] and gap["level"] == 0.999
