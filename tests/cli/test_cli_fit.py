@@ -160,7 +160,7 @@ def test_ctrl_c_ends_with_130_and_keeps_the_best(tmp_path):
 
 
 def test_the_ceiling_stands_above_the_model_user_by_user(tmp_path):
-    """``ceiling_above_model`` is the paired difference on the same users, and its interval leaves out zero."""
+    """``ceiling_above_model`` is a paired difference on the same users, its interval above zero."""
     file = tmp_path / "out.json"
     command = [
         "fit",
