@@ -12,7 +12,7 @@ from .figures import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, s
 from .messages import message
 
 
-def shorten(title: str, letters: int = 28) -> str:
+def shorten(title: str, letters: int = 24) -> str:
     """``title`` cut to ``letters``, with an ellipsis where something went."""
     return title if len(title) <= letters else title[: letters - 1].rstrip() + "…"
 
@@ -58,7 +58,7 @@ def ladder(
 def attention_heatmap(weights: Tensor, steps: int | None = None) -> Picture:
     """All weights of one history: ``weights`` ``(T, T)``; row t looks at columns j <= t."""
     grid = weights[:steps, :steps].detach().cpu().numpy()
-    figure, axes = new_figure(width=4.6, height=3.9)
+    figure, axes = new_figure(height=3.7)
     hidden = np.ma.masked_where(np.triu(np.ones_like(grid), 1) > 0, grid)
     picture = axes.pcolormesh(np.arange(1, len(grid) + 2) - 0.5, np.arange(1, len(grid) + 2) - 0.5, hidden,
                               cmap="viridis", vmin=0, rasterized=True)  # fmt: skip
@@ -103,7 +103,7 @@ def looked_at(
     axes.set_yticks(y, names)
     axes.invert_yaxis()
     axes.set(xlabel=message("weight, share"), xlim=(0, 1.05))
-    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
     k, j = int(np.argmax(w)), int(np.argmax(c))
     alt = message(
         "Bars over the newest {n} items of a history. Attention is largest on “{most}” ({w:.2f}). "

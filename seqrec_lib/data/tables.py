@@ -93,7 +93,7 @@ def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=N
         )
     names = [field.strip() for field in next(csv.reader(io.StringIO(header), delimiter=origin.delimiter))]
     check_names(name, names)
-    if all(_is_number(field) for field in names):
+    if all(is_number(field) for field in names):
         raise DataError(
             f"{name}, line {skip + 1}: the first line holds data, not names: "
             f"add a header such as user,item,time"
@@ -115,7 +115,8 @@ def check_names(name: str, names: list[str]) -> None:
         raise DataError(f"{name}: column {doubled[0]!r} stands in the header twice: rename or remove one")
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """True where ``text`` can be read as a number."""
     try:
         float(text)
     except ValueError:

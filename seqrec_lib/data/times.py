@@ -12,7 +12,7 @@ import pyarrow.types as pt
 
 from .errors import DataError
 from .names import rows
-from .tables import Table
+from .tables import Table, is_number
 
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 LATEST = 4102444800.0  # 2100-01-01: a later time is taken for a mistake of the unit
@@ -105,8 +105,8 @@ def _from_text(table, column, values, unit, date_format) -> np.ndarray:
         except pa.ArrowInvalid:
             continue
     first = values[0].as_py()
-    if _is_number(first):
-        bad = ~np.fromiter((_is_number(text) for text in values.to_pylist()), bool, len(values))
+    if is_number(first):
+        bad = ~np.fromiter((is_number(text) for text in values.to_pylist()), bool, len(values))
         other = values[int(bad.argmax())].as_py()
         _refuse(
             table, column, bad, f"mixed types, {other!r} is not a number like {first!r}", "write all alike"
@@ -142,11 +142,3 @@ def _with_format(table, column, values, date_format) -> np.ndarray:
         problem = f"{other!r} is not written like {first!r} (format {date_format})"
         _refuse(table, column, bad, problem, "write every date the same way, best as YYYY-MM-DD HH:MM:SS")
     return stamps.dt.as_unit("us").astype("int64").to_numpy() / 1e6
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -85,15 +85,15 @@ class History:
             raise ValueError("no epoch was finished, so there is nothing to plot")
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7, 2.8), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        left.plot(*self.curve("loss"), marker=".")
-        left.set(xlabel=message("epoch"), ylabel=message("training loss"))
-        right.plot(*self.curve(self.select), marker=".")
-        right.set(xlabel=message("epoch"), ylabel=message("validation {metric}", metric=self.select))
+        figure = Figure(figsize=(4.4, 4.4), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        above.plot(*self.curve("loss"), marker=".")
+        above.set(ylabel=message("training loss"))
+        below.plot(*self.curve(self.select), marker=".")
+        below.set(xlabel=message("epoch"), ylabel=message("validation {metric}", metric=self.select))
         if self.best_epoch:
-            right.axvline(self.best_epoch, linestyle=":", color="gray")
-        for axes in (left, right):
+            below.axvline(self.best_epoch, linestyle=":", color="gray")
+        for axes in (above, below):
             axes.xaxis.get_major_locator().set_params(integer=True)
         return figure
 

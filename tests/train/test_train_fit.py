@@ -5,23 +5,12 @@ import random
 import numpy as np
 import pytest
 import torch
-from tiny_training import TinyModel, make_log, make_split
+from tiny_training import QUICK, make_log, make_split, new_model, weights
 
 from seqrec_lib.evaluation import evaluate
 from seqrec_lib.losses import LOSSES
 from seqrec_lib.training import TrainingSettings, fit, fitting, loop
 from seqrec_lib.training.optimiser import make_optimiser, step_size
-
-QUICK = {"epochs": 4, "select": "NDCG@5", "device": "cpu", "progress": False, "lr": 1e-2, "batch_size": 16}
-
-
-def new_model(**changes):
-    torch.manual_seed(0)
-    return TinyModel(**changes)
-
-
-def weights(model):
-    return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
 def test_it_learns_and_ends_with_the_best_weights(split):

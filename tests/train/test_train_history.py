@@ -29,11 +29,11 @@ def test_numbers(history):
 
 
 def test_the_plot_shows_the_two_curves_and_the_kept_epoch(history):
-    left, right = history.plot().axes
-    assert left.lines[0].get_xydata().tolist() == [[1, 5.0], [2, 4.0], [3, 3.5]]
-    assert right.lines[0].get_xydata().tolist() == [[1, 0.1], [3, 0.3]]
-    assert list(right.lines[1].get_xdata()) == [3, 3]
-    assert "NDCG@10" in right.get_ylabel() and left.get_xlabel() == "epoch"
+    above, below = history.plot().axes
+    assert above.lines[0].get_xydata().tolist() == [[1, 5.0], [2, 4.0], [3, 3.5]]
+    assert below.lines[0].get_xydata().tolist() == [[1, 0.1], [3, 0.3]]
+    assert list(below.lines[1].get_xdata()) == [3, 3]
+    assert "NDCG@10" in below.get_ylabel() and below.get_xlabel() == "epoch"
     assert "from 5.00 to 3.50" in history.alt() and "best at epoch 3, with 0.300" in history.alt()
     with pytest.raises(ValueError, match="nothing to plot"):
         History().plot()

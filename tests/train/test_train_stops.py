@@ -2,21 +2,10 @@
 
 import pytest
 import torch
-from tiny_training import TinyModel
+from tiny_training import QUICK, new_model, weights
 
 from seqrec_lib.losses import LOSSES
 from seqrec_lib.training import fit
-
-QUICK = {"epochs": 4, "select": "NDCG@5", "device": "cpu", "progress": False, "lr": 1e-2, "batch_size": 16}
-
-
-def new_model(**changes):
-    torch.manual_seed(0)
-    return TinyModel(**changes)
-
-
-def weights(model):
-    return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
 class Stop:

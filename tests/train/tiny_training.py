@@ -100,3 +100,15 @@ def make_split(log=None, max_len=50):
     train_log = SimpleNamespace(**{**vars(log), "users": log.users[keep], "items": log.items[keep]})
     train_log.times = None if log.times is None else log.times[keep]
     return TinySplit(train, cases(2), cases(1), train_log, log, max_len=max_len)
+
+
+QUICK = {"epochs": 4, "select": "NDCG@5", "device": "cpu", "progress": False, "lr": 1e-2, "batch_size": 16}
+
+
+def new_model(**changes):
+    torch.manual_seed(0)
+    return TinyModel(**changes)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
