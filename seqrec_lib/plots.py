@@ -27,11 +27,13 @@ def ladder(
         rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
         ceiling: the oracle's value on the same users. floor: the best simple method's value.
     """
-    figure, axes = new_figure(height=1.1 + 0.34 * len(rows))
+    figure, axes = new_figure(height=1.1 + 0.42 * len(rows))
     for y, (_, value, low, high) in enumerate(rows):
         axes.plot([low, high], [y, y], color=BLUE, linewidth=2.5, solid_capstyle="butt")
         axes.plot(value, y, "o", color=BLUE, markersize=7)
-        axes.annotate(f"{value:.3f}", (high, y), xytext=(6, 0), textcoords="offset points", va="center")
+        # Above its point, where neither of the two vertical lines can cross it for long.
+        place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+        axes.annotate(f"{value:.3f}", (value, y), **place, fontsize=9.5)
     for x, colour, line, name in (
         (floor, ORANGE, "--", message("best floor")),
         (ceiling, GREEN, "-", message("ceiling")),
@@ -40,7 +42,7 @@ def ladder(
         axes.annotate(f"{name} {x:.3f}", (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
                       textcoords="offset points", ha="center", va="bottom")  # fmt: skip
     axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
-    axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.6))
+    axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.6, -0.8))
     axes.set_xlim(0, max(ceiling, *(high for *_, high in rows)) * 1.12)
     said = "; ".join(f"{name} {value:.3f}" for name, value, *_ in rows)
     alt = message(
