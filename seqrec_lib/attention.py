@@ -139,15 +139,22 @@ class SelfAttention(nn.Module):
         return self.distance[:, away]
 
     def forward(
-        self, states: Tensor, mask: Tensor, need_weights: bool = True
+        self, states: Tensor, mask: Tensor | None, need_weights: bool = True, keys: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """``states`` ``(B, T, D)``, ``mask`` ``(B, T, T)`` -> ``(output (B, T, D), weights (B, H, T, T))``.
 
-        With ``need_weights=False`` weights are None and PyTorch's fused kernel may be used.
+        Args:
+            mask: None means causal alone, which is enough where padding stands at the end: no real
+                step comes after it.
+            need_weights: when False, weights are None and PyTorch's fused kernel may be used.
+            keys: ``(B, T, D)``, where keys and values are made from; the states themselves if None.
         """
         b, t, dim = states.shape
-        value = self._split(states if self.value is None else self.value(states))
-        mask = mask[:, None]  # (B, 1, T, T)
+        keys = states if keys is None else keys
+        value = self._split(keys if self.value is None else self.value(keys))
+        if mask is None and (need_weights or self.kind != "scaled" or self.distance is not None):
+            mask = torch.ones(1, t, t, dtype=torch.bool, device=states.device).tril()
+        mask = None if mask is None else mask[:, None]  # (B, 1, T, T)
         if self.kind == "mean":
             even = mask.to(states.dtype) / mask.sum(-1, keepdim=True)
             weights = even.expand(b, self.heads, t, t)
@@ -155,7 +162,7 @@ class SelfAttention(nn.Module):
         else:
             query, key, bias = (
                 self._split(self.query(states)),
-                self._split(self.key(states)),
+                self._split(self.key(keys)),
                 self.distance_bias(t),
             )
             if self.kind == "additive":
@@ -164,6 +171,8 @@ class SelfAttention(nn.Module):
                 output, weights = dot_product(query, key, value, mask, bias)
             elif need_weights:
                 output, weights = scaled_dot_product(query, key, value, mask, bias)
+            elif mask is None:
+                output, weights = F.scaled_dot_product_attention(query, key, value, is_causal=True), None
             else:
                 allowed = mask if bias is None else bias.to(query.dtype).masked_fill(~mask, -math.inf)
                 output, weights = F.scaled_dot_product_attention(query, key, value, allowed), None

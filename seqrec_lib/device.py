@@ -1,8 +1,12 @@
-"""Where a model runs: CUDA if there is a GPU, else the CPU."""
+"""Where a model runs (CUDA if there is a GPU, else the CPU), and in which precision."""
+
+import time
 
 import torch
 
 DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "fp32", "bf16")
+WORTH_IT = 1.5  # bf16 must multiply matrices this many times faster, for it costs digits
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -30,3 +34,40 @@ def describe_device(device: torch.device) -> str:
         properties = torch.cuda.get_device_properties(device)
         return f"device: cuda ({properties.name}, {properties.total_memory / 2**30:.0f} GiB)"
     return f"device: cpu ({torch.get_num_threads()} threads)"
+
+
+def pick_precision(name: str, device: torch.device) -> str:
+    """Return ``"fp32"`` or ``"bf16"``: what ``name`` says, or for ``"auto"`` what a measurement says.
+
+    The measurement multiplies matrices for some milliseconds. A processor without bf16 arithmetic
+    emulates it and is slower with it, so the answer follows the hardware, not a list of its names.
+
+    Raises:
+        ValueError: the name is none of ``auto``, ``fp32``, ``bf16``.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(f"unknown precision {name!r}: use one of {', '.join(PRECISIONS)}")
+    if name != "auto":
+        return name
+    best = {torch.float32: float("inf"), torch.bfloat16: float("inf")}
+    for _ in range(5):  # in turn, so that a busy moment meets both
+        for dtype in best:
+            best[dtype] = min(best[dtype], _seconds_of_product(dtype, device))
+    return "bf16" if best[torch.float32] > WORTH_IT * best[torch.bfloat16] else "fp32"
+
+
+def _seconds_of_product(dtype: torch.dtype, device: torch.device) -> float:
+    size = 4096 if device.type == "cuda" else 512
+    left = torch.ones(size, size, dtype=dtype, device=device)
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    started = time.perf_counter()
+    left @ left
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """A context in which matrix products run in ``precision``; weights and sums stay in fp32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")

@@ -57,6 +57,32 @@ RECIPES: dict[str, Recipe] = {
     ),
 }
 
+_SASREC = {
+    "encoder": "transformer", "layers": 2, "heads": 1, "attention": "none", "head": "dot", "distance": False,
+    "dropout": 0.1, "max_len": 200,
+}  # fmt: skip
+RECIPES["sasrec"] = Recipe(
+    "SASRec: causal Transformer blocks, tied item vectors, full cross-entropy",
+    "Kang & McAuley 2018; trained as by Klenitskiy & Vasilev 2023",
+    _SASREC,
+    {
+        **_TRAINING,
+        "epochs": 100,
+        "batch_size": 128,
+        "lr": 1e-3,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "patience": 10,
+        "precision": "auto",
+    },
+)
+RECIPES["gsasrec"] = Recipe(
+    "SASRec trained with gBCE",
+    "Petrov & Macdonald 2023",
+    _SASREC,
+    {**RECIPES["sasrec"].training, "loss": "gbce", "negatives": 256},
+)
+
 
 def find_recipe(name: str) -> Recipe:
     """The recipe called ``name``. Raises ValueError: there is none (the nearest names are given)."""

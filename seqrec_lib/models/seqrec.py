@@ -10,9 +10,17 @@ from torch import Tensor, nn
 
 from ..attention import SelfAttention, causal_mask
 from ..data.sequences import Batch
-from ..encoders import RecurrentEncoder
+from ..encoders import RecurrentEncoder, TransformerEncoder
 from ..heads import MLP, dot_scores
 from .settings import Settings
+
+
+def make_encoder(settings: Settings) -> nn.Module:
+    """The encoder that ``settings`` name."""
+    s = settings
+    if s.encoder == "transformer":
+        return TransformerEncoder(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm)
+    return RecurrentEncoder(s.encoder, s.dim, s.layers, s.dropout, s.packed)
 
 
 class SeqRec(nn.Module):
@@ -33,7 +41,7 @@ class SeqRec(nn.Module):
                 with torch.no_grad():
                     table.weight[0] = 0.0
         self.dropout = nn.Dropout(s.dropout)
-        self.encoder = RecurrentEncoder(s.encoder, s.dim, s.layers, s.dropout, s.packed)
+        self.encoder = make_encoder(s)
         self.attention = None
         if s.attention != "none":
             reach = s.max_len if s.distance else 0
@@ -55,14 +63,26 @@ class SeqRec(nn.Module):
         if batch.lengths.is_cpu and bool((batch.lengths < 1).any()):
             raise ValueError("a history is empty: every row needs at least one item")
 
-    def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, Tensor | None]:
+    def attend(
+        self, batch: Batch, need_weights: bool = False, layer: int = -1
+    ) -> tuple[Tensor, Tensor | None]:
         """``(context (B, T, D), weights (B, H, T, T) or None)``: everything before the head."""
         self._check(batch)
-        vectors = self.dropout(self.embedding(batch.items))  # (B, T, D)
-        states = self.encoder(vectors, batch.lengths)  # (B, T, D)
+        vectors = self.embedding(batch.items)  # (B, T, D)
+        if isinstance(self.encoder, TransformerEncoder):
+            states, layers = self.encoder.with_weights(vectors, batch.lengths, need_weights)
+            if self.attention is None:
+                return states, layers[layer]
+        else:
+            states = self.encoder(self.dropout(vectors), batch.lengths)  # (B, T, D)
         if self.attention is None:
             return states, None
         return self.attention(states, causal_mask(batch.lengths, states.shape[1]), need_weights)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is attention to look at."""
+        return self.attention is not None or isinstance(self.encoder, TransformerEncoder)
 
     def hidden(self, batch: Batch) -> Tensor:
         """``(B, T, D)``: the state after each item, ready for the dot product with item vectors."""
@@ -77,11 +97,13 @@ class SeqRec(nn.Module):
         last = self.head(batch.last(self.attend(batch)[0]))  # (B, D): only the last step needs a head
         return dot_scores(last, self.item_matrix(), candidates)
 
-    def attention_weights(self, batch: Batch) -> Tensor:
+    def attention_weights(self, batch: Batch, layer: int = -1) -> Tensor:
         """``(B, H, T, T)``: row t says how much step t takes from each step j <= t.
+
+        ``layer`` picks a block of a Transformer, from 0; -1 is the last.
 
         Raises ValueError: this model has no attention.
         """
-        if self.attention is None:
+        if not self.has_weights:
             raise ValueError(f"{self.settings.model} has no attention, so it has no weights to show")
-        return self.attend(batch, need_weights=True)[1]
+        return self.attend(batch, need_weights=True, layer=layer)[1]

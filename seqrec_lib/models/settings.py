@@ -11,14 +11,15 @@ class Settings:
 
     Attributes:
         model: the recipe's name. n_items: V. max_len: longest history, T.
-        dim: D, the width of item vectors and states. encoder: ``rnn``, ``lstm`` or ``gru``.
-        layers: of the encoder. heads: H, of the attention.
+        dim: D, the width of item vectors and states. encoder: ``rnn``, ``lstm``, ``gru`` or
+            ``transformer``. layers: of the encoder (blocks of a Transformer). heads: H, of attention.
         attention: ``scaled``, ``dot``, ``additive``, ``mean`` or ``none``.
         project_values: whether heads project values and are mixed (see ``SelfAttention``).
         distance: whether attention learns a number for each distance between query and key.
         head: ``mlp`` or ``dot``. mlp_width: inner width of the MLP.
         tied: whether items are scored with their input embeddings. dropout: share of numbers set
-            to 0 in training, on item vectors and inside the head. packed: see the encoder.
+            to 0 in training, on item vectors and inside the head. packed: see the recurrent encoder.
+        norm, ff_width: of a Transformer's blocks: ``pre``, ``post`` or ``query``; feed-forward width.
     """
 
     model: str
@@ -36,10 +37,12 @@ class Settings:
     tied: bool = True
     dropout: float = 0.2
     packed: bool = False
+    norm: str = "pre"
+    ff_width: int = 64
 
     def __post_init__(self) -> None:
         """Raises ValueError: a size below 1, dropout outside 0 to 1, an unknown head."""
-        for name in ("n_items", "max_len", "dim", "layers", "heads", "mlp_width"):
+        for name in ("n_items", "max_len", "dim", "layers", "heads", "mlp_width", "ff_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
         if not 0 <= self.dropout < 1:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ..device import describe_device, pick_device
+from ..device import describe_device, pick_device, pick_precision
+from ..losses import in_batch_softmax, item_shares
 from .history import History
 from .loop import Clock, train_epoch
 from .progress import make_progress
@@ -65,9 +68,13 @@ def fit(
     if resume and out is None:
         raise ValueError("resume needs a run folder: give out")
     display = make_progress(progress)
-    display.say(describe_device(device))
+    chosen = replace(chosen, precision=pick_precision(chosen.precision, device))
+    display.say(f"{describe_device(device)}, {chosen.precision}")
     with seeded(chosen.seed, device) as generators:
         run = Training(model, split, chosen, device, generators, display)
+        if loss_function is in_batch_softmax:
+            shares = item_shares(run.train.targets, run.n_items)
+            loss_function = partial(in_batch_softmax, popularity=shares)
         run.open(out, resume, notes)
         history = run.history
         spent = history.seconds

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
 from ..data.sequences import Batch, batches
+from ..device import autocast
 from .optimiser import set_step_size, step_size
 from .progress import Silent
 from .random_state import Generators
@@ -58,14 +59,15 @@ def train_epoch(
         set_step_size(optimiser, lr)
 
         real = batch.targets > 0  # (B, T)
-        hidden, target = model.hidden(batch)[real], batch.targets[real]  # (N, D), (N,)
-        value = loss(
-            hidden,
-            target,
-            model.item_matrix(),
-            generator=generators["negatives"],
-            negatives=settings.negatives,
-        )
+        with autocast(train.items.device, settings.precision):
+            hidden, target = model.hidden(batch)[real], batch.targets[real]  # (N, D), (N,)
+            value = loss(
+                hidden,
+                target,
+                model.item_matrix(),
+                generator=generators["negatives"],
+                negatives=settings.negatives,
+            )
         optimiser.zero_grad(set_to_none=True)
         value.backward()
         if settings.clip:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, fields
 
-from ..losses import LOSSES
+from ..device import PRECISIONS
+from ..losses import LOSSES, NEGATIVES
 
 SCHEDULES = ("constant", "cosine")
 
@@ -15,7 +16,8 @@ class TrainingSettings:
     """Settings of :func:`~seqrec_lib.training.fit` that decide the final weights.
 
     Attributes:
-        loss: a name in ``LOSSES``. negatives: sampled items a target, for the losses that sample.
+        loss: a name in ``LOSSES``. negatives: sampled items a target, for the losses that sample;
+            0 takes the loss's own number (``NEGATIVES``).
         epochs: passes over the training rows, at most. batch_size: rows a step.
         lr: AdamW's step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
         clip: largest norm of the gradient, 0 for no limit.
@@ -23,6 +25,9 @@ class TrainingSettings:
         evaluate_every: epochs between two evaluations.
         select: the validation metric that chooses the epoch.
         schedule: ``constant``, or ``cosine``: down to 0 at the last step. warmup: steps of a linear rise.
+        precision: of matrix products: ``fp32``, ``bf16`` (autocast), or ``auto``: bf16 where a
+            measurement at the start finds it faster; what was chosen is kept in the run's settings.
+        compile: give the model to ``torch.compile`` first.
         seed: of the order of rows, dropout and sampled items; it never touches the data.
 
     Raises:
@@ -38,12 +43,16 @@ class TrainingSettings:
     patience: int = 5
     evaluate_every: int = 1
     select: str = "NDCG@10"
-    negatives: int = 1
+    negatives: int = 0
     schedule: str = "constant"
     warmup: int = 0
+    precision: str = "fp32"
+    compile: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.negatives == 0:
+            object.__setattr__(self, "negatives", NEGATIVES.get(self.loss, 1))
         for name in ("epochs", "batch_size", "evaluate_every", "negatives"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
@@ -54,6 +63,8 @@ class TrainingSettings:
             raise ValueError(f"lr is {self.lr}: it must be above 0")
         if self.schedule not in SCHEDULES:
             raise ValueError(unknown("schedule", self.schedule, SCHEDULES))
+        if self.precision not in PRECISIONS:
+            raise ValueError(unknown("precision", self.precision, PRECISIONS))
 
 
 def find_loss(loss):

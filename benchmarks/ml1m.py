@@ -1,0 +1,44 @@
+"""MovieLens-1M: the published results, met or not.
+
+`python benchmarks/ml1m.py [SOURCE] [--threads N] [--only TEXT]` adds the rows that are missing to
+seqrec_lib/results/ml1m.json, the first seeds first. All rows together are hours on 2 cores; stop it when you
+like, for each row is written when it is done. SOURCE is `ml-1m`, or a file of your own with the 5-core
+items of MovieLens-1M in time order. Settings are those of the publications, or were chosen on
+validation; the command in each row names those that differ from the recipe's.
+"""
+
+import argparse
+
+from rows import Wanted, make_rows
+
+# label, recipe, further arguments, seeds, published (HR@10, NDCG@10, source)
+TURNING = "Klenitskiy & Vasilev 2023"
+RUNS = [
+    ("SASRec, CE", "sasrec", (), 5, (0.3152, 0.1821, TURNING)),
+    ("GRU4Rec, CE", "gru4rec", ("--max-len", "200"), 5, (0.2811, 0.1648, TURNING)),
+    ("SASRec, 3,000 negatives", "sasrec", ("--loss", "sampled"), 3, (0.3159, 0.1857, TURNING)),
+    ("gSASRec", "gsasrec", (), 3, (0.3003, 0.1726, "Petrov & Macdonald 2023")),
+    ("SASRec, BCE", "sasrec", ("--loss", "bce"), 3, (0.2500, 0.1341, TURNING)),
+    ("LSTM with attention", "lstm-attention", ("--max-len", "200"), 3, None),
+]
+
+
+def rows(source: str) -> list[Wanted]:
+    """Seed 0 of every run first, then seed 1, and so on."""
+    wanted = []
+    for seed in range(5):
+        for label, model, more, seeds, published in RUNS:
+            if seed < seeds:
+                arguments = ("fit", "--data", source, "--model", model, *more, "--seed", str(seed))
+                wanted.append(Wanted(arguments, {"label": label, "published": published}))
+    return wanted
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", nargs="?", default="ml-1m")
+    parser.add_argument("--threads", type=int, default=0, help="of PyTorch; 0: its own choice")
+    parser.add_argument("--only", default="", help="runs whose label holds this text")
+    given = parser.parse_args()
+    chosen = [row for row in rows(given.source) if given.only in row.labels["label"]]
+    make_rows("ml1m", chosen, hide={given.source: "ml-1m"}, threads=given.threads or None)

@@ -1,0 +1,102 @@
+"""The Transformer encoder: blocks of causal self-attention and a feed-forward layer.
+
+Sizes: ``B`` batch, ``T`` time, ``D`` width, ``H`` heads, ``F`` feed-forward width.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ..attention import SelfAttention, causal_mask
+
+NORMS = ("pre", "post", "query")
+
+
+class Block(nn.Module):
+    """One block. ``norm`` says where LayerNorm stands.
+
+    ``pre``: x + attention(norm(x)), then x + ff(norm(x)) (Xiong et al. 2020, figure 1b).
+    ``post``: norm(x + attention(x)), then norm(x + ff(x)) (Vaswani et al. 2017, section 3.1).
+    ``query``: what SASRec's original listing does, though its paper says ``pre``: only the query is
+    normalised and the residual starts from the normalised query, keys and values are not normalised;
+    the feed-forward layer's residual starts from its normalised input too.
+
+    Raises:
+        ValueError: an unknown norm.
+    """
+
+    def __init__(self, dim: int, heads: int, ff_width: int, dropout: float, norm: str) -> None:
+        super().__init__()
+        if norm not in NORMS:
+            raise ValueError(f"unknown norm {norm!r}: use one of {', '.join(NORMS)}")
+        self.norm = norm
+        self.attention = SelfAttention(dim, heads, project_values=True)
+        self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
+        self.dropout = nn.Dropout(dropout)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        return self.outer(self.dropout(self.inner(x).relu()))
+
+    def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> tuple[Tensor, Tensor | None]:
+        """``x`` ``(B, T, D)`` -> ``((B, T, D), weights (B, H, T, T) or None)``."""
+        if self.norm == "post":
+            mixed, weights = self.attention(x, mask, need_weights)
+            x = self.norm_attention(x + self.dropout(mixed))
+            return self.norm_ff(x + self.dropout(self._feed_forward(x))), weights
+        query = self.norm_attention(x)
+        keys = query if self.norm == "pre" else x
+        mixed, weights = self.attention(query, mask, need_weights, keys)
+        x = (x if self.norm == "pre" else query) + self.dropout(mixed)
+        normed = self.norm_ff(x)
+        return (x if self.norm == "pre" else normed) + self.dropout(self._feed_forward(normed)), weights
+
+
+class TransformerEncoder(nn.Module):
+    """Learned positions, ``blocks`` blocks, and a last LayerNorm (none with ``post``, which ends in one).
+
+    Positions count from the start of the kept history. Weights of linear layers and positions start
+    from a normal distribution with standard deviation 0.02, biases from 0.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        blocks: int,
+        heads: int,
+        ff_width: int,
+        max_len: int,
+        dropout: float,
+        norm: str = "pre",
+    ) -> None:
+        super().__init__()
+        self.positions = nn.Embedding(max_len, dim)
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm) for _ in range(blocks))
+        self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
+        for layer in self.modules():
+            if isinstance(layer, nn.Linear | nn.Embedding):
+                nn.init.normal_(layer.weight, std=0.02)
+            if isinstance(layer, nn.Linear):
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, vectors: Tensor, lengths: Tensor) -> Tensor:
+        """``vectors`` ``(B, T, D)``, ``lengths`` ``(B,)`` -> states ``(B, T, D)``."""
+        return self.with_weights(vectors, lengths, need_weights=False)[0]
+
+    def with_weights(
+        self, vectors: Tensor, lengths: Tensor, need_weights: bool = True
+    ) -> tuple[Tensor, list[Tensor | None]]:
+        """States, and each block's weights ``(B, H, T, T)``, first block first.
+
+        On the fast path no mask of padding is built: padding stands at the end, so the causal
+        mask alone hides it from every real step.
+        """
+        steps = vectors.shape[1]
+        mask = causal_mask(lengths, steps) if need_weights else None
+        x = self.dropout(vectors + self.positions.weight[:steps])
+        found = []
+        for block in self.blocks:
+            x, weights = block(x, mask, need_weights)
+            found.append(weights)
+        return self.last_norm(x), found

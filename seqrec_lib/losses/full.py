@@ -1,0 +1,86 @@
+"""Full cross-entropy: every item of the catalogue competes at every step.
+
+Sizes: ``N`` real steps, ``D`` width, ``V`` items.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+CHUNK_BYTES = 4 << 20  # of one chunk's scores: they stay in cache from the product to both gradients
+
+
+def plain_cross_entropy(
+    hidden: Tensor,
+    targets: Tensor,
+    item_matrix: Tensor,
+    generator: torch.Generator | None = None,
+    negatives: int = 0,
+) -> Tensor:
+    """Mean over steps of -log softmax(scores)[target], with all scores in memory at once.
+
+    Args:
+        hidden: ``(N, D)``. targets: ``(N,)``, 1 to V. item_matrix: ``(V+1, D)``; padding, row 0,
+            is no class. generator, negatives: not used; they are there so that losses are called alike.
+    """
+    return F.cross_entropy(hidden @ item_matrix[1:].T, targets - 1)
+
+
+class _Chunked(torch.autograd.Function):
+    """Cross-entropy a few rows at a time; the gradients are formed in the same pass.
+
+    With p = softmax(scores), the gradient of the loss by the scores is p - onehot(target). So once
+    a chunk's scores are there, so are its share of both gradients, and the scores can go.
+    """
+
+    @staticmethod
+    def forward(ctx, hidden: Tensor, targets: Tensor, items: Tensor, rows: int) -> Tensor:
+        precise = torch.float64 if items.dtype == torch.float64 else torch.float32
+        total = hidden.new_zeros((), dtype=precise)
+        by_hidden = torch.empty_like(hidden)
+        by_items = torch.zeros(items.shape, dtype=precise, device=items.device)
+        for first in range(0, len(targets), rows):
+            part, target = hidden[first : first + rows], targets[first : first + rows, None]
+            scores = part @ items.T  # (rows, V)
+            p = scores.softmax(1)  # one pass; inside, sums are in fp32
+            top, own = scores.amax(1, keepdim=True), scores.gather(1, target)  # (rows, 1)
+            # p's largest value is exp(top - logsumexp) and at least 1/V: its log is safe, the target's not.
+            total += (top.to(precise) - p.amax(1, keepdim=True).to(precise).log() - own.to(precise)).sum()
+            p.scatter_add_(1, target, p.new_full((len(target), 1), -1.0))
+            by_hidden[first : first + rows] = p @ items  # (rows, D)
+            by_items += p.T @ part  # (V, D)
+        ctx.save_for_backward(by_hidden, by_items)
+        return total / len(targets)
+
+    @staticmethod
+    def backward(ctx, by_loss: Tensor):
+        by_hidden, by_items = ctx.saved_tensors
+        scale = by_loss / len(by_hidden)
+        by_items = (by_items * scale).to(by_hidden.dtype)
+        return (by_hidden * scale).to(by_hidden.dtype), None, by_items, None
+
+
+def cross_entropy(
+    hidden: Tensor,
+    targets: Tensor,
+    item_matrix: Tensor,
+    generator: torch.Generator | None = None,
+    negatives: int = 0,
+    rows: int | None = None,
+) -> Tensor:
+    """As :func:`plain_cross_entropy`, ``rows`` steps at a time: never more than ``rows`` x V scores.
+
+    ``rows`` None takes as many as fit 4 MB, but between 32 and 1,024: fewer make thin products.
+
+    Under autocast the products run in its precision, and everything is cast once, not once a chunk.
+    """
+    items, kind = item_matrix[1:], hidden.device.type
+    if torch.is_autocast_enabled(kind):
+        dtype = torch.get_autocast_dtype(kind)
+        hidden, items = hidden.to(dtype), items.to(dtype)
+    if rows is None:
+        rows = min(1024, max(32, CHUNK_BYTES // (len(items) * items.element_size())))
+    with torch.autocast(kind, enabled=False):
+        return _Chunked.apply(hidden, targets - 1, items, rows)

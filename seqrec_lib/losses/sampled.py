@@ -1,0 +1,121 @@
+"""Losses that score the target and some sampled items, not the whole catalogue.
+
+Sizes: ``N`` real steps, ``D`` width, ``V`` items, ``K`` negatives a step or shared by all steps.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def _draw(targets: Tensor, v: int, count: int, generator: torch.Generator | None) -> Tensor:
+    """``(N, K)`` items, uniform over the V - 1 that are not the step's target."""
+    if count < 1 or v < 2:
+        raise ValueError(f"{count} negatives from {v} items: at least 1 negative and 2 items are needed")
+    place = generator.device if generator is not None else targets.device
+    draw = torch.randint(1, v, (len(targets), count), generator=generator, device=place).to(targets.device)
+    return draw + (draw >= targets[:, None])  # step over the target
+
+
+def _scores(hidden: Tensor, targets: Tensor, items: Tensor, draw: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores of the target ``(N,)`` and of the negatives ``(N, K)``, in float32 at least."""
+    positive = (hidden * items[targets]).sum(-1)
+    negative = (items[draw] @ hidden[:, :, None]).squeeze(-1)  # (N, K, D) @ (N, D, 1)
+    wide = positive.dtype == torch.float64
+    return (positive, negative) if wide else (positive.float(), negative.float())
+
+
+def binary_cross_entropy(
+    hidden: Tensor, targets: Tensor, item_matrix: Tensor,
+    generator: torch.Generator | None = None, negatives: int = 1,
+) -> Tensor:  # fmt: skip
+    """BCE with sampled negatives (Kang & McAuley 2018, section III-E).
+
+    For each step: -log sigmoid(target's score) - mean over the negatives of
+    log(1 - sigmoid(score)). Negatives are uniform over the items other than the target.
+
+    Raises ValueError: fewer than 1 negative, or no second item to draw one from.
+    """
+    draw = _draw(targets, len(item_matrix) - 1, negatives, generator)
+    positive, negative = _scores(hidden, targets, item_matrix, draw)
+    return (F.softplus(-positive) + F.softplus(negative).mean(1)).mean()
+
+
+def bayesian_personalised_ranking(
+    hidden: Tensor, targets: Tensor, item_matrix: Tensor,
+    generator: torch.Generator | None = None, negatives: int = 1,
+) -> Tensor:  # fmt: skip
+    """BPR (Rendle et al. 2009, section 4): mean of -log sigmoid(target's score - negative's score)."""
+    draw = _draw(targets, len(item_matrix) - 1, negatives, generator)
+    positive, negative = _scores(hidden, targets, item_matrix, draw)
+    return F.softplus(negative - positive[:, None]).mean()
+
+
+def generalised_bce(
+    hidden: Tensor, targets: Tensor, item_matrix: Tensor,
+    generator: torch.Generator | None = None, negatives: int = 256, calibration: float = 0.75,
+) -> Tensor:  # fmt: skip
+    """gBCE (Petrov & Macdonald 2023, equations 6 and 12): sigmoid(target's score) to the power beta.
+
+    With the sampling rate a = K / (V - 1), at most 1, beta = a (t (1 - 1/a) + 1/a) = 1 - t (1 - a),
+    where t is ``calibration``: 0 is plain BCE, 1 gives probabilities that are right in the limit.
+    """
+    v = len(item_matrix) - 1
+    draw = _draw(targets, v, negatives, generator)
+    beta = 1 - calibration * (1 - min(1.0, negatives / (v - 1)))
+    positive, negative = _scores(hidden, targets, item_matrix, draw)
+    return (beta * F.softplus(-positive) + F.softplus(negative).sum(1)).mean() / (1 + negatives)
+
+
+def sampled_softmax(
+    hidden: Tensor, targets: Tensor, item_matrix: Tensor,
+    generator: torch.Generator | None = None, negatives: int = 3000,
+) -> Tensor:  # fmt: skip
+    """Cross-entropy over the target and K uniform negatives that all steps of the batch share.
+
+    One product serves all steps (Klenitskiy & Vasilev 2023, section 3.3). A negative that happens to be
+    a step's own target is left out for that step.
+    """
+    v = len(item_matrix) - 1
+    place = generator.device if generator is not None else targets.device
+    if negatives >= v:
+        draw = torch.arange(1, v + 1, device=targets.device)
+    else:
+        draw = 1 + torch.randperm(v, generator=generator, device=place)[:negatives].to(targets.device)
+    negative = hidden @ item_matrix[draw].T  # (N, K)
+    negative = negative.masked_fill(draw == targets[:, None], -math.inf)
+    positive = (hidden * item_matrix[targets]).sum(-1, keepdim=True)
+    return (torch.cat([positive, negative], 1).logsumexp(1) - positive[:, 0]).mean()
+
+
+def in_batch_softmax(
+    hidden: Tensor, targets: Tensor, item_matrix: Tensor,
+    generator: torch.Generator | None = None, negatives: int = 0, popularity: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Cross-entropy over the batch's own targets, corrected for their popularity.
+
+    An item comes up as a negative as often as it is popular. So each negative's exp(score) is divided
+    by q, its item's share of all training targets: in expectation over batches the sum is then the
+    full one (Bengio & Senecal 2008; Yi et al. 2019, equation 3).
+
+    Args:
+        popularity: q, ``(V+1,)``; ``fit`` gives it. None takes the shares of this batch, which comes to
+            counting each item of the batch once.
+    """
+    items, count = targets.unique(return_counts=True)  # (U,)
+    scores = hidden @ item_matrix[items].T  # (N, U)
+    scores = scores if scores.dtype == torch.float64 else scores.float()
+    if popularity is not None:
+        scores = scores + (count / (len(targets) * popularity[items])).log().to(scores.dtype)
+    own = (hidden * item_matrix[targets]).sum(-1)
+    return (scores.logsumexp(1) - own).mean()
+
+
+def item_shares(targets: Tensor, n_items: int) -> Tensor:
+    """``(V+1,)`` float64: each item's share of all ``targets`` (0 is no target)."""
+    count = torch.bincount(targets[targets > 0], minlength=n_items + 1).double()
+    return count / count.sum()
