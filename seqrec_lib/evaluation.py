@@ -61,18 +61,19 @@ def evaluate(
     device = _place(model, device)
     training = getattr(model, "training", False)
     check_items(cases.batch, catalogue_size(model))
+    order = cases.batch.lengths.argsort(stable=True)  # rows of like length together: little padding
     counts, lists, first = [], [], 0
     if training:
         model.eval()
     try:
         with torch.no_grad():
-            for part in _progress(cases.batches(batch_size), len(cases), batch_size, progress):
+            for part in _progress(cases.rows(order).batches(batch_size), len(cases), batch_size, progress):
                 part = part.to(device)
                 scores = model.score(part.batch)  # (B, V+1)
                 n_items = scores.shape[1] - 1
                 for k in ks if first == 0 else ():
                     check_k(k, n_items)
-                check_scores(scores, first)
+                check_scores(scores, order[first:])
                 seen = None if part.repeats else part.seen()
                 allowed = allowed_items(scores, seen, part.target)
                 counts.append(torch.stack(rank_counts(scores, part.target, allowed=allowed)))
@@ -82,7 +83,8 @@ def evaluate(
     finally:
         if training:
             model.train()
-    better, equal = torch.cat(counts, dim=1).cpu()
+    counts = torch.cat(counts, dim=1).cpu()
+    better, equal = torch.empty_like(counts).index_copy_(1, order.cpu(), counts)
     per_user, metrics = _measure(better, equal, ks, ties)
     if lists:
         shown = torch.cat(lists)

@@ -54,13 +54,14 @@ def rank_counts(
     return better, equal
 
 
-def check_scores(scores: Tensor, first_row: int = 0) -> None:
-    """Raise ValueError when a score is NaN; the message names the row, counted from ``first_row``."""
+def check_scores(scores: Tensor, rows: Tensor | None = None) -> None:
+    """Raise ValueError when a score is NaN; the message names the row, by its number in ``rows``."""
     bad = torch.isnan(scores[:, 1:])
     if bad.any():
         row, column = bad.nonzero()[0].tolist()
+        name = row if rows is None else int(rows[row])
         raise ValueError(
-            f"the model's scores are NaN in row {first_row + row} (first at item {column + 1}; "
+            f"the model's scores are NaN in row {name} (first at item {column + 1}; "
             f"{int(bad.any(1).sum())} such rows in this batch): look for a fully masked row"
         )
 

@@ -19,7 +19,7 @@ from .source import make_split, read_log, reading_options
 
 TRAINING = (
     "loss", "negatives", "epochs", "batch_size", "lr", "weight_decay", "clip", "patience",
-    "evaluate_every", "schedule", "warmup", "seed",
+    "evaluate_every", "schedule", "warmup", "precision", "compile", "seed",
 )  # fmt: skip
 MODEL = ("max_len", "dim", "layers", "heads", "dropout")
 

@@ -6,7 +6,7 @@ import argparse
 from importlib import import_module
 
 from ..baselines import BASELINES
-from ..device import DEVICES
+from ..device import DEVICES, PRECISIONS
 from ..losses import LOSSES
 from ..models import RECIPES
 from ..training.settings import SCHEDULES
@@ -119,6 +119,12 @@ def _fit(parser) -> None:
     group.add_argument("--evaluate-every", type=int, metavar="N", help="epochs between evaluations")
     group.add_argument("--schedule", metavar="|".join(SCHEDULES))
     group.add_argument("--warmup", type=int, metavar="N", help="steps of a linear rise")
+    group.add_argument(
+        "--precision", metavar="|".join(PRECISIONS), help="of matrix products; auto measures first"
+    )
+    group.add_argument(
+        "--compile", action="store_const", const=True, help="give the model to torch.compile first"
+    )
     group.add_argument("--max-seconds", type=float, metavar="S", help="stop training after so many seconds")
     group.add_argument("--seed", type=int, default=0, metavar="S", help="of training alone; default: 0")
     group = parser.add_argument_group("run")

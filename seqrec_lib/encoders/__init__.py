@@ -1,6 +1,7 @@
 """Encoders: from a sequence of item vectors to a sequence of hidden states."""
 
+from .dropout import Dropout
 from .recurrent import RECURRENT, RecurrentEncoder
 from .transformer import NORMS, Block, TransformerEncoder
 
-__all__ = ["NORMS", "RECURRENT", "Block", "RecurrentEncoder", "TransformerEncoder"]
+__all__ = ["NORMS", "RECURRENT", "Block", "Dropout", "RecurrentEncoder", "TransformerEncoder"]

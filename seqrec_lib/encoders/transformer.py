@@ -8,6 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ..attention import SelfAttention, causal_mask
+from .dropout import Dropout
 
 NORMS = ("pre", "post", "query")
 
@@ -33,7 +34,7 @@ class Block(nn.Module):
         self.attention = SelfAttention(dim, heads, project_values=True)
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.outer(self.dropout(self.inner(x).relu()))
@@ -71,7 +72,7 @@ class TransformerEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.positions = nn.Embedding(max_len, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm) for _ in range(blocks))
         self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
         for layer in self.modules():

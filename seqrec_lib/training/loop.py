@@ -54,13 +54,14 @@ def train_epoch(
     targets = torch.zeros((), device=train.items.device, dtype=torch.long)
     started = time.perf_counter()
     model.train()
+    hidden_of = torch.compile(model.hidden) if settings.compile else model.hidden
     for batch in batches(train, settings.batch_size, generators["rows"]):
         lr = step_size(step, steps_an_epoch * settings.epochs, settings)
         set_step_size(optimiser, lr)
 
         real = batch.targets > 0  # (B, T)
         with autocast(train.items.device, settings.precision):
-            hidden, target = model.hidden(batch)[real], batch.targets[real]  # (N, D), (N,)
+            hidden, target = hidden_of(batch)[real], batch.targets[real]  # (N, D), (N,)
             value = loss(
                 hidden,
                 target,

@@ -142,3 +142,25 @@ def test_paired_difference(split, model, tied):
     other = evaluate(tied, make_split(make_log(seed=5)).test, ks=(5,))
     with pytest.raises(ValueError, match="different cases"):
         paired_difference(a, other, "NDCG@5")
+
+
+def test_rows_of_any_length_keep_their_own_results(split, tied):
+    """Rows are ranked in order of length; what comes back is in the order of the cases."""
+    order = torch.randperm(len(split.test), generator=torch.Generator().manual_seed(0))
+    plain, mixed = evaluate(tied, split.test, ks=(5,), batch_size=3), None
+    mixed = evaluate(tied, split.test.rows(order), ks=(5,), batch_size=3)
+    assert len(set(split.test.batch.lengths.tolist())) > 1 and len(set(plain.better.tolist())) > 1
+    assert mixed.better.tolist() == plain.better[order.numpy()].tolist()
+    assert mixed.users.tolist() == plain.users[order.numpy()].tolist()
+
+
+def test_little_is_spent_on_padding(split):
+    widths = []
+
+    class Watched(Fixed):
+        def score(self, batch, candidates=None):
+            widths.append(batch.items.shape[1] - batch.lengths.float().mean())
+            return super().score(batch)
+
+    evaluate(Watched(torch.rand(40, 13)), split.test, ks=(5,), batch_size=5)
+    assert max(widths) <= 1

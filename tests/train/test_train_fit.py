@@ -162,3 +162,55 @@ def test_the_epoch_loop_reads_no_number_from_the_device_between_batches(split, m
     monkeypatch.setattr(fitting, "_look", lambda run, epoch: False)
     fit(new_model(), split, **{**QUICK, "epochs": 1, "batch_size": 2})  # 20 batches
     assert len(reads) < 20
+
+
+def test_in_batch_softmax_is_told_the_popularity_of_the_training_targets(split, monkeypatch):
+    told = []
+
+    def watched(hidden, targets, item_matrix, generator=None, negatives=0, popularity=None):
+        told.append(popularity)
+        return LOSSES["ce"](hidden, targets, item_matrix)
+
+    monkeypatch.setattr(fitting, "in_batch_softmax", watched)
+    fit(new_model(), split, **{**QUICK, "epochs": 1}, loss=watched)
+    real = split.train.targets[split.train.targets > 0]
+    want = torch.bincount(real, minlength=13) / len(real)
+    torch.testing.assert_close(told[0], want.double())
+
+
+@pytest.mark.parametrize(("loss", "count"), [("bce", 1), ("bpr", 1), ("gbce", 256), ("sampled", 3000)])
+def test_a_loss_brings_its_own_number_of_negatives(loss, count):
+    assert TrainingSettings(loss=loss).negatives == count
+    assert TrainingSettings(loss=loss, negatives=7).negatives == 7
+
+
+def test_precision_is_resolved_stated_and_kept(split, monkeypatch):
+    monkeypatch.setattr(
+        "seqrec_lib.device._seconds_of_product", lambda dtype, device: float(dtype == torch.float32)
+    )
+    inside = []
+
+    def watched(hidden, targets, item_matrix, generator=None, negatives=1):
+        inside.append(torch.is_autocast_enabled("cpu"))
+        return LOSSES["ce"](hidden, targets, item_matrix)
+
+    for precision, wanted in (("auto", "bf16"), ("fp32", "fp32")):
+        history = fit(new_model(), split, **{**QUICK, "epochs": 1, "precision": precision}, loss=watched)
+        assert history.settings["precision"] == wanted
+        assert inside[-1] == (wanted == "bf16")
+
+
+def test_the_device_line_names_the_precision(split, capsys):
+    fit(new_model(), split, **{**QUICK, "progress": True, "epochs": 1, "precision": "bf16"})
+    out = capsys.readouterr()
+    assert "threads), bf16" in out.out + out.err
+
+
+def test_compile_hands_the_model_to_torch(split, monkeypatch):
+    given = []
+    monkeypatch.setattr(torch, "compile", lambda function: (given.append(function), function)[1])
+    model = new_model()
+    fit(model, split, **{**QUICK, "epochs": 1}, compile=True)
+    assert given == [model.hidden]
+    fit(model, split, **{**QUICK, "epochs": 1})
+    assert len(given) == 1
