@@ -38,7 +38,7 @@ def run(arguments) -> int:
     log, world = read_log(arguments.data, options)
     if not arguments.quiet:
         print(log.report, file=sys.stderr)
-    how = {"split": arguments.split, "at": arguments.at}
+    how = {"split": arguments.split, "at": arguments.at, "windows": arguments.windows}
     notes = {"source": arguments.data, "reading": options, **how}
     if name in BASELINES:
         return _baseline(arguments, log, world, how, notes)

@@ -94,6 +94,9 @@ def _fit(parser) -> None:
     group.add_argument(
         "--at", metavar="TIME", help="temporal: tested from this moment on (seconds or a date)"
     )
+    group.add_argument(
+        "--windows", action="store_true", help="train on items older than the newest max-len too"
+    )
     group = parser.add_argument_group("model (defaults are the model's own)")
     group.add_argument("--max-len", type=int, metavar="L", help="longest history; older items are cut")
     group.add_argument("--dim", type=int, metavar="D", help="width of item vectors and states")

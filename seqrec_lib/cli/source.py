@@ -32,12 +32,16 @@ def read_log(source: str, options: dict):
 
 
 def make_split(log, how: dict, max_len: int) -> Split:
-    """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``."""
+    """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``.
+
+    ``"windows": True`` in it trains on what is older than ``max_len`` too.
+    """
+    windows = bool(how.get("windows"))
     if how.get("split", "loo") == "loo":
         if how.get("at") is not None:
             raise ValueError("--at belongs to --split temporal")
-        return leave_one_out(log, max_len)
-    return temporal_split(log, _moment(how.get("at")), max_len=max_len)
+        return leave_one_out(log, max_len, windows)
+    return temporal_split(log, _moment(how.get("at")), max_len=max_len, windows=windows)
 
 
 def _moment(text: str | None):

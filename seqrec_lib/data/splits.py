@@ -11,7 +11,7 @@ from .errors import DataError
 from .interactions import Interactions
 from .report import Report
 from .sequences import Batch, Cases
-from .windows import ranking_cases, training_rows
+from .windows import cut_windows, ranking_cases, training_rows
 
 
 @dataclass
@@ -41,11 +41,16 @@ class Split:
         return replace(self, **moved)
 
 
-def leave_one_out(log, max_len: int = 50) -> Split:
+def leave_one_out(log, max_len: int = 50, windows: bool = False) -> Split:
     """Each user's last item is the test, the one before it validation, the rest training.
 
     ``log`` is a log or a world. The test's history includes the validation item. Users with fewer
     than 3 interactions are in training only, and the report counts them.
+
+    Args:
+        max_len: the longest history that a model sees.
+        windows: how training uses what is older than a user's newest ``max_len`` items. False, as most
+            published code: not at all. True: as further rows, so that every item is trained on.
 
     Raises:
         DataError: no user has 3 interactions, or ``max_len`` is below 1.
@@ -68,7 +73,7 @@ def leave_one_out(log, max_len: int = 50) -> Split:
     in_train[stop[long] - 2] = False
     train_log = replace(log.take(in_train), report=report)
     return Split(
-        train=training_part(log, start, stop - held, max_len),
+        train=training_part(log, start, stop - held, max_len, windows),
         validation=ranking_cases(log, start[long], stop[long] - 2, max_len, protocol),
         test=ranking_cases(log, start[long], stop[long] - 1, max_len, protocol),
         train_log=train_log,
@@ -79,10 +84,14 @@ def leave_one_out(log, max_len: int = 50) -> Split:
     )
 
 
-def training_part(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:
+def training_part(
+    log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int, windows: bool = False
+) -> Batch:
     """Return the training rows; a DataError if there is none to learn from."""
     if not (stop - start >= 2).any():
         raise DataError(
             f"{log.name}: no user has 2 training interactions, so nothing can be learned: bring more data"
         )
+    if windows and max_len >= 1:
+        start, stop = cut_windows(start, stop, max_len)
     return training_rows(log, start, stop, max_len)

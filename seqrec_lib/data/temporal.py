@@ -17,8 +17,9 @@ TARGETS = ("successive", "first", "last", "random")
 
 
 def temporal_split(
-    log, at=None, target: str = "successive", max_len: int = 50, validation_at=None, seed: int = 0
-) -> Split:
+    log, at=None, target: str = "successive", max_len: int = 50, validation_at=None, seed: int = 0,
+    windows: bool = False,
+) -> Split:  # fmt: skip
     """One global moment: what happened before ``at`` is known, what happened from then on is tested.
 
     Validation is what happened from ``validation_at`` until ``at``; training is all before. A case's
@@ -28,7 +29,7 @@ def temporal_split(
         at, validation_at: seconds, or a date such as ``"2003-02-28"``. None: nine tenths of the
             interactions lie before ``at``, and nine tenths of those before ``validation_at``.
         target: ``successive`` (each of a user's interactions), ``first``, ``last`` or ``random`` (one).
-        seed: for ``random``.
+        seed: for ``random``. windows: see :func:`leave_one_out`.
 
     Raises:
         DataError: an untimed log, a moment that leaves a part empty.
@@ -74,7 +75,7 @@ def temporal_split(
     start = log.offsets[:-1]
     counts = np.bincount(log.users[in_train], minlength=log.n_users)
     return Split(
-        train=training_part(log, start, start + counts, max_len),
+        train=training_part(log, start, start + counts, max_len, windows),
         validation=cases["validation"],
         test=cases["test"],
         train_log=replace(log.take(in_train), report=report),

@@ -58,3 +58,16 @@ def ranking_cases(
         repeats=log.repeats,
         protocol=protocol,
     )
+
+
+def cut_windows(start: np.ndarray, stop: np.ndarray, max_len: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cut each ``start[n]:stop[n]`` into windows of at most ``max_len + 1`` rows, the newest full.
+
+    Neighbours share one row: the first item of the newer window is the last target of the older one.
+    So every item but a user's first is a target exactly once.
+    """
+    pieces = np.maximum(1, -(-(stop - start - 1) // max_len))
+    user = np.repeat(np.arange(len(start)), pieces)
+    nth = np.arange(len(user)) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # 0 is the newest
+    last = stop[user] - nth * max_len
+    return np.maximum(start[user], last - max_len - 1), last

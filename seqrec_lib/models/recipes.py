@@ -60,6 +60,7 @@ RECIPES: dict[str, Recipe] = {
 _SASREC = {
     "encoder": "transformer", "layers": 2, "heads": 1, "attention": "none", "head": "dot", "distance": False,
     "dropout": 0.1, "max_len": 200,
+    "scale_items": True,
 }  # fmt: skip
 RECIPES["sasrec"] = Recipe(
     "SASRec: causal Transformer blocks, tied item vectors, full cross-entropy",

@@ -27,7 +27,8 @@ class SeqRec(nn.Module):
     """A sequential recommender: what comes after this history?
 
     Embeddings start from a normal distribution with standard deviation 1 / sqrt(D), so that a
-    dot product of two of them has variance about 1 / D; other layers start as PyTorch's do.
+    dot product of two of them has variance about 1 / D (0.02 with ``scale_items``, see the settings);
+    other layers start as PyTorch's do.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -37,7 +38,7 @@ class SeqRec(nn.Module):
         self.output = None if s.tied else nn.Embedding(s.n_items + 1, s.dim, padding_idx=0)
         for table in (self.embedding, self.output):
             if table is not None:
-                nn.init.normal_(table.weight, std=s.dim**-0.5)
+                nn.init.normal_(table.weight, std=0.02 if s.scale_items else s.dim**-0.5)
                 with torch.no_grad():
                     table.weight[0] = 0.0
         self.dropout = nn.Dropout(s.dropout)
@@ -69,6 +70,8 @@ class SeqRec(nn.Module):
         """``(context (B, T, D), weights (B, H, T, T) or None)``: everything before the head."""
         self._check(batch)
         vectors = self.embedding(batch.items)  # (B, T, D)
+        if self.settings.scale_items:
+            vectors = vectors * self.settings.dim**0.5
         if isinstance(self.encoder, TransformerEncoder):
             states, layers = self.encoder.with_weights(vectors, batch.lengths, need_weights)
             if self.attention is None:

@@ -20,6 +20,8 @@ class Settings:
         tied: whether items are scored with their input embeddings. dropout: share of numbers set
             to 0 in training, on item vectors and inside the head. packed: see the recurrent encoder.
         norm, ff_width: of a Transformer's blocks: ``pre``, ``post`` or ``query``; feed-forward width.
+        scale_items: multiply item vectors by sqrt(D) on their way in (Vaswani et al. 2017, section 3.4); they
+            then start 0.02 wide, so that scores start near 0 and the encoder still sees them.
     """
 
     model: str
@@ -38,6 +40,7 @@ class Settings:
     dropout: float = 0.2
     packed: bool = False
     norm: str = "pre"
+    scale_items: bool = False
     ff_width: int = 64
 
     def __post_init__(self) -> None:

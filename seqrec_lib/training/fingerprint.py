@@ -25,6 +25,7 @@ def describe_data(split) -> dict:
         "fingerprint": fingerprint(split.log),
         "protocol": split.protocol,
         "max_len": split.max_len,
+        "training_rows": len(split.train),
         "repeats": bool(split.log.repeats),
         **split.log.describe(),
     }
@@ -36,8 +37,8 @@ def check_same_run(found: dict, wanted: dict, where: object) -> None:
     Raises:
         ValueError: other data, or other settings; the message names each that changed.
     """
-    for name in ("fingerprint", "protocol", "max_len"):
-        if found["data"][name] != wanted["data"][name]:
+    for name in ("fingerprint", "protocol", "max_len", "training_rows"):
+        if name in found["data"] and found["data"][name] != wanted["data"][name]:
             was, now = found["data"], wanted["data"]
             sizes = "{users} users, {items} items, {interactions} interactions"
             detail = (
@@ -47,7 +48,7 @@ def check_same_run(found: dict, wanted: dict, where: object) -> None:
                     f"{was['name']} with {sizes.format(**was)}, now {now['name']} with {sizes.format(**now)}"
                 )
             )
-            what = "other data" if name == "fingerprint" else f"another {name}"
+            what = "other data" if name == "fingerprint" else f"another {name.replace('_', ' ')}"
             raise ValueError(
                 f"{where} was trained on {what}: {detail}. Resume with the same data, or start afresh"
             )

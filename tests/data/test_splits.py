@@ -163,3 +163,33 @@ def test_events_and_numbers_reach_the_batch_and_words_do_not():
     assert split.test.batch.events.tolist() == [[2, 1, 2, 2]]
     assert split.train.events.tolist() == [[2, 1]]
     assert split.train.times is None and split.test.batch.query_time is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(LOGS, LENGTHS, st.sampled_from([leave_one_out, temporal_split]))
+def test_windows_train_every_item_but_the_first_exactly_once(log, max_len, split):
+    newest = try_split(split, log, max_len=max_len)
+    if newest is None:
+        return
+    cut = split(log, max_len=max_len, windows=True)
+    assert (cut.train.lengths <= max_len).all() and (cut.train.lengths >= 1).all()
+    found = {}
+    for n, user in enumerate(cut.train.users.tolist()):
+        items, length = cut.train.items[n], int(cut.train.lengths[n])
+        targets = cut.train.targets[n]
+        assert torch.equal(items[1:length], targets[: length - 1]) and (targets[length:] == 0).all()
+        row = [*items[:length].tolist(), int(targets[length - 1])]
+        found.setdefault(user, []).append(row)
+    train = split(log, max_len=10_000).train_log
+    for user, rows in histories(train).items():
+        items = [item for item, _ in rows]
+        if len(items) < 2:
+            assert user not in found
+            continue
+        whole = []
+        for row in found[user]:  # the newest window first
+            whole = row + whole[1:] if whole else row
+        assert whole == items
+        assert len(found[user][0]) == min(len(items), max_len + 1)
+    for part in ("validation", "test"):
+        assert torch.equal(getattr(cut, part).batch.items, getattr(newest, part).batch.items)

@@ -19,6 +19,7 @@ CHANGES = {
     "two layers": {"layers": 2},
     "own output vectors": {"tied": False},
     "post-norm": {"norm": "post"},
+    "scaled item vectors": {"scale_items": True},
     "query-norm": {"norm": "query", "layers": 2},
 }
 every = pytest.mark.parametrize("name", RECIPES)
@@ -145,8 +146,19 @@ def test_an_untied_model_scores_with_its_own_vectors(name):
 
 @every
 def test_embeddings_start_with_the_promised_spread(name):
-    weight = build(recipe_settings(name, 4000)).embedding.weight[1:]
-    assert abs(weight.std().item() * 64**0.5 - 1) < 0.02
+    for scaled, spread in ((False, 64**-0.5), (True, 0.02)):
+        weight = build(recipe_settings(name, 4000, scale_items=scaled)).embedding.weight[1:]
+        assert abs(weight.std().item() / spread - 1) < 0.02
+
+
+@every
+def test_scaled_item_vectors_go_in_sqrt_d_times_longer(name):
+    plain, scaled, batch = model_of(name), model_of(name, scale_items=True), batch_of()
+    scaled.load_state_dict(plain.state_dict())
+    assert not torch.allclose(scaled.hidden(batch), plain.hidden(batch))
+    with torch.no_grad():
+        scaled.embedding.weight /= 8**0.5
+    close(scaled.hidden(batch), plain.hidden(batch), 1e-10)
 
 
 @every
