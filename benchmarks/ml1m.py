@@ -14,9 +14,10 @@ from rows import Wanted, make_rows
 # label, recipe, further arguments, seeds, published (HR@10, NDCG@10, source)
 TURNING = "Klenitskiy & Vasilev 2023"
 # The publication trains its GRU like its SASRec.
-LIKE_SASREC = tuple(
-    "--max-len 200 --batch-size 128 --lr 0.001 --schedule constant --epochs 100 --patience 10"
-    " --weight-decay 0 --dropout 0.1 --precision auto".split()
+LIKE_SASREC = (
+    *("--max-len", "200", "--batch-size", "128", "--lr", "0.001", "--schedule", "constant"),
+    *("--epochs", "100", "--patience", "10", "--weight-decay", "0", "--dropout", "0.1"),
+    *("--precision", "auto"),
 )
 RUNS = [
     ("SASRec, CE", "sasrec", (), 5, (0.3152, 0.1821, TURNING)),

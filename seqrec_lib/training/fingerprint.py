@@ -48,7 +48,11 @@ def check_same_run(found: dict, wanted: dict, where: object) -> None:
                     f"{was['name']} with {sizes.format(**was)}, now {now['name']} with {sizes.format(**now)}"
                 )
             )
-            what = "other data" if name == "fingerprint" else f"another {name.replace('_', ' ')}"
+            what = (
+                "other data"
+                if name == "fingerprint"
+                else f"another {name if name == 'max_len' else 'number of training rows'}"
+            )
             raise ValueError(
                 f"{where} was trained on {what}: {detail}. Resume with the same data, or start afresh"
             )
