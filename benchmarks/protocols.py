@@ -1,0 +1,171 @@
+"""The grid behind the protocol lab: one set of trained models, every protocol, with intervals.
+
+    python benchmarks/protocols.py world:video:seed=1
+    python benchmarks/protocols.py ml-100k [SOURCE]
+    python benchmarks/protocols.py ml-1m [SOURCE]
+
+Each adds its rows to seqrec_lib/results/protocols.json, a row for each split and model. SOURCE is a file
+of your own. Models have one seed and the epochs given here; validation chooses the epoch. A cell of
+``grid`` is five numbers in ten thousandths: the mean, the ends of its 95% interval over users, and the
+ends of the 95% interval of the paired difference to the next lower model under the same protocol (0, 0 for
+the last). Cells run over ``axes`` in order: rivals, seen, ties, metric.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from itertools import product
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+from rows import RESULTS
+
+from seqrec_lib.baselines import Markov, Popularity, RecentPopularity
+from seqrec_lib.cli.provenance import commit, versions
+from seqrec_lib.data import OracleModel, leave_one_out, load_source, temporal_split
+from seqrec_lib.lists import top_lists
+from seqrec_lib.metrics import coverage, novelty
+from seqrec_lib.models import RECIPES, build, recipe_settings
+from seqrec_lib.protocols import SEEN, Protocol, standings
+from seqrec_lib.resampling import bootstrap_many, bounds
+from seqrec_lib.training import fit
+
+RIVALS = ["all"] + [f"{kind}-{n}" for kind in ("uniform", "popularity") for n in (10, 50, 100, 500)]
+TIES = ["expectation", "against", "for"]
+METRICS = ["HR@10", "NDCG@10", "MRR"]
+AXES = {"rivals": RIVALS, "seen": list(SEEN), "ties": TIES, "metric": METRICS}
+# Longest history, recipes with what differs from their own training, splits.
+PLANS = {
+    "world:video": (50, {"gru4rec": {"epochs": 20}, "lstm-attention": {"epochs": 20}, "sasrec": {}}, 2),
+    "ml-100k": (200, {"gru4rec": {}, "lstm-attention": {}, "sasrec": {}}, 2),
+    "ml-1m": (200, {"gru4rec": {"epochs": 4, "batch_size": 128}, "sasrec": {"epochs": 12}}, 1),
+}
+
+
+@dataclass
+class SameForAll:
+    """Gives every item one score: what ties in the model's favour are worth."""
+
+    n_items: int
+    name = "same score for all"
+
+    def score(self, batch, candidates=None):
+        return torch.zeros(len(batch), self.n_items + 1)
+
+
+def protocol_of(rivals: str, seen: str, ties: str) -> Protocol:
+    kind, _, n = rivals.partition("-")
+    return Protocol(kind, int(n or 1), seen, ties)
+
+
+def scorers(split, world, recipes: dict, max_len: int):
+    """Yield ``(name, scorer, settings, seconds)``, baselines first."""
+    log = split.train_log
+    yield SameForAll.name, SameForAll(log.n_items), {}, 0.0
+    yield "popularity", Popularity(log), {}, 0.0
+    if log.times is not None:
+        yield "recent popularity", RecentPopularity(log), {"window_days": 7}, 0.0
+    yield "Markov chain", Markov(log), {"smoothing": 1.0}, 0.0
+    for name, changes in recipes.items():
+        torch.manual_seed(0)
+        settings = recipe_settings(name, log.n_items, max_len=max_len)
+        model = build(settings)
+        training = {**RECIPES[name].training, **changes}
+        started = time.perf_counter()
+        history = fit(model, split, seed=0, device="cpu", progress=False, **training)
+        kept = {**asdict(settings), **training, "best_epoch": history.best_epoch}
+        yield name, model, kept, time.perf_counter() - started
+    if world is not None:
+        yield "oracle", OracleModel(world), {}, 0.0
+
+
+def cells(found: dict, users: np.ndarray) -> dict[str, list[list[int]]]:
+    """Model to its cells, in the order of the axes."""
+    grid: dict[str, list[list[int]]] = {name: [] for name in found}
+    for rivals, seen, ties in product(RIVALS, SEEN, TIES):
+        measured = {name: s.measure(protocol_of(rivals, seen, ties)) for name, s in found.items()}
+        for metric in METRICS:
+            values = np.stack([measured[name][metric].numpy() for name in found], axis=1)  # (N, M)
+            draws, means = bootstrap_many(values, users), values.mean(0)
+            order = np.argsort(-means, kind="stable")
+            below = dict(zip(order, order[1:], strict=False))
+            for column, name in enumerate(found):
+                gap = (0.0, 0.0)
+                if column in below:
+                    gap = bounds(draws[:, column] - draws[:, below[column]], 0.95)
+                numbers = (means[column], *bounds(draws[:, column], 0.95), *gap)
+                grid[name].append([round(1e4 * float(number)) for number in numbers])
+    return grid
+
+
+def rows_of(split, how: str, log, world, plan, command: str):
+    """The rows of one split."""
+    max_len, recipes, _ = plan
+    popularity = torch.bincount(torch.from_numpy(split.train_log.items), minlength=log.n_items + 1)
+    found, about = {}, {}
+    for name, scorer, settings, seconds in scorers(split, world, recipes, max_len):
+        found[name] = standings(scorer, split.test, popularity)
+        lists = top_lists(scorer, split.test, 10)
+        figures = {k: float(v.mean()) for k, v in found[name].measure(Protocol()).items()}
+        figures |= {"coverage@10": coverage(lists, log.n_items), "novelty@10": novelty(lists, popularity)}
+        about[name] = (settings, round(seconds, 1), figures)
+        print(f"{log.name} {how:<14}{name:<20}{seconds:7.1f} s  NDCG@10 {figures['NDCG@10']:.4f}", flush=True)
+    grid = cells(found, next(iter(found.values())).users.numpy())
+    for name, (settings, seconds, figures) in about.items():
+        yield {
+            "model": name,
+            "seed": 0,
+            "split": how,
+            "protocol": split.protocol,
+            "data": {key: log.describe()[key] for key in ("name", "users", "items", "interactions")},
+            "cases": len(split.test),
+            "settings": settings,
+            "seconds": seconds,
+            "test": {key: round(value, 6) for key, value in figures.items()},
+            "axes": AXES,
+            "grid": grid[name],
+            "device": "cpu",
+            "versions": versions(),
+            "command": command,
+            "commit": commit(),
+        }
+
+
+def write(rows: list[dict]) -> None:
+    """One row a line, so that the file stays small and a change shows where it is."""
+    text = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    unfinished = (RESULTS / "protocols.json").with_suffix(".tmp")
+    unfinished.write_text(f'{{"rows": [\n{text}\n]}}\n', encoding="utf-8")
+    unfinished.replace(RESULTS / "protocols.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", help="world:video[:seed=S], ml-100k or ml-1m")
+    parser.add_argument("source", nargs="?", help="a file of your own in place of a download")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    plan = PLANS[":".join(given.data.split(":")[:2])]
+    log, world = load_source(given.source or given.data)
+    command = f"python benchmarks/protocols.py {given.data}"
+    file = RESULTS / "protocols.json"
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    splits = {"leave-one-out": leave_one_out, "global moment": temporal_split}
+    for how, make in list(splits.items())[: plan[2]]:
+        rows = [row for row in rows if not (row["command"] == command and row["split"] == how)]
+        new = rows_of(make(log, max_len=plan[0]), how, log, world, plan, command)
+        for row in new:
+            row["data"]["name"] = ":".join(given.data.split(":")[:2])
+            rows.append(row)
+        write(rows)
+    print(f"{file}: {len(rows)} rows, {file.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
