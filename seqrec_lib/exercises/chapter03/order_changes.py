@@ -101,10 +101,6 @@ def kept_pairs(sizes, prepare):
     return models * (models - 1) // 2 - _changes(sizes, prepare)
 
 
-def any_change(sizes, prepare):
-    return (_changes(sizes, prepare) > 0).astype(float)
-
-
 class _Mixed:
     """Stands for a trained model: it knows the best items, the middle or the worst better than others do."""
 
@@ -181,7 +177,6 @@ EXERCISE = Exercise(
         Mutant(
             "kept-pairs", "These are the pairs that keep their order. Count those that change.", kept_pairs
         ),
-        Mutant("yes-or-no", "This says whether anything changed. Count the pairs.", any_change),
     ),
     hints=(
         "Ask each model once with standings, and keep the result: measure is then quick for every protocol.",
