@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..messages import message
 from .chapter01.more_users import trainer
+from .chapter09.pick_on_validation import tuner
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .listing import LISTING, listing_faults
@@ -56,4 +57,5 @@ __all__ = [
     "hint",
     "listing_faults",
     "trainer",
+    "tuner",
 ]
