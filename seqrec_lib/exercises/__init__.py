@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..messages import message
 from .chapter01.more_users import trainer
+from .chapter03.order_changes import rivals
 from .chapter09.pick_on_validation import tuner
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
@@ -56,6 +57,7 @@ __all__ = [
     "exercise",
     "hint",
     "listing_faults",
+    "rivals",
     "trainer",
     "tuner",
 ]
