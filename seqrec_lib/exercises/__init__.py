@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..messages import message
 from .chapter01.more_users import trainer
 from .chapter03.order_changes import rivals
+from .chapter09.pick_on_validation import tuner
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .listing import LISTING, listing_faults
@@ -58,4 +59,5 @@ __all__ = [
     "listing_faults",
     "rivals",
     "trainer",
+    "tuner",
 ]
