@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..messages import message
 from .chapter01.more_users import trainer
 from .chapter02.order_worth import log_trainer
+from .chapter03.order_changes import rivals
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .listing import LISTING, listing_faults
@@ -57,5 +58,6 @@ __all__ = [
     "hint",
     "listing_faults",
     "log_trainer",
+    "rivals",
     "trainer",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .chapter01 import CHAPTER_01
 from .chapter02 import CHAPTER_02
+from .chapter03 import CHAPTER_03
 from .exercise import Exercise
 
-EXERCISES: dict[str, Exercise] = {one.name: one for one in (*CHAPTER_01, *CHAPTER_02)}
+EXERCISES: dict[str, Exercise] = {one.name: one for one in (*CHAPTER_01, *CHAPTER_02, *CHAPTER_03)}
