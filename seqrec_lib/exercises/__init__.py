@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..messages import message
 from .chapter01.more_users import trainer
+from .chapter02.order_worth import log_trainer
 from .chapter03.order_changes import rivals
 from .chapter09.pick_on_validation import tuner
 from .checker import check_in
@@ -57,6 +58,7 @@ __all__ = [
     "exercise",
     "hint",
     "listing_faults",
+    "log_trainer",
     "rivals",
     "trainer",
     "tuner",
