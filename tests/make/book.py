@@ -20,6 +20,7 @@ from pathlib import Path
 
 import yaml
 from mathjax import bring_mathjax
+from payloads import move_payloads_out
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
@@ -70,18 +71,22 @@ def render(cache: Path, static: Path | None) -> int:
     command = [program, "build", ".", "--warningiserror", "--keep-going"]
     command += ["--config", str(write_config(cache, static)), "--path-output", "."]
     # A progress bar is for a live kernel: in a static page it would be a frozen line.
+    # A view is for readers without a kernel: no widget, which would ask a CDN for its scripts.
     # One thread: the models are small, and on a busy machine two threads wait for each other most of it.
     environment = {
         "OMP_NUM_THREADS": "1",
         **os.environ,
         "TQDM_DISABLE": "1",
+        "SEQREC_STATIC_PAGE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 
 def main() -> int:
-    library = hash_of(files_in("seqrec_lib", "requirements.txt"), sys.version)
+    # What the notebooks run, and the scripts that their outputs carry.
+    views = ("book/assets/toolkit", "book/assets/views")
+    library = hash_of(files_in("seqrec_lib", "requirements.txt", *views), sys.version)
     sources = files_in("book", "_config.yml", "_toc.yml", "tests/make")
     inputs = hash_of(sources, library, os.environ.get("REPOSITORY", ""), os.environ.get("BRANCH", ""))
     page = BUILD / "html" / "index.html"
@@ -102,6 +107,7 @@ def main() -> int:
         if status:
             print("the book was not built: see the warnings above")
             return status
+        move_payloads_out(BUILD / "html")
         STATE.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")
     print(f"The book is at {page}")
     print("Open that file in a browser, or run `make serve` and go to the address it prints.")
