@@ -8,10 +8,10 @@ Each adds its rows to seqrec_lib/results/protocols.json, a row for each split an
 of your own. Models have one seed and the epochs given here; validation chooses the epoch. Cells run over
 ``axes`` in order: rivals, seen, ties, metric. A cell of ``grid`` is three numbers in ten thousandths: the
 mean and the ends of its 95% interval over users. ``above`` is one string: for each cell a letter for each
-model of the split, in the order of the rows: ``+`` where this model is above that one and the paired 95% interval leaves
-out 0, ``-`` below, ``0`` where the interval holds 0. ``flips`` names, for each pair of models and metric,
-the protocol that turns a clear order round the furthest, among those with seen items out and ties in
-expectation, with the paired difference under the full protocol and under that one.
+model of the split, in the order of the rows: ``+`` where this model is above that one and the paired 95%
+interval leaves out 0, ``-`` below, ``0`` where the interval holds 0. ``flips`` names, for each pair of
+models and metric, the protocol that turns a clear order round the furthest, among those with seen items out
+and ties in expectation, with the paired difference under the full protocol and under that one.
 """
 
 from __future__ import annotations
