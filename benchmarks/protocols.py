@@ -49,7 +49,7 @@ BRIEF = {"lr": 3e-3, "schedule": "cosine", "batch_size": 64, "epochs": 20}
 PLANS = {
     "world:video": (50, {"gru4rec": {"epochs": 20}, "lstm-attention": {"epochs": 20}, "sasrec": BRIEF}, 2),
     "ml-100k": (200, {"gru4rec": {}, "lstm-attention": {}, "sasrec": BRIEF}, 2),
-    "ml-1m": (200, {"gru4rec": {"epochs": 4, "batch_size": 128}, "sasrec": {**BRIEF, "epochs": 8}}, 1),
+    "ml-1m": (200, {"sasrec": {**BRIEF, "epochs": 4}}, 1),
 }
 
 

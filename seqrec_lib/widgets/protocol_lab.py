@@ -24,9 +24,10 @@ def protocol_lab(results, live: Mapping[str, Standings] | None = None, live_name
     """The lab over committed ``results``, and over models of this notebook where a kernel runs.
 
     Args:
-        results: anything with ``rows``, as ``load_results("protocols")`` gives: each with ``model``, ``split``,
-            ``data``, ``cases``, ``axes``, ``grid`` and ``above``.
-        live: name to :class:`~seqrec_lib.protocols.Standings` on the same cases. live_name: what to call them.
+        results: anything with ``rows``, as ``load_results("protocols")`` gives: each with ``model``,
+            ``split``, ``data``, ``cases``, ``axes``, ``grid`` and ``above``.
+        live: name to :class:`~seqrec_lib.protocols.Standings`, all on the same cases.
+        live_name: what to call them.
 
     Raises:
         ValueError: no rows, rows with other axes, a grid of another size, or standings on other cases.
@@ -86,14 +87,8 @@ def _measured(live: Mapping[str, Standings], protocol: Protocol, name: str, k: i
     values = np.stack([one.measure(protocol, k)[name].numpy() for one in live.values()], axis=1)  # (N, M)
     draws = bootstrap_many(values, next(iter(live.values())).users.numpy(), samples=400)  # (400, M)
     ends = np.quantile(draws, [0.025, 0.975], axis=0)  # (2, M)
-    models = [
-        {
-            "name": model,
-            "kind": _kind(model),
-            "figures": [float(x) for x in (values[:, m].mean(), *ends[:, m])],
-        }
-        for m, model in enumerate(live)
-    ]
+    figures = np.concatenate([values.mean(0)[None], ends]).T.tolist()  # (M, 3)
+    models = [{"name": m, "kind": _kind(m), "figures": f} for m, f in zip(live, figures, strict=True)]
     above = []
     for m in range(len(models)):
         low, high = np.quantile(draws[:, [m]] - draws, [0.025, 0.975], axis=0)  # (M,) each
@@ -118,12 +113,12 @@ def _words() -> dict[str, object]:
         "choose": message("The rules"),
         "data": message("data"),
         "split": message("split"),
-        "splits": {
+        "split_names": {
             "leave-one-out": message("each user's last item"),
             "global moment": message("one moment for all"),
         },
         "rivals": message("ranked against"),
-        "kinds": dict(
+        "kind_names": dict(
             zip(
                 RIVALS,
                 (message("all items"), message("n drawn uniformly"), message("n drawn by popularity")),
@@ -133,9 +128,11 @@ def _words() -> dict[str, object]:
         "n": message("n"),
         "k": message("k"),
         "seen": message("seen items"),
-        "seens": dict(zip(SEEN, (message("out of the ranking"), message("in the ranking")), strict=True)),
+        "seen_names": dict(
+            zip(SEEN, (message("out of the ranking"), message("in the ranking")), strict=True)
+        ),
         "ties": message("ties"),
-        "tieses": {
+        "tie_names": {
             "expectation": message("in expectation"),
             "against": message("against the model"),
             "for": message("for the model"),
@@ -147,15 +144,15 @@ def _words() -> dict[str, object]:
         "level": message("level with {place}"),
         "same": message("No two models change places against the full ranking."),
         "changed": message(
-            "Against the full ranking {pairs} of {all} pairs of models change places, {clear} of them clearly: "
-            "the paired 95% interval leaves out 0 both times."
+            "Against the full ranking {pairs} of {all} pairs of models change places, {clear} of them "
+            "clearly: the paired 95% interval leaves out 0 both times."
         ),
         "example": message("In full {a} is clearly above {b}; here {b} is clearly above {a}."),
         "best": message("First: {model}, {metric} {value} (95% interval {low} to {high}); in full {full}."),
         "note": message(
-            "Bars are means over {cases} cases with 95% intervals over users, {items} items. “Was” is the place in "
-            "the full ranking with seen items out and ties in expectation. “Level with” says that the paired "
-            "interval to the next model holds 0."
+            "Bars are means over {cases} cases with 95% intervals over users; the catalogue has {items} items. "
+            "“Was” is the place in the full ranking with seen items out and ties in expectation. “Level with” "
+            "says that the paired interval to the next model holds 0."
         ),
         "waiting": message("The kernel works it out…"),
         "failed": message("The kernel could not answer: {error}"),

@@ -116,7 +116,7 @@ class View:
         return live
 
     def reply(self, content: dict) -> dict:
-        """The message that answers ``{"number", "question"}``: with ``answer``, or with ``error`` in words."""
+        """What goes back for ``{"number", "question"}``: the number with ``answer``, or with ``error``."""
         number = content.get("number")
         try:
             return {"number": number, "answer": json.loads(as_json(self.answer(content.get("question"))))}

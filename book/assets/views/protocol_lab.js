@@ -61,11 +61,11 @@ export default view((root, data, tools) => {
 
   const names = unique(data.sets.map((set) => set.data));
   const source = choice(say.data, named(live ? [...names, live] : names), () => limits());
-  const split = choice(say.split, named(splitsOf(names[0]), say.splits), () => draw());
-  const rivals = choice(say.rivals, named(kinds, say.kinds), () => limits());
+  const split = choice(say.split, named(splitsOf(names[0]), say.split_names), () => draw());
+  const rivals = choice(say.rivals, named(kinds, say.kind_names), () => limits());
   const n = choice(say.n, named(counts), () => draw());
-  const seen = choice(say.seen, named(axes.seen, say.seens), () => draw());
-  const ties = choice(say.ties, named(axes.ties, say.tieses), () => draw());
+  const seen = choice(say.seen, named(axes.seen, say.seen_names), () => draw());
+  const ties = choice(say.ties, named(axes.ties, say.tie_names), () => draw());
   const metric = choice(say.metric, named(axes.metric), () => draw());
   const soon = whenIdle(() => draw(), 150);
   const anyN = slider(say.n, { min: 1, max: 500, step: 1, value: 100 }, soon);
@@ -92,7 +92,7 @@ export default view((root, data, tools) => {
     n.node.hidden = isLive() || rivals.get() === "all";
     anyN.node.hidden = !isLive() || rivals.get() === "all";
     anyK.node.hidden = !isLive();
-    if (!isLive()) split.options(named(splitsOf(source.get()), say.splits));
+    if (!isLive()) split.options(named(splitsOf(source.get()), say.split_names));
     metric.options(named(isLive() ? axes.metric.map((m) => m.split("@")[0]) : axes.metric));
     draw();
   }
