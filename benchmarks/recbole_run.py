@@ -20,7 +20,8 @@ import torch
 # RecBole 1.2.1 was written before torch.load refused everything but tensors.
 torch.load = functools.partial(torch.load, weights_only=False)
 
-# The widths of `sasrec`, and like it no dropout on attention weights; what a model has no such setting for stays as RecBole's authors chose it.
+# The widths of `sasrec`, and like it no dropout on attention weights. Where a model has no such setting, what
+# RecBole's authors chose stays.
 SETTINGS = {
     "SASRec": {
         "n_layers": 2, "n_heads": 1, "hidden_size": 64, "inner_size": 64,

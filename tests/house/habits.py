@@ -33,6 +33,7 @@ ROOMS = [
     "figures",
     "tabs",
     "plots",
+    "speed_plots",
     "widgets",
     "exercises",
     "results",
