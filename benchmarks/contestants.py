@@ -107,6 +107,7 @@ class RecBole:
         self.process.stdin.write(f"{name} {seconds}\n")
         self.process.stdin.flush()
         answer = self._answer()
+        self.cpu_seconds = answer["cpu_seconds"]  # of the last turn
         return answer["targets"], answer["seconds"]
 
     def close(self) -> None:

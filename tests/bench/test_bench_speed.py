@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from contestants import OurTraining, plain
 from machine import INTERACTIONS, ITEMS, USERS, describe_machine, log_or_simulated, simulated_log
 from operations import Products, operations, shapes
-from shares import PARTS, shares
+from shares import PARTS, add_up, shares
 from speed import OURS, OURS_FP32, PLAIN, measure, ratio
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -124,6 +124,31 @@ def test_shares_add_up_and_the_backward_pass_is_charged_to_its_part(log):
     assert set(found["parts"]) == set(PARTS) and sum(found["parts"].values()) == pytest.approx(1, abs=1e-3)
     assert all(found["parts"][part] > 0 for part in PARTS) and 0 < found["products"] < 1
     assert found["parts"]["other"] < 0.6
+
+
+class Event:
+    """What ``add_up`` reads of a profiler's event."""
+
+    def __init__(self, name, own, parent=None, sequence_nr=-1):
+        self.name, self.self_cpu_time_total = name, own
+        self.cpu_parent, self.sequence_nr = parent, sequence_nr
+
+
+def test_a_backward_step_is_charged_to_the_part_of_its_forward_step():
+    part = Event("part:attention", 0)
+    inner = Event("part:dropout", 0, part)
+    back = Event("autograd::engine::evaluate_function: MmBackward0", 2, sequence_nr=7)
+    found = add_up(
+        [
+            part, inner, back,
+            Event("aten::mm", 3, part, sequence_nr=7), Event("aten::mul", 10, inner, sequence_nr=8),
+            Event("aten::mm", 5, back), Event("autograd::engine::evaluate_function: X", 20, sequence_nr=99),
+            Event("aten::add_", 60, Event("Optimizer.step#AdamW.step", 0)),
+        ]
+    )  # fmt: skip
+    charged = {"attention": 0.1, "dropout": 0.1, "optimiser": 0.6, "other": 0.2}
+    assert found["parts"] == {**dict.fromkeys(PARTS, 0.0), **charged}
+    assert found["products"] == 0.08
 
 
 def test_one_run_holds_every_contestant_and_its_rows_fit_the_schema(rows, tmp_path, monkeypatch):
