@@ -57,7 +57,7 @@ class _Chunked(torch.autograd.Function):
             by_hidden[first : first + rows] = (p @ items) / z  # (rows, D)
             share = (part / z).to(part.dtype).T
             if p.dtype == precise:
-                by_columns.addmm_(share, p)  # (D, V), with no second table of that size
+                torch.addmm(by_columns, share, p, out=by_columns)  # (D, V), with no second table of that size
             else:
                 by_columns += share @ p
         ctx.save_for_backward(by_hidden, by_columns.T)
