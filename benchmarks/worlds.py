@@ -17,7 +17,7 @@ import json
 from pathlib import Path
 
 from rows import RESULTS, Wanted, make_rows, write_rows
-from worlds_look import attention_on_causes, look_at_world
+from _worlds_look import attention_on_causes, look_at_world
 
 from seqrec_lib.data import WORLDS
 
