@@ -16,21 +16,21 @@ import argparse
 import json
 from pathlib import Path
 
-from rows import RESULTS, Wanted, make_rows, write_rows
 from _worlds_look import attention_on_causes, look_at_world
+from rows import RESULTS, Wanted, make_rows, write_rows
 
 from seqrec_lib.data import WORLDS
 
 SMALL = {
-    "lstm-attention": ("--epochs", "15"),
-    "gru4rec": ("--epochs", "15"),
+    "lstm-attention": ("--epochs", "12"),
+    "gru4rec": ("--epochs", "12"),
     "sasrec": (
         *("--max-len", "50", "--batch-size", "32", "--lr", "0.004", "--schedule", "cosine"),
         *("--epochs", "12"),
     ),
 }
 # Users and epochs: fewer users are seen more often, so that no size is cut short.
-SIZES = {1000: 40, 16000: 10}
+SIZES = {1000: 30, 16000: 8}
 
 
 def fit(source: str, model: str, seed: int, *more: str) -> tuple[str, ...]:
