@@ -8,6 +8,7 @@ from .normalise import FeatureNormalisation, LengthNormalisation
 from .readers import read_interactions
 from .report import Dropped, Report
 from .sequences import Batch, Cases, batches, pad_windows, shuffled
+from .shuffle import permute_order
 from .sources import load_source
 from .splits import Split, leave_one_out
 from .temporal import temporal_split
@@ -34,6 +35,7 @@ __all__ = [
     "load_source",
     "movielens",
     "pad_windows",
+    "permute_order",
     "read_interactions",
     "shuffled",
     "simulate",

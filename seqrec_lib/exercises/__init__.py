@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..messages import message
 from .chapter01.more_users import trainer
+from .chapter03.order_changes import rivals
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .listing import LISTING, listing_faults
@@ -55,5 +56,6 @@ __all__ = [
     "exercise",
     "hint",
     "listing_faults",
+    "rivals",
     "trainer",
 ]

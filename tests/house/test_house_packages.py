@@ -92,6 +92,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     shutil.copytree(ROOT / "seqrec_lib", source / "seqrec_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "book" / "assets", source / "book" / "assets")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
@@ -105,6 +106,8 @@ def test_the_wheel_holds_the_library_and_its_data(wheel):
     library = ROOT / "seqrec_lib"
     expected = {p.relative_to(ROOT).as_posix() for p in library.rglob("*.py")}
     expected |= {p.relative_to(ROOT).as_posix() for p in library.glob("results/*.json")}
+    scripts = [p.relative_to(ROOT / "book") for p in (ROOT / "book" / "assets").glob("*/*.*")]
+    expected |= {f"seqrec_lib/widgets/{p.as_posix()}" for p in scripts if p.suffix in (".js", ".css")}
     assert expected <= held, f"missing from the wheel: {sorted(expected - held)}"
     assert any(name.startswith("seqrec_lib/results/") and name.endswith(".json") for name in held)
     assert not [name for name in held if name.startswith(("tests/", "book/", "benchmarks/"))]

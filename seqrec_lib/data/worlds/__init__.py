@@ -3,10 +3,9 @@
 import difflib
 
 from .ceiling import expected_metrics
+from .presets import WORLDS
 from .settings import WorldSettings
 from .world import OracleModel, World
-
-WORLDS = {"video": WorldSettings()}
 
 
 def simulate(name: str = "video", **changes: object) -> World:

@@ -6,16 +6,26 @@ import torch
 
 from .settings import WorldSettings
 from .simulate import Draw
+from .tables import Tables
 
 
-def component_shares(draw: Draw) -> dict[str, float]:
-    """Shares of succession, trigger, taste and popularity, and the median trigger lag in events."""
+def component_shares(draw: Draw, tables: Tables | None = None) -> dict[str, float]:
+    """Shares of succession, trigger, taste and popularity, and the median trigger lag in events.
+
+    Without ``tables``, a call of the last event is taken for succession, which it is in every world
+    whose triggers count events; where they count days, give the tables.
+    """
     real = draw.items > 0
     cause = draw.cause[real]
-    lag = torch.arange(draw.items.shape[1]).expand_as(draw.items)[real] - cause
+    step = torch.arange(draw.items.shape[1]).expand_as(draw.items)
+    lag = step[real] - cause
     called = cause >= 0
     # A series goes on right after its last part; every other call comes from further back.
-    chain, trigger = called & (lag == 1), called & (lag > 1)
+    chain = called & (lag == 1)
+    if tables is not None:
+        source = draw.items.gather(1, draw.cause.clamp(min=0))[real]
+        chain &= tables.successor[source] == draw.items[real]
+    trigger = called & ~chain
     share = {
         "succession": chain,
         "trigger": trigger,

@@ -96,8 +96,10 @@ class World:
         longest = items.shape[1] if self.settings.repeats else min(items.shape[1], self.n_items - 1)
         if len(items) == 0 or int(lengths.min()) < 0 or int(lengths.max()) > longest:
             raise ValueError(f"lengths must be 0 to {longest} for at least one history")
-        if self.settings.drift and (times is None or query_time is None):
-            raise ValueError(f"popularity drifts in world {self.name!r}: give times and query_time")
+        if self.settings.timed and (times is None or query_time is None):
+            raise ValueError(
+                f"the next item depends on time in world {self.name!r}: give times and query_time"
+            )
         times = torch.zeros(items.shape) if times is None else times
         query_time = torch.zeros(len(items)) if query_time is None else query_time
         result = None

@@ -1,0 +1,6 @@
+"""Views that a reader plays with: see :class:`View` and ``book/assets/toolkit/README.md``."""
+
+from .explorer import attention_explorer
+from .view import View
+
+__all__ = ["View", "attention_explorer"]
