@@ -71,7 +71,9 @@ def render(cache: Path, static: Path | None) -> int:
         "TQDM_DISABLE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         # the extension page_names lies beside this file
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        ),
     }
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 

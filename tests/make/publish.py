@@ -18,7 +18,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import book
 import wheel
 from page_names import MARK
 from published.errors import ConversionError, Place
@@ -26,6 +25,8 @@ from published.leftovers import leftovers
 from published.names import Names
 from published.notebook import publish_notebook
 from published.setup_cell import Publication
+
+import book
 
 RECORD = "publication.json"  # what was published; also the mark of a folder that may be made again
 BUTTONS = """<p class="notebook-buttons">
@@ -52,7 +53,7 @@ def wants_gpu(path: Path) -> bool:
     """Return whether the chapter has an exercise for a GPU."""
     from seqrec_lib.exercises import EXERCISES
 
-    return any(e.gpu is not None for e in EXERCISES.values() if e.chapter == int(path.stem[:2]))
+    return any(e.larger is not None for e in EXERCISES.values() if e.chapter == int(path.stem[:2]))
 
 
 def convert(path: Path, publication: Publication) -> dict:
@@ -87,7 +88,9 @@ def write_notebooks(folder: Path, publication: Publication) -> list[Path]:
 def prepare(out: Path) -> None:
     """Make ``out`` an empty folder; refuse one that holds something else than an older publication."""
     if out.exists() and any(out.iterdir()) and not (out / RECORD).is_file():
-        sys.exit(f"{out} holds files that `make publish` did not make: name another folder, or empty this one")
+        sys.exit(
+            f"{out} holds files that `make publish` did not make: name another folder, or empty this one"
+        )
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
 

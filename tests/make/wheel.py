@@ -16,7 +16,8 @@ from pathlib import Path
 
 from book import ROOT, files_in, hash_of
 
-PARTS = ("seqrec_lib", "pyproject.toml", "README.md", "LICENSE")
+# What a wheel is made of: the scripts of the views lie beside the book.
+PARTS = ("seqrec_lib", "book/assets", "pyproject.toml", "README.md", "LICENSE")
 
 
 def git(*words: str) -> str | None:
@@ -56,9 +57,11 @@ def build_wheel(folder: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         leave = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-        shutil.copytree(ROOT / "seqrec_lib", source / "seqrec_lib", ignore=leave)
-        for name in PARTS[1:]:
-            shutil.copy(ROOT / name, source / name)
+        for name in PARTS:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, source / name, ignore=leave)
+            else:
+                shutil.copy(ROOT / name, source / name)
         for name, pattern in (("pyproject.toml", "version"), ("seqrec_lib/__init__.py", "__version__")):
             path = source / name
             text, count = re.subn(
@@ -72,6 +75,8 @@ def build_wheel(folder: Path) -> Path:
         # The times inside are the commit's, so the same commit gives the same bytes.
         environment = {**os.environ, "SOURCE_DATE_EPOCH": git("log", "-1", "--format=%ct") or "1700000000"}
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        subprocess.run([*command, "--wheel-dir", scratch, str(source)], check=True, env=environment, timeout=240)
+        subprocess.run(
+            [*command, "--wheel-dir", scratch, str(source)], check=True, env=environment, timeout=240
+        )
         shutil.move(next(Path(scratch).glob("*.whl")), target)
     return target

@@ -74,7 +74,9 @@ def admonition(d: Directive) -> str:
         title, body = TITLES[d.name], f"{d.argument}\n{d.body}".strip("\n")
     if "dropdown" in str(d.options.get("class", "")):
         return folded(title, d.inner(body))
-    return quoted(f"**{title}.**\n\n{d.inner(body)}" if not title.endswith("?") else f"**{title}**\n\n{d.inner(body)}")
+    return quoted(
+        f"**{title}.**\n\n{d.inner(body)}" if not title.endswith("?") else f"**{title}**\n\n{d.inner(body)}"
+    )
 
 
 def dropdown(d: Directive) -> str:

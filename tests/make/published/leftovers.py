@@ -7,7 +7,14 @@ import re
 from .parser import parser
 
 KINDS = {"myst_role", "myst_target", "myst_line_comment", "myst_block_break", "math_block_label"}
-KINDS |= {"substitution_inline", "substitution_block", "dl_open", "colon_fence", "footnote_ref", "front_matter"}
+KINDS |= {
+    "substitution_inline",
+    "substitution_block",
+    "dl_open",
+    "colon_fence",
+    "footnote_ref",
+    "front_matter",
+}
 
 
 def leftovers(text: str) -> list[str]:

@@ -15,7 +15,15 @@ from .setup_cell import Publication, links_source, set_up_source
 HIDE_CODE = {"hide-input", "hide-cell", "remove-input", "solution"}
 DROP = {"remove-cell"}
 HIDE_OUTPUT = {"hide-output", "remove-output"}
-KEPT = {"exercise", "keep_output", "nbval-check-output", "raises-exception", "gpu", "full-width", "scroll-output"}
+KEPT = {
+    "exercise",
+    "keep_output",
+    "nbval-check-output",
+    "raises-exception",
+    "gpu",
+    "full-width",
+    "scroll-output",
+}
 TAGS = HIDE_CODE | DROP | HIDE_OUTPUT | KEPT
 
 
@@ -99,7 +107,11 @@ def check_paths(code: str, place: Place) -> None:
     """
     plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.M)  # magics are not Python
     for node in ast.walk(ast.parse(plain)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w./-]+", node.value):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.fullmatch(r"[\w./-]+", node.value)
+        ):
             names = node.value.strip("./")
             beside = [(ROOT / place.file).parent / node.value, ROOT / node.value]
             if ("/" in names or "." in names) and any(path.exists() for path in beside):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .names import Names
 
-SET_UP = '''# @title Set-up: run this cell first
+SET_UP = """# @title Set-up: run this cell first
 # Installs seqrec_lib {version}, the book's library, where it is missing. In Colab: under a minute.
 import importlib.metadata
 import os
@@ -33,7 +33,7 @@ if installed() != VERSION:
 if Path("seqrec-data").is_dir():  # data of your own, such as ml-100k.zip, go beside the notebook
     os.environ.setdefault("SEQREC_DATA", str(Path("seqrec-data").resolve()))
 print("seqrec_lib", installed(), "on Python", sys.version.split()[0])
-'''
+"""
 
 
 @dataclass(frozen=True)
