@@ -25,7 +25,7 @@ class LargerRun:
 
     Attributes:
         full: for a GPU. small: the same in the small, under a minute on two CPU cores.
-        names: what the two texts use besides the answer's own name.
+        names: what the two texts use besides the answer's own name; ``seqrec_lib.exercises`` offers all.
     """
 
     full: str
@@ -70,7 +70,15 @@ class LargerNote:
             device=describe_device(self.device).removeprefix("device: "),
             run=getattr(self.larger, self.advice),
         )
-        made = [text, "", message("| run | where | time | memory |"), "| --- | --- | --- | --- |"]
+        names = ", ".join(self.larger.names)
+        first = message("First: `from seqrec_lib.exercises import {names}`", names=names)
+        made = [
+            text,
+            "",
+            *([first, ""] if names else []),
+            message("| run | where | time | memory |"),
+            "| --- | --- | --- | --- |",
+        ]
         for row in self.rows:
             run = getattr(self.larger, row["size"])
             made.append(f"| `{run}` | {row['device']} | {_time(row['seconds'])} | {row['gib']:.1f} GiB |")

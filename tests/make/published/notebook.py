@@ -20,7 +20,6 @@ KEPT = {
     "keep_output",
     "nbval-check-output",
     "raises-exception",
-    "gpu",
     "full-width",
     "scroll-output",
 }
