@@ -95,8 +95,12 @@ def prepare(out: Path) -> None:
     out.mkdir(parents=True)
 
 
-def fill_pages(out: Path, publication: Publication) -> None:
-    """Put the buttons on the pages of chapters, and let the theme's download button give what Colab gets."""
+def fill_pages(out: Path, publication: Publication, notebooks: str = "") -> None:
+    """Put the buttons on the pages of chapters, and let the theme's download button give what Colab gets.
+
+    Args:
+        notebooks: where the published notebooks lie, seen from a page, with a slash at its end.
+    """
     for path in sources():
         page = path.relative_to(book.ROOT).as_posix().removesuffix(".ipynb")
         file = out / f"{page}.html"
@@ -107,7 +111,7 @@ def fill_pages(out: Path, publication: Publication) -> None:
         if publication.repository:
             buttons = BUTTONS.format(colab=publication.colab(page), notebook=f"{path.stem}.ipynb")
         text = text.replace(MARK, buttons)
-        text = re.sub(r'href="[^"]*_sources/[^"]*\.ipynb"', f'href="{path.stem}.ipynb"', text)
+        text = re.sub(r'href="[^"]*_sources/[^"]*\.ipynb"', f'href="{notebooks}{path.stem}.ipynb"', text)
         file.write_text(text, encoding="utf-8")
         (out / "_sources" / f"{page}.ipynb").unlink(missing_ok=True)
 

@@ -74,9 +74,8 @@ def admonition(d: Directive) -> str:
         title, body = TITLES[d.name], f"{d.argument}\n{d.body}".strip("\n")
     if "dropdown" in str(d.options.get("class", "")):
         return folded(title, d.inner(body))
-    return quoted(
-        f"**{title}.**\n\n{d.inner(body)}" if not title.endswith("?") else f"**{title}**\n\n{d.inner(body)}"
-    )
+    stop = "" if title.endswith(("?", "!", ".")) else "."
+    return quoted(f"**{title}{stop}**\n\n{d.inner(body)}")
 
 
 def dropdown(d: Directive) -> str:
