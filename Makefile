@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
 PORT ?= 8000
+# The branch that holds the published notebooks, for Colab.
+BRANCH ?= gh-pages
 # More words for pip, such as an index that holds the CPU build of PyTorch.
 PIP_FLAGS ?=
 
@@ -11,7 +13,8 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-library test-notebooks test-pages lint format bench clean clean-all
+.PHONY: help setup book serve lab publish classroom test test-all test-library test-notebooks test-pages \
+	lint format bench clean clean-all
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -38,6 +41,15 @@ lab: $(READY)  ## open the notebooks in JupyterLab (installed the first time)
 	@test -x $(BIN)/jupyter-lab || $(PIP) $(PIP_FLAGS) jupyterlab==4.6.6
 	$(BIN)/jupyter-lab book
 
+publish: $(READY)  ## make OUT=folder ready for the site and Colab: say REPOSITORY=owner/name too
+	@test -n "$(OUT)" -a -n "$(REPOSITORY)" || { echo "say make publish OUT=folder REPOSITORY=owner/name"; exit 2; }
+	@$(BIN)/python tests/make/publish.py --out "$(OUT)" --repository "$(REPOSITORY)" --branch "$(BRANCH)" \
+		$(if $(PAGES),--pages "$(PAGES)")
+
+classroom: $(READY)  ## make one archive for a class without internet
+	@PIP_FLAGS="$(PIP_FLAGS)" $(BIN)/python tests/make/classroom.py $(if $(OUT),--out "$(OUT)") \
+		$(if $(WHEELS),--wheels "$(WHEELS)")
+
 test: test-library test-notebooks test-pages  ## run every test: library, contracts, exercises, notebooks, pages
 
 test-library: $(READY)  ## the library, the contracts, the exercises and the habits of the house
@@ -48,6 +60,9 @@ test-notebooks: $(READY)  ## run every notebook from the first cell to the last
 
 test-pages: book  ## open every rendered page in a real browser
 	$(BIN)/pytest tests/pages
+
+test-all: test  ## that, and the slow ones: published notebooks in clean environments; writes a report
+	@PIP_FLAGS="$(PIP_FLAGS)" JOBS=$(JOBS) $(BIN)/python tests/make/everything.py
 
 lint: $(READY)  ## check the style of code and notebooks
 	$(BIN)/ruff check .

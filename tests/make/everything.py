@@ -132,7 +132,9 @@ def main() -> int:
     if not asked.no_slow:
         pytest = [sys.executable, "-m", "pytest", "-q", "-m", "slow", "-p", "no:cacheprovider"]
         steps.append(run_step("slow tests of the library", [*pytest, "tests", "--ignore=tests/pages"]))
-        steps.append(run_step("slow tests of the pages and of the archive for a class", [*pytest, "tests/pages"]))
+        steps.append(
+            run_step("slow tests of the pages and of the archive for a class", [*pytest, "tests/pages"])
+        )
     good = all(not row["error"] for run in runs for row in run["notebooks"]) and all(s["ok"] for s in steps)
     found = {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
