@@ -52,7 +52,7 @@ def write_config(cache: Path, static: Path | None) -> Path:
     if static is not None:
         sphinx["html_static_path"] = [*sphinx["html_static_path"], str(static.relative_to(ROOT))]
         sphinx["mathjax_path"] = "mathjax/tex-mml-chtml.js"
-    config["sphinx"]["extra_extensions"].append("page_names")
+    config["sphinx"]["local_extensions"] = {"page_names": str(Path(__file__).parent)}
     path = BUILD / "config.yml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path
@@ -70,10 +70,6 @@ def render(cache: Path, static: Path | None) -> int:
         **os.environ,
         "TQDM_DISABLE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        # the extension page_names lies beside this file
-        "PYTHONPATH": os.pathsep.join(
-            [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        ),
     }
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 

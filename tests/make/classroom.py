@@ -23,17 +23,19 @@ import sys
 import zipfile
 from pathlib import Path
 
-import book
+import library_wheel as wheel
 import publish
-import wheel
 from environments import floors, pin
 from published.names import Names
 from published.setup_cell import Publication
 
+import book
+
 LIMIT = 1_500_000_000  # bytes of wheels: what still fits on a small USB stick with room to unpack
 README = """# {title}: for a class without internet
 
-Made from {commit} for {machine} and Python {python}. Unpack this archive, open a terminal in its folder, and say
+Made from {commit} for {machine} and Python {python}.
+Unpack this archive, open a terminal in its folder, and say
 
     {python_command} -m venv seqrec
     {pip} install --no-index --find-links wheels -r wheels/requirements.txt

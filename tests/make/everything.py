@@ -25,11 +25,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import library_wheel as wheel
 import publish
 import report
-import wheel
-from book import BUILD, ROOT
 from environments import KINDS, clean_variables, make_environment, pin, versions
+
+from book import BUILD, ROOT
 
 OUT = BUILD / "publication"
 LOGS = BUILD / "test-all"

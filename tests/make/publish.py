@@ -18,7 +18,7 @@ import shutil
 import sys
 from pathlib import Path
 
-import wheel
+import library_wheel as wheel
 from page_names import MARK
 from published.errors import ConversionError, Place
 from published.leftovers import leftovers

@@ -18,8 +18,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from book import ROOT, files_in, hash_of
 from publish import sources
+
+from book import ROOT, files_in, hash_of
 
 REPORT = ROOT / "tests" / "reports" / "test-all.json"
 READABLE = REPORT.with_suffix(".md")
