@@ -1,4 +1,4 @@
-"""Every chapter that is ready has a larger exercise: it looks for CUDA, says what it takes, runs in the small."""
+"""Every ready chapter has a larger exercise: it looks for CUDA, says what it takes, runs in the small."""
 
 import json
 from pathlib import Path
@@ -64,9 +64,7 @@ def test_the_note_says_what_was_measured_and_what_was_not(name):
     assert {row["size"] for row in rows if not row["device"].startswith("cuda")} == {"small", "full"}
     note = repr(larger_run(name))
     for row in rows:
-        assert row["run"] == getattr(EXERCISES[name].larger, row["size"]), (
-            "measure again: the run was changed"
-        )
+        assert row["run"] == getattr(EXERCISES[name].larger, row["size"]), "measure it again"
         assert row["seconds"] > 0 and row["gib"] > 0
         assert f"{row['gib']:.1f} GiB" in note
     if not any(row["device"].startswith("cuda") for row in rows):

@@ -23,12 +23,8 @@ MAKE = ROOT / "tests" / "make"
 def archive():
     """The archive, made by the program behind `make classroom`."""
     out = ROOT / "_build" / "classroom"
-    done = subprocess.run(
-        [sys.executable, str(MAKE / "classroom.py"), "--out", str(out)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    command = [sys.executable, str(MAKE / "classroom.py"), "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     print(done.stdout)
     return next(out.glob("*.zip"))
@@ -41,7 +37,8 @@ def test_the_three_commands_of_the_readme_are_those_that_are_tested():
     script = (MAKE / "use_classroom.sh").read_text(encoding="utf-8")
     spoken = re.findall(r'^echo "\+ (.+)"$', script, flags=re.M)
     assert commands[:2] == spoken[:2]
-    assert commands[2] == "seqrec/bin/jupyter lab notebooks" and spoken[2].startswith(
+    assert commands[2] == "seqrec/bin/jupyter lab notebooks"
+    assert spoken[2].startswith("seqrec/bin/jupyter lab")
         "seqrec/bin/jupyter lab"
     )
     run = [line for line in script.splitlines() if line.startswith(('"$python" -m venv', "seqrec/bin/pip"))]

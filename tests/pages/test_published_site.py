@@ -57,12 +57,8 @@ def fault(link: str, page: Path, out: Path) -> str:
     if urlsplit(link).scheme and not link.startswith(PAGES):
         return ""
     target, anchor = urldefrag(link)
-    path = (
-        out / unquote(target.removeprefix(PAGES))
-        if target.startswith(PAGES)
-        else page.parent / unquote(target)
-    )
-    path = page if not target else path
+    base = out if target.startswith(PAGES) else page.parent
+    path = base / unquote(target.removeprefix(PAGES)) if target else page
     path = path / "index.html" if path.is_dir() else path
     if not path.is_file():
         return f"{link}: no such file"
@@ -141,9 +137,7 @@ def test_the_wheel_is_the_library_of_this_commit(out):
     with zipfile.ZipFile(wheel) as archive:
         front = archive.read("seqrec_lib/__init__.py").decode()
     assert f'__version__ = "{record["version"]}"' in front
-    head = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True
-    ).stdout.strip()
+    head = library_wheel.git("rev-parse", "HEAD")
     if record["commit"]:
         assert record["commit"] == head and record["version"].endswith(f"+g{head[:12]}")
     else:
@@ -220,12 +214,7 @@ def test_a_third_of_the_published_notebooks_runs(out, tmp_path, capsys):
         archive.extractall(tmp_path / "library")
     log = tmp_path / "log.json"
     notebooks = [str(out / "book" / f"{stem}.ipynb") for stem in third]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(tmp_path / "library"),
-        "OMP_NUM_THREADS": "1",
-        "PIP_NO_INDEX": "1",
-    }
+    front = {"PYTHONPATH": str(tmp_path / "library"), "OMP_NUM_THREADS": "1", "PIP_NO_INDEX": "1"}
     command = [sys.executable, execute.__file__, "--out", str(log), "--jobs", "2", *notebooks]
     subprocess.run(command, env={**os.environ, **front}, timeout=280)
     rows = json.loads(log.read_text(encoding="utf-8"))
