@@ -39,8 +39,6 @@ def test_the_three_commands_of_the_readme_are_those_that_are_tested():
     assert commands[:2] == spoken[:2]
     assert commands[2] == "seqrec/bin/jupyter lab notebooks"
     assert spoken[2].startswith("seqrec/bin/jupyter lab")
-        "seqrec/bin/jupyter lab"
-    )
     run = [line for line in script.splitlines() if line.startswith(('"$python" -m venv', "seqrec/bin/pip"))]
     assert run[0].replace('"$python"', "python3") == spoken[0]
     assert run[1].replace("--quiet ", "") == spoken[1]
