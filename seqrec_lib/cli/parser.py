@@ -6,6 +6,7 @@ import argparse
 from importlib import import_module
 
 from ..baselines import BASELINES
+from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..losses import LOSSES
 from ..models import RECIPES
@@ -167,7 +168,12 @@ def _recommend(parser) -> None:
 
 
 def _simulate(parser) -> None:
-    parser.add_argument("--world", required=True, metavar="NAME", help="for example video")
+    parser.add_argument("--world", required=True, metavar="NAME", help=", ".join(WORLDS))
     parser.add_argument("--users", type=int, metavar="N", help="default: the world's own number")
     parser.add_argument("--seed", type=int, metavar="S", help="other people in the same world; default: 0")
     parser.add_argument("--out", required=True, metavar="FILE", help="a .csv or .parquet file")
+    parser.add_argument(
+        "--impressions",
+        metavar="FILE",
+        help="write what was shown, with clicks, to this file too (.csv or .parquet; ads and shop)",
+    )

@@ -1,5 +1,16 @@
 """Data: read a log, check it, filter it, split it, pad it; or simulate one."""
 
+from .cleaning import (
+    drop_echoes,
+    drop_users,
+    echoes,
+    long_sessions,
+    machine_users,
+    precision_recall,
+    sessions,
+)
+from .clocks import clock_faults, mend_clocks
+from .dirt import DirtyLog, add_dirt
 from .download import cache_folder, movielens
 from .errors import DataError
 from .filters import drop_duplicates, k_core
@@ -19,6 +30,7 @@ __all__ = [
     "Batch",
     "Cases",
     "DataError",
+    "DirtyLog",
     "Dropped",
     "FeatureNormalisation",
     "Interactions",
@@ -27,16 +39,26 @@ __all__ = [
     "Report",
     "Split",
     "World",
+    "add_dirt",
     "batches",
     "cache_folder",
+    "clock_faults",
     "drop_duplicates",
+    "drop_echoes",
+    "drop_users",
+    "echoes",
     "k_core",
     "leave_one_out",
     "load_source",
+    "long_sessions",
+    "machine_users",
+    "mend_clocks",
     "movielens",
     "pad_windows",
     "permute_order",
+    "precision_recall",
     "read_interactions",
+    "sessions",
     "shuffled",
     "simulate",
     "temporal_split",

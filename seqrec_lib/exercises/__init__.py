@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from ..messages import message
 from .chapter01.more_users import trainer
+from .chapter02.order_worth import log_trainer
 from .chapter03.order_changes import rivals
+from .chapter09.pick_on_validation import tuner
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .larger import LargerNote, LargerRun
@@ -73,6 +75,8 @@ __all__ = [
     "hint",
     "larger_run",
     "listing_faults",
+    "log_trainer",
     "rivals",
     "trainer",
+    "tuner",
 ]

@@ -137,3 +137,11 @@ def test_request_times_are_the_next_items_times():
     untimed = Batch(items=torch.ones(1, 1, dtype=torch.int64), lengths=torch.ones(1, dtype=torch.int64))
     with pytest.raises(DataError, match="this batch has no times"):
         untimed.request_times()
+
+
+def test_a_batch_says_which_steps_have_a_target_and_a_cut_forgets_it():
+    train = leave_one_out(random_log(rows=300), max_len=6).train
+    train.targets[3, 0] = 0  # a step inside a history that asks for nothing
+    for part in batches(train, 4, torch.Generator().manual_seed(0)):
+        assert torch.equal(part.steps, (part.targets.flatten() > 0).nonzero()[:, 0])
+        assert part.rows(slice(0, 2)).steps is None and part.trim(3).steps is None

@@ -20,11 +20,14 @@ from pathlib import Path
 
 import yaml
 from mathjax import bring_mathjax
+from payloads import move_payloads_out
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
 STATE = BUILD / "book.json"
-MAKERS = ("book.py", "mathjax.py", "page_names.py", "package.json", "package-lock.json")
+# What lies beside this program and takes no part in the rendering.
+APART = {"published", "publish.py", "library_wheel.py", "classroom.py", "use_classroom.sh", "offline.py"}
+APART |= {"environments.py", "execute.py", "everything.py", "report.py"}
 
 
 def files_in(*names: str) -> list[Path]:
@@ -64,21 +67,24 @@ def render(cache: Path, static: Path | None) -> int:
     command = [program, "build", ".", "--warningiserror", "--keep-going"]
     command += ["--config", str(write_config(cache, static)), "--path-output", "."]
     # A progress bar is for a live kernel: in a static page it would be a frozen line.
+    # A view is for readers without a kernel: no widget, which would ask a CDN for its scripts.
     # One thread: the models are small, and on a busy machine two threads wait for each other most of it.
     environment = {
         "OMP_NUM_THREADS": "1",
         **os.environ,
         "TQDM_DISABLE": "1",
+        "SEQREC_STATIC_PAGE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 
 def main() -> int:
-    library = hash_of(files_in("seqrec_lib", "requirements.txt"), sys.version)
-    # Of tests/make only what takes part in the rendering: the converter does not change the pages.
-    makers = [f"tests/make/{name}" for name in MAKERS]
-    inputs = hash_of(files_in("book", "_config.yml", "_toc.yml", *makers), library)
+    # What the notebooks run, and the scripts that their outputs carry.
+    views = ("book/assets/toolkit", "book/assets/views")
+    library = hash_of(files_in("seqrec_lib", "requirements.txt", *views), sys.version)
+    makers = [path for path in files_in("tests/make") if not APART & set(path.relative_to(ROOT).parts)]
+    inputs = hash_of([*files_in("book", "_config.yml", "_toc.yml"), *makers], library)
     page = BUILD / "html" / "index.html"
     state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.is_file() else {}
     if state.get("inputs") != inputs or not page.is_file() or not (BUILD / "names.json").is_file():
@@ -97,6 +103,7 @@ def main() -> int:
         if status:
             print("the book was not built: see the warnings above")
             return status
+        move_payloads_out(BUILD / "html")
         STATE.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")
     print(f"The book is at {page}")
     print("Open that file in a browser, or run `make serve` and go to the address it prints.")

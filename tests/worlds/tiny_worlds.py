@@ -38,6 +38,15 @@ SPOILS = {
     "spent": "repeats",
 }
 
+# Settings under which an oracle forgets one way in which time matters.
+FORGET = {
+    "fade": {"fade_hours": 0.0},  # the gap since the last item
+    "days": {"trigger_spread": 1e6},  # how long ago the trigger's event was
+    "weekend": {"weekend": 0.0},
+    "pace": {"pace": 0.0},  # that gaps tell the type
+    "arrival": {"new_share": 0.0},
+}
+
 
 def tiny_world(**changes):
     return simulate("video", **{**TINY, **changes})
@@ -57,13 +66,13 @@ def spoiled(world, what, monkeypatch):
     elif what == "spent":  # a trigger goes on calling after its item was observed
         observe = State.observe
 
-        def forgetful(self, item):
-            observe(self, item)
+        def forgetful(self, item, moment):
+            observe(self, item, moment)
             self.last_seen.fill_(-1)
 
         monkeypatch.setattr(State, "observe", forgetful)
     else:
-        raise KeyError(what)
+        broken.settings = replace(world.settings, **FORGET[what])
     return broken
 
 

@@ -28,10 +28,12 @@ function weightsAt(model, user, layer, head, steps, t) {
   return Array.from(rows[0], (_, j) => rows.reduce((sum, row) => sum + row[j], 0) / rows.length);
 }
 
-function bar(value, series) {
+/** A weight as a number, and as a bar whose length is its part of the largest weight shown. */
+function bar(value, most, series) {
   if (value === undefined) return element("td", { class: "sq-number" }, "–");
-  const style = { width: `${(100 * value).toFixed(1)}%`, background: colour(series) };
-  return element("td", {}, element("span", { class: "sq-weight" }, fixed(value, 2), element("span", { class: "sq-track" }, element("span", { class: "sq-bar", style }))));
+  const style = { width: `${(100 * value / most).toFixed(1)}%`, background: colour(series) };
+  const track = element("span", { class: "sq-track" }, element("span", { class: "sq-bar", style }));
+  return element("td", {}, element("span", { class: "sq-weight" }, fixed(value, 2), track));
 }
 
 export default view((root, data) => {
@@ -93,12 +95,13 @@ export default view((root, data) => {
     const one = data.users[user.get()];
     const found = chosen().map((m) => weightsAt(m, user.get(), layer.get(), head.get(), one.titles.length, t));
     const causes = new Map(one.causes[t]);
+    const most = Math.max(...found.flat());
     fill(
       table.tHead,
       element("tr", {}, element("th", { scope: "col" }, say.item), chosen().map((m) => element("th", { scope: "col" }, words(m.name))), element("th", { scope: "col" }, "◆ ", say.share)),
     );
     for (const [j, row] of [...table.tBodies[0].rows].entries()) {
-      const cells = found.map((weights, i) => bar(weights[j], i));
+      const cells = found.map((weights, i) => bar(weights[j], most, i));
       const share = causes.get(j);
       const cause = element("td", { class: "sq-number" }, share ? `◆ ${fixed(share, 2)}` : j <= t ? "" : "–");
       fill(row, row.cells[0], cells, cause);

@@ -35,7 +35,7 @@ SHOP = WorldSettings(
     new_share=0.2,
     weekend_pull=0.4,
     slate=12,
-    click_threshold=12.0,
+    click_threshold=4.0,
     buy_slope=1.2,
 )
 
@@ -92,7 +92,7 @@ ADS = WorldSettings(
     weekend_pull=0.2,
     slate=20,
     examination=0.6,
-    click_threshold=25.0,
+    click_threshold=4.0,
 )
 
 FINANCE = WorldSettings(
@@ -123,4 +123,4 @@ FINANCE = WorldSettings(
     start_days=365.0,
 )
 
-WORLDS = {settings.name: settings for settings in (SHOP, VIDEO, MUSIC, ADS, FINANCE)}
+WORLDS = {settings.name: settings for settings in (VIDEO, SHOP, MUSIC, ADS, FINANCE)}
