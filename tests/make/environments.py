@@ -14,7 +14,6 @@ import re
 import shlex
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 from book import BUILD, ROOT
@@ -56,25 +55,25 @@ def clean_variables(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, **one, "MPLBACKEND": "agg", **more}
 
 
-def make_environment(kind: str, wheel: Path, torch: str = "pin") -> Path:
+def make_environment(kind: str, wheel: Path, torch: str = "pin", interpreter: str = sys.executable) -> Path:
     """Make or refresh ``_build/environments/KIND`` and return its Python.
 
-    The newest is brought up to date each time; the oldest is kept while its versions are what is asked for.
+    ``interpreter`` is the Python to make it with. The newest is brought up to date each time; the oldest is kept while its versions are what is asked for.
     The library itself is **not** left in it: the set-up cell of the notebooks is to install it.
     """
     folder = BUILD / "environments" / kind
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     mark = folder / "made-for.json"
-    asked = wanted(kind, torch)
+    asked = [interpreter, *wanted(kind, torch)]
     if not mark.is_file() or json.loads(mark.read_text(encoding="utf-8")) != asked:
         mark.unlink(missing_ok=True)
-        venv.create(folder, clear=True, with_pip=True)
+        subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     flags = shlex.split(os.environ.get("PIP_FLAGS", ""))
     newest = ["--upgrade", "--upgrade-strategy", "eager"] if kind == "newest" else []
     variables = clean_variables(folder)
     if kind == "newest" or not mark.is_file():
-        install = [*pip, "install", *flags, *newest, str(wheel), *asked]
+        install = [*pip, "install", *flags, *newest, str(wheel), *asked[1:]]
         subprocess.run(install, check=True, env=variables, stderr=subprocess.DEVNULL)
     subprocess.run([*pip, "uninstall", "--yes", "seqrec_lib"], check=True, env=variables)
     mark.write_text(json.dumps(asked), encoding="utf-8")
