@@ -59,7 +59,7 @@ test-notebooks: $(READY)  ## run every notebook from the first cell to the last
 	OMP_NUM_THREADS=1 $(BIN)/pytest book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
 
 test-pages: book  ## open every rendered page in a real browser
-	$(BIN)/pytest tests/pages
+	$(BIN)/pytest tests/pages -m "not slow"
 
 test-all: test  ## that, and the slow ones: published notebooks in clean environments; writes a report
 	@PIP_FLAGS="$(PIP_FLAGS)" JOBS=$(JOBS) $(BIN)/python tests/make/everything.py

@@ -58,7 +58,8 @@ def clean_variables(folder: Path, **more: str) -> dict[str, str]:
 def make_environment(kind: str, wheel: Path, torch: str = "pin", interpreter: str = sys.executable) -> Path:
     """Make or refresh ``_build/environments/KIND`` and return its Python.
 
-    ``interpreter`` is the Python to make it with. The newest is brought up to date each time; the oldest is kept while its versions are what is asked for.
+    ``interpreter`` is the Python to make it with. The newest is brought up to date each time; the oldest
+    is kept while its versions are what is asked for.
     The library itself is **not** left in it: the set-up cell of the notebooks is to install it.
     """
     folder = BUILD / "environments" / kind

@@ -107,7 +107,7 @@ def not_tried(torch: str, tried: str) -> list[str]:
     missing = [f"Python {others}: the release workflow runs them, on Linux"]
     if torch == "pin":
         missing.append(
-            f"PyTorch's floor {floors()['torch']} and newer ones: {pin('torch')} stands in both environments; "
+            f"PyTorch's floor {floors()['torch']} and newer ones: {pin('torch')} is in both environments; "
             "the release workflow runs the floor on Python 3.10 and 3.11, and the newest on all"
         )
     missing.append(
