@@ -106,10 +106,10 @@ def formula(d: Directive) -> str:
     return display(f"{d.argument}\n{d.body}".strip(), d.names.equation(label, d.place) if label else "")
 
 
-def display(tex: str, number: str = "") -> str:
+def display(tex: str, number: str = "", lines_too: bool = True) -> str:
     """Return a display formula with its number; lines that Sphinx would align are aligned here too."""
     tex = tex.strip("\n")
-    if r"\\" in tex and r"\begin{" not in tex:
+    if lines_too and r"\\" in tex and r"\begin{" not in tex:
         tex = rf"\begin{{aligned}}{chr(10)}{tex}{chr(10)}\end{{aligned}}"
     return f"$$\n{tex}" + (f"\n\\tag{{{number}}}" if number else "") + "\n$$"
 

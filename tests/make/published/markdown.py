@@ -16,7 +16,7 @@ from .parser import parser
 from .roles import plain_role
 
 # Tokens whose source is plain Markdown already.
-PLAIN = {"inline", "html_block", "hr", "code_block", "math_block", "paragraph", "heading", "bullet_list"}
+PLAIN = {"inline", "html_block", "hr", "code_block", "paragraph", "heading", "bullet_list"}
 PLAIN |= {"ordered_list", "list_item", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
 PLAIN_INLINE = {"text", "code_inline", "softbreak", "hardbreak", "html_inline", "math_inline", "text_special"}
 PLAIN_INLINE |= {"strong", "em", "s", "link"}
@@ -69,11 +69,15 @@ def block_edit(token: Token, lines: list[str], place: Place, names: Names) -> li
     """Return the edit that a block token asks for: none, or one ``(first line, end, new lines)``."""
     if token.type in UNSEEN:
         return [(*token.map, [])]
-    if token.type in ("math_block_label", "fence", "colon_fence", "amsmath"):
+    if token.type in ("math_block", "math_block_label", "fence", "colon_fence", "amsmath"):
         if token.type == "math_block_label":
             made = display(token.content, names.equation(token.info, place))
+        elif token.type == "math_block":
+            if display(token.content) == display(token.content, lines_too=False):
+                return []
+            made = display(token.content)
         elif token.type == "amsmath":
-            if not token.info.endswith("*") and not token.meta.get("environment", "").endswith("*"):
+            if token.meta.get("numbered") != "*":
                 advice = "write $$ ... $$ (eq-name) instead"
                 raise ConversionError(place, "a formula with a number and no label", advice)
             return []
@@ -83,7 +87,7 @@ def block_edit(token: Token, lines: list[str], place: Place, names: Names) -> li
             made = directive(token, place, names)
         start, end = token.map
         at = len(lines[start]) - len(lines[start].lstrip(" >-*+0123456789."))
-        if token.type == "math_block_label":
+        if token.type.startswith("math_block"):
             at = lines[start].index("$$")
         first, other = margins(lines[start], at)
         new = [(first if i == 0 else other) + line for i, line in enumerate(made.split("\n"))]
