@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -132,8 +133,10 @@ def main() -> int:
     runs, steps = [], []
     with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(OUT))) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        for kind in asked.kinds:
-            runs.append(run_environment(kind, asked.torch, asked.jobs, asked.python))
+        share = max(1, asked.jobs // len(asked.kinds))  # the environments run side by side
+        with ThreadPoolExecutor(min(asked.jobs, len(asked.kinds))) as pool:
+            one = partial(run_environment, torch=asked.torch, jobs=share, interpreter=asked.python)
+            runs += pool.map(one, asked.kinds)
         http.shutdown()
     if not asked.no_slow:
         pytest = [sys.executable, "-m", "pytest", "-q", "-m", "slow", "-p", "no:cacheprovider"]
