@@ -17,6 +17,7 @@ from ...models import RECIPES, build, recipe_settings
 from ...protocols import Protocol, standings
 from ...training import fit
 from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
 
 STATEMENT = r"""
 How many sampled items does it take to keep the order of models?
@@ -154,6 +155,11 @@ EXERCISE = Exercise(
         Probe("eight models, four sizes", ([5, 10, 20, 100], _small)),
         Probe("seven models, sizes not in order", ([60, 12, 30], _other)),
     ],
+    larger=LargerRun(
+        full="order_changes([10, 50, 100], rivals())",
+        small="order_changes([10, 50, 100], rivals(users=300, epochs=2))",
+        names={"rivals": rivals},
+    ),
     seconds=60.0,
     mutants=(
         Mutant(
