@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 
 from seqrec_lib.figures import new_figure, show, table
-from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, shorten
+from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten
 from seqrec_lib.tabs import Tabs
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
@@ -28,6 +28,7 @@ def pictures():
         "ladder": ladder([("model", 0.4, 0.35, 0.45)], ceiling=0.5, floor=0.2),
         "heatmap": attention_heatmap(weights),
         "looked_at": looked_at([HOSTILE] * 5, weights[4, :5], torch.eye(5)[1], HOSTILE),
+        "pairs": pairs([("a log", (0.4, 0.3, 0.5), (0.2, 0.1, 0.3))], "true order", "shuffled"),
         "by_distance": by_distance({"attention": [0.3] * 20, "causes": [0.1] * 19 + [0.4]}),
     }
 
