@@ -37,6 +37,7 @@ ROOMS = [
     "figures",
     "tabs",
     "plots",
+    "curves",
     "widgets",
     "exercises",
     "results",

@@ -16,6 +16,7 @@ from ...data.worlds import OracleModel, simulate
 from ...models import RECIPES, build, recipe_settings
 from ...protocols import Protocol, standings
 from ...training import fit
+from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 STATEMENT = r"""
@@ -155,6 +156,7 @@ EXERCISE = Exercise(
         Probe("seven models, sizes not in order", ([60, 12, 30], _other)),
     ],
     seconds=60.0,
+    prepare=numbers_as_array,
     mutants=(
         Mutant(
             "validation",
