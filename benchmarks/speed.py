@@ -130,6 +130,9 @@ def add_costs(row: dict, ours: OurTraining, products: dict, square: dict) -> Non
     row["share_of_fp32_products"] = {
         "best": round(row["best"] * each / products["fp32"].best(), 4),
         "median": round(row["median"] * each / products["fp32"].best(), 4),
+        "by_cpu": round(
+            max(row["per_cpu_second"]) * torch.get_num_threads() * each / products["fp32"].best(), 4
+        ),
         "of_a_square_product": round(row["best"] * each / max(square["fp32"]), 4),
     }
 
