@@ -30,7 +30,15 @@ TINY = {
 }
 
 # The other worlds in the small, with gaps and arrivals for which every one of their parts matters.
-_SMALL = {"series": 1, "categories": 2, "types": 3, "entry": 2.0, "lag_kernel": ((2, 1.0), (3, 0.6))}
+_SMALL = {
+    "series": 1,
+    "categories": 2,
+    "types": 3,
+    "entry": 2.0,
+    "taste": 1.5,
+    "sharpness": 3.0,
+    "lag_kernel": ((2, 1.0), (3, 0.6)),
+}
 TINY_OF = {
     "shop": {
         **_SMALL,
