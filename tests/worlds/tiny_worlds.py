@@ -51,6 +51,7 @@ TINY_OF = {
         **_SMALL,
         **{"parts": 2, "films": 1, "min_length": 3, "max_length": 3, "slate": 2, "click_threshold": 1.0},
         **{"start_days": 1000.0, "drift": 2.0, "new_share": 0.5, "session_end": 0.5, "fade_hours": 1.0},
+        **{"taste": 5.0},  # only two kinds of item, of which one comes late: else types tell little
     },
     "finance": {
         **_SMALL,
