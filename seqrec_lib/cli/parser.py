@@ -10,7 +10,7 @@ from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..losses import LOSSES
 from ..models import RECIPES
-from ..training.settings import SCHEDULES
+from ..training.settings import BATCH_BY, SCHEDULES
 
 SOURCES = """\
 DATA is one of
@@ -114,6 +114,9 @@ def _fit(parser) -> None:
     )
     group.add_argument("--epochs", type=int, metavar="N", help="at most so many passes")
     group.add_argument("--batch-size", type=int, metavar="B", help="users a step")
+    group.add_argument(
+        "--batch-by", choices=BATCH_BY, help="steps: batches with equally many items, not users"
+    )
     group.add_argument("--lr", type=float, metavar="X", help="step size of AdamW")
     group.add_argument("--weight-decay", type=float, metavar="X", help="on matrices only")
     group.add_argument("--clip", type=float, metavar="X", help="largest gradient norm; 0 for none")

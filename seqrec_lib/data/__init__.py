@@ -14,7 +14,9 @@ from .dirt import DirtyLog, add_dirt
 from .download import cache_folder, movielens
 from .errors import DataError
 from .filters import drop_duplicates, k_core
+from .gaps import log_gaps
 from .interactions import Interactions
+from .leaks import later_share
 from .normalise import FeatureNormalisation, LengthNormalisation
 from .readers import read_interactions
 from .report import Dropped, Report
@@ -23,6 +25,7 @@ from .shuffle import permute_order
 from .sources import load_source
 from .splits import Split, leave_one_out
 from .temporal import temporal_split
+from .waste import padding_share
 from .worlds import WORLDS, OracleModel, World, simulate
 
 __all__ = [
@@ -48,13 +51,16 @@ __all__ = [
     "drop_users",
     "echoes",
     "k_core",
+    "later_share",
     "leave_one_out",
     "load_source",
+    "log_gaps",
     "long_sessions",
     "machine_users",
     "mend_clocks",
     "movielens",
     "pad_windows",
+    "padding_share",
     "permute_order",
     "precision_recall",
     "read_interactions",

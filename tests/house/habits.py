@@ -37,6 +37,8 @@ ROOMS = [
     "figures",
     "tabs",
     "plots",
+    "speed_plots",
+    "curves",
     "widgets",
     "exercises",
     "results",

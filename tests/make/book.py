@@ -19,8 +19,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
-from mathjax import bring_mathjax
 from payloads import move_payloads_out
+from scripts import bring_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
@@ -94,7 +94,7 @@ def main() -> int:
             if old != cache:
                 shutil.rmtree(old)
         cache.mkdir(parents=True, exist_ok=True)
-        static = bring_mathjax(BUILD)
+        static = bring_scripts(BUILD)
         # Sphinx would not warn a second time about a page that it has parsed, and would keep the page of a
         # chapter that was removed. The outputs of the notebooks are kept apart, so little is done again.
         for old in (".doctrees", "html"):

@@ -16,6 +16,7 @@ from ...data.worlds import OracleModel, simulate
 from ...models import RECIPES, build, recipe_settings
 from ...protocols import Protocol, standings
 from ...training import fit
+from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
@@ -161,6 +162,7 @@ EXERCISE = Exercise(
         names={"rivals": rivals},
     ),
     seconds=60.0,
+    prepare=numbers_as_array,
     mutants=(
         Mutant(
             "validation",
