@@ -5,10 +5,13 @@
     python benchmarks/protocols.py ml-1m [SOURCE]
 
 Each adds its rows to seqrec_lib/results/protocols.json, a row for each split and model. SOURCE is a file
-of your own. Models have one seed and the epochs given here; validation chooses the epoch. A cell of
-``grid`` is five numbers in ten thousandths: the mean, the ends of its 95% interval over users, and the
-ends of the 95% interval of the paired difference to the next lower model under the same protocol (0, 0 for
-the last). Cells run over ``axes`` in order: rivals, seen, ties, metric.
+of your own. Models have one seed and the epochs given here; validation chooses the epoch. Cells run over
+``axes`` in order: rivals, seen, ties, metric. A cell of ``grid`` is three numbers in ten thousandths: the
+mean and the ends of its 95% interval over users. ``above`` is one string: for each cell a letter for each
+model of the split, in the order of the rows: ``+`` where this model is above that one and the paired 95%
+interval leaves out 0, ``-`` below, ``0`` where the interval holds 0. ``flips`` names, for each pair of
+models and metric, the protocol that turns a clear order round the furthest, among those with seen items out
+and ties in expectation, with the paired difference under the full protocol and under that one.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ from seqrec_lib.lists import top_lists
 from seqrec_lib.metrics import coverage, novelty
 from seqrec_lib.models import RECIPES, build, recipe_settings
 from seqrec_lib.protocols import SEEN, Protocol, standings
-from seqrec_lib.resampling import bootstrap_many, bounds
+from seqrec_lib.resampling import bootstrap_many
 from seqrec_lib.training import fit
 
 RIVALS = ["all"] + [f"{kind}-{n}" for kind in ("uniform", "popularity") for n in (10, 50, 100, 500)]
@@ -46,7 +49,7 @@ BRIEF = {"lr": 3e-3, "schedule": "cosine", "batch_size": 64, "epochs": 20}
 PLANS = {
     "world:video": (50, {"gru4rec": {"epochs": 20}, "lstm-attention": {"epochs": 20}, "sasrec": BRIEF}, 2),
     "ml-100k": (200, {"gru4rec": {}, "lstm-attention": {}, "sasrec": BRIEF}, 2),
-    "ml-1m": (200, {"gru4rec": {"epochs": 4, "batch_size": 128}, "sasrec": {**BRIEF, "epochs": 8}}, 1),
+    "ml-1m": (200, {"sasrec": {**BRIEF, "epochs": 4}}, 1),
 }
 
 
@@ -87,26 +90,58 @@ def scorers(split, world, recipes: dict, max_len: int):
         yield "oracle", OracleModel(world), {}, 0.0
 
 
-def cells(found: dict, users: np.ndarray) -> dict[str, list[list[int]]]:
-    """Model to its cells, in the order of the axes. All are drawn together, so all are paired."""
-    columns = []
-    for rivals, seen, ties in product(RIVALS, SEEN, TIES):
-        measured = [one.measure(protocol_of(rivals, seen, ties)) for one in found.values()]
-        columns += [values[metric].numpy() for metric in METRICS for values in measured]
-    values = np.stack(columns, axis=1)  # (N, cells * models)
-    draws = bootstrap_many(values, users).reshape(1000, -1, len(found))
-    means = values.mean(0).reshape(-1, len(found))
-    grid: dict[str, list[list[int]]] = {name: [] for name in found}
-    for cell, mean in enumerate(means):
-        order = np.argsort(-mean, kind="stable")
-        below = dict(zip(order, order[1:], strict=False))
-        for column, name in enumerate(found):
-            drawn, gap = draws[:, cell, column], (0.0, 0.0)
-            if column in below:
-                gap = bounds(drawn - draws[:, cell, below[column]], 0.95)
-            numbers = (mean[column], *bounds(drawn, 0.95), *gap)
-            grid[name].append([round(1e4 * float(number)) for number in numbers])
-    return grid
+class Grid:
+    """Every cell of every model, from one bootstrap in which all are paired."""
+
+    def __init__(self, found: dict, users: np.ndarray) -> None:
+        self.names = list(found)
+        self.cells = list(product(RIVALS, SEEN, TIES, METRICS))
+        columns = []
+        for rivals, seen, ties in product(RIVALS, SEEN, TIES):
+            measured = [one.measure(protocol_of(rivals, seen, ties)) for one in found.values()]
+            columns += [values[metric].numpy() for metric in METRICS for values in measured]
+        values = np.stack(columns, axis=1)  # (N, cells * models)
+        self.draws = bootstrap_many(values, users).reshape(1000, len(self.cells), len(found))
+        self.means = values.mean(0).reshape(len(self.cells), len(found))
+
+    def figures(self, model: int) -> list[list[int]]:
+        """``grid`` of one model."""
+        ends = np.quantile(self.draws[:, :, model], [0.025, 0.975], axis=0).T  # (cells, 2)
+        return [
+            [round(1e4 * float(number)) for number in (mean, *pair)]
+            for mean, pair in zip(self.means[:, model], ends, strict=True)
+        ]
+
+    def paired(self, cell: int, a: int, b: int) -> list[float]:
+        """Mean of a - b and the ends of its 95% interval."""
+        ends = np.quantile(self.draws[:, cell, a] - self.draws[:, cell, b], [0.025, 0.975])
+        return [round(float(x), 5) for x in (self.means[cell, a] - self.means[cell, b], *ends)]
+
+    def above(self, model: int) -> str:
+        """``above`` of one model: the letters of all cells, one cell after the other."""
+        others = range(len(self.names))
+        return "".join(_sign(self.paired(c, model, b)) for c in range(len(self.cells)) for b in others)
+
+    def flips(self, model: int) -> list[dict]:
+        """Pairs in which this model is clearly above under the full protocol and clearly below elsewhere."""
+        found = []
+        for other, metric in product(range(len(self.names)), METRICS):
+            full = self.paired(self.cells.index(("all", "out", "expectation", metric)), model, other)
+            if SameForAll.name in (self.names[model], self.names[other]) or _sign(full) != "+":
+                continue
+            here = [
+                (rivals, self.paired(self.cells.index((rivals, "out", "expectation", metric)), model, other))
+                for rivals in RIVALS
+            ]
+            rivals, least = min(here, key=lambda one: one[1][0])
+            if _sign(least) == "-":
+                about = {"below": self.names[other], "metric": metric, "rivals": rivals}
+                found.append({**about, "full": full, "sampled": least})
+        return found
+
+
+def _sign(paired: list[float]) -> str:
+    return "+" if paired[1] > 0 else "-" if paired[2] < 0 else "0"
 
 
 def rows_of(split, how: str, log, world, plan, command: str):
@@ -121,8 +156,8 @@ def rows_of(split, how: str, log, world, plan, command: str):
         figures |= {"coverage@10": coverage(lists, log.n_items), "novelty@10": novelty(lists, popularity)}
         about[name] = (settings, round(seconds, 1), figures)
         print(f"{log.name} {how:<14}{name:<20}{seconds:7.1f} s  NDCG@10 {figures['NDCG@10']:.4f}", flush=True)
-    grid = cells(found, next(iter(found.values())).users.numpy())
-    for name, (settings, seconds, figures) in about.items():
+    grid = Grid(found, next(iter(found.values())).users.numpy())
+    for number, (name, (settings, seconds, figures)) in enumerate(about.items()):
         yield {
             "model": name,
             "seed": 0,
@@ -134,7 +169,9 @@ def rows_of(split, how: str, log, world, plan, command: str):
             "seconds": seconds,
             "test": {key: round(value, 6) for key, value in figures.items()},
             "axes": AXES,
-            "grid": grid[name],
+            "grid": grid.figures(number),
+            "above": grid.above(number),
+            "flips": grid.flips(number),
             "device": "cpu",
             "versions": versions(),
             "command": command,

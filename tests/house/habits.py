@@ -37,6 +37,7 @@ ROOMS = [
     "figures",
     "tabs",
     "plots",
+    "speed_plots",
     "widgets",
     "exercises",
     "results",

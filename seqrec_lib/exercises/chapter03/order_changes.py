@@ -17,6 +17,7 @@ from ...models import RECIPES, build, recipe_settings
 from ...protocols import Protocol, standings
 from ...training import fit
 from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
 
 STATEMENT = r"""
 How many sampled items does it take to keep the order of models?
@@ -104,11 +105,11 @@ def kept_pairs(sizes, prepare):
 class _Mixed:
     """Stands for a trained model: it knows the best items, the middle or the worst better than others do."""
 
-    def __init__(self, oracle: OracleModel, seed: int, sure: float, noise: float) -> None:
+    def __init__(self, oracle: Callable, seed: int, sure: float, noise: float) -> None:
         self.oracle, self.seed, self.sure, self.noise = oracle, seed, sure, noise
 
     def score(self, batch: Batch, candidates=None) -> torch.Tensor:
-        p = self.oracle.score(batch)
+        p = self.oracle(batch)
         generator = torch.Generator().manual_seed(self.seed)
         mess = torch.rand(p.shape, generator=generator, dtype=p.dtype)
         clear = mess > self.sure  # the rest is mixed up
@@ -119,7 +120,15 @@ class _Mixed:
 def _quick(users: int):
     world = simulate("video", users=users)
     split = leave_one_out(world, max_len=world.max_length)
-    oracle = OracleModel(world)
+    exact, kept = OracleModel(world), {}
+
+    def oracle(batch: Batch) -> torch.Tensor:
+        """The same histories come again and again, and the oracle is slow."""
+        key = batch.items.numpy().tobytes()
+        if key not in kept:
+            kept[key] = exact.score(batch)
+        return kept[key]
+
     blurs = [(0.1, 1.0), (0.3, 0.03), (0.5, 0.01), (0.6, 0.004), (0.2, 0.1), (0.8, 0.002)]
     models = {f"model {i}": _Mixed(oracle, i, *blur) for i, blur in enumerate(blurs)}
     models |= {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
@@ -146,6 +155,11 @@ EXERCISE = Exercise(
         Probe("eight models, four sizes", ([5, 10, 20, 100], _small)),
         Probe("seven models, sizes not in order", ([60, 12, 30], _other)),
     ],
+    larger=LargerRun(
+        full="order_changes([10, 50, 100], rivals())",
+        small="order_changes([10, 50, 100], rivals(users=300, epochs=2))",
+        names={"rivals": rivals},
+    ),
     seconds=60.0,
     mutants=(
         Mutant(
