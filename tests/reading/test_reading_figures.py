@@ -8,13 +8,8 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-<<<<<<< HEAD
-from seqrec_lib.figures import new_figure, show
-from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten
-=======
 from seqrec_lib.figures import new_figure, show, table
-from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, shorten
->>>>>>> main
+from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten
 from seqrec_lib.tabs import Tabs
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
