@@ -46,9 +46,8 @@ class OurTraining:
         targets, spent, started = 0, 0.0, time.perf_counter()
         while spent < seconds:
             clock = Clock(started + seconds)
-            record = train_epoch(
-                self.model, self.train, self.loss, self.optimiser, self.settings, self.generators, 0, Silent(), clock
-            )  # fmt: skip
+            parts = (self.model, self.train, self.loss, self.optimiser, self.settings, self.generators)
+            record = train_epoch(*parts, 0, Silent(), clock)
             targets += record["targets"]
             spent = time.perf_counter() - started
         return targets, spent
@@ -108,6 +107,7 @@ class RecBole:
         self.process.stdin.write(f"{name} {seconds}\n")
         self.process.stdin.flush()
         answer = self._answer()
+        self.cpu_seconds = answer["cpu_seconds"]  # of the last turn
         return answer["targets"], answer["seconds"]
 
     def close(self) -> None:

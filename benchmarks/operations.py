@@ -42,15 +42,13 @@ def shapes(
     linear = [
         ("linear", (1, several, dim, dim), 2 * 4 * blocks),
         ("linear", (1, several, dim, ff_width), 2 * 2 * blocks),
-    ]
-    summed = [
         ("linear, weights", (1, dim, several, dim), 4 * blocks),
         ("linear, weights", (1, dim, several, ff_width), 2 * blocks),
     ]
-    # Causal attention needs half of the pairs, forward 2 products and backward 4.
+    # Scores and their gradient, the weighted sum and three gradients; causal, so half of the pairs count.
     attention = [
-        ("attention", (rows, steps, dim, steps), 3 * blocks * 0.5),
-        ("attention", (rows, steps, steps, dim), 3 * blocks * 0.5),
+        ("attention", (rows, steps, dim, steps), 0.5 * 2 * blocks),
+        ("attention", (rows, steps, steps, dim), 0.5 * 4 * blocks),
     ]
     chunks = targets / chunk
     loss = [
@@ -58,7 +56,7 @@ def shapes(
         ("loss by states", (1, chunk, n_items, dim), chunks),
         ("loss by items", (1, dim, chunk, n_items), chunks),
     ]
-    return linear + summed + attention + loss
+    return linear + attention + loss
 
 
 class Products:

@@ -1,7 +1,8 @@
 """Train RecBole's models in RecBole's own environment, a turn at a time.
 
 Not for you: ``speed.py`` starts it with the Python of that environment and speaks to it. Each line on
-standard input, ``MODEL SECONDS``, is answered by one line of JSON on standard output: targets and seconds.
+standard input, ``MODEL SECONDS``, is answered by one line of JSON on standard output: targets,
+seconds, and seconds of processor time.
 RecBole makes one row of every prefix of a history (its data augmentation), and each row has one target;
 so rows are what it trains, and each costs it a pass over the whole prefix.
 """
@@ -20,7 +21,8 @@ import torch
 # RecBole 1.2.1 was written before torch.load refused everything but tensors.
 torch.load = functools.partial(torch.load, weights_only=False)
 
-# The widths of `sasrec`, and like it no dropout on attention weights; what a model has no such setting for stays as RecBole's authors chose it.
+# The widths of `sasrec`, and like it no dropout on attention weights. Where a model has no such setting, what
+# RecBole's authors chose stays.
 SETTINGS = {
     "SASRec": {
         "n_layers": 2, "n_heads": 1, "hidden_size": 64, "inner_size": 64,
@@ -60,7 +62,7 @@ class Training:
     def turn(self, seconds: float) -> dict:
         """As RecBole's ``Trainer._train_epoch`` does, for at least ``seconds``."""
         self.model.train()
-        targets, started = 0, time.perf_counter()
+        targets, started, cpu = 0, time.perf_counter(), time.process_time()
         while True:
             for interaction in self.rows:
                 interaction = interaction.to(self.device)
@@ -71,7 +73,7 @@ class Training:
                 targets += len(interaction)
                 spent = time.perf_counter() - started
                 if spent >= seconds:
-                    return {"targets": targets, "seconds": spent}
+                    return {"targets": targets, "seconds": spent, "cpu_seconds": time.process_time() - cpu}
 
 
 def main() -> None:

@@ -5,7 +5,8 @@
 SOURCE is ``ml-1m``, or a file with the 5-core items of MovieLens-1M in time order; where it cannot be had, a
 simulated log of the same sizes is used, and named in the result. The contestants take turns of ``--seconds``,
 round after round, in one process (RecBole in one of its own), so that a busy moment of the machine meets all.
-The figures are targets (real next-item positions) trained a second, all of a turn's time included.
+The figures are targets (real next-item positions) trained a second, all of a turn's time included. Beside
+them stand the targets a second of processor time, of all threads: other work changes that less.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import statistics
+import time
 from pathlib import Path
 
 import torch
@@ -72,14 +74,17 @@ def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None
             turns[name] = lambda s, model=model: other.turn(model, s)
     kinds = {"fp32": torch.float32, "bf16": torch.bfloat16}
     products = {name: products_of(ours[OURS], dtype) for name, dtype in kinds.items()}
-    speed = {name: [] for name in turns}
+    speed, cpu_speed = ({name: [] for name in turns} for _ in range(2))
     alone = {name: [] for name in kinds}
     square = {name: [] for name in kinds}
     for number in range(rounds + 1):
         for name, turn in turns.items():
+            cpu = time.process_time()
             targets, spent = turn(seconds if number else min(seconds, 2.0))  # round 0 warms up
+            cpu = other.cpu_seconds if name in RECBOLE.values() else time.process_time() - cpu
             if number:
                 speed[name].append(targets / spent)
+                cpu_speed[name].append(targets / cpu)
                 print(f"round {number}/{rounds}  {name:<24} {targets / spent:>10,.0f} targets/s", flush=True)
         for name, each in products.items():
             rate = each.turn()
@@ -89,7 +94,10 @@ def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None
                 print(
                     f"round {number}/{rounds}  products, {name:<14} {rate / 1e9:>10,.1f} GFLOP/s", flush=True
                 )
-    rows = [summary(name, "targets/s", values) for name, values in speed.items()]
+    rows = [
+        summary(name, "targets/s", values, per_cpu_second=[round(value) for value in cpu_speed[name]])
+        for name, values in speed.items()
+    ]
     for row in rows:
         if row["contestant"] in ours:
             add_costs(row, ours[row["contestant"]], products, square)
@@ -98,6 +106,7 @@ def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None
     for left, right in ((OURS, PLAIN), (OURS_FP32, PLAIN), (OURS_SHORT, RECBOLE["SASRec"])):
         if right in by_name:
             by_name[left]["times"] = ratio(speed[left], speed[right], right)
+            by_name[left]["times_by_cpu"] = ratio(cpu_speed[left], cpu_speed[right], right)
     if other:
         for model, name in RECBOLE.items():
             by_name[name]["settings"] = {"model": model, **other.about}
@@ -120,6 +129,7 @@ def add_costs(row: dict, ours: OurTraining, products: dict, square: dict) -> Non
     row["operations_per_target"] = round(each)
     row["share_of_fp32_products"] = {
         "best": round(row["best"] * each / products["fp32"].best(), 4),
+        "median": round(row["median"] * each / products["fp32"].best(), 4),
         "of_a_square_product": round(row["best"] * each / max(square["fp32"]), 4),
     }
 

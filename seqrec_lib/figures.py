@@ -66,6 +66,18 @@ class Picture:
         return f"Picture: {self.alt}"
 
 
+def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–"):
+    """``frame`` as a table on the page: no index, ``digits`` after the point, nothing in it becomes markup.
+
+    Use it instead of ``frame.style``, which takes a title such as ``<img ...>`` for markup.
+
+    Returns:
+        A pandas Styler, so that a notebook can go on with it.
+    """
+    safe = frame.rename(columns=lambda name: html.escape(str(name)))
+    return safe.style.hide(axis="index").format(precision=digits, na_rep=missing, escape="html")
+
+
 def in_style(draw: Callable) -> Callable:
     """Decorate a plot function, so that all it draws is in the book's style."""
 

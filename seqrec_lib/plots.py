@@ -147,3 +147,39 @@ def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Pictur
         {message("events ago"): x, **{name: list(v)[:longest] for name, v in curves.items()}}
     )
     return show(figure, message("Lines over distance. {peaks}.", peaks=peaks), table)
+
+
+@in_style
+def pairs(
+    rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, float, float]]],
+    first: str,
+    second: str,
+    metric: str = "NDCG@10",
+) -> Picture:
+    """The same measure under two conditions, one line for each name.
+
+    Args:
+        rows: ``(name, (value, low, high), (value, low, high))``: a figure and its interval under each.
+        first, second: what the two conditions are called.
+    """
+    figure, axes = new_figure(height=1.3 + 0.5 * len(rows))
+    styles = ((first, BLUE, "o", -0.13), (second, ORANGE, "D", 0.13))
+    for y, (_, *found) in enumerate(rows):
+        for (label, colour, marker, away), (value, low, high) in zip(styles, found, strict=True):
+            axes.plot([low, high], [y + away] * 2, color=colour, linewidth=2.5, solid_capstyle="butt")
+            axes.plot(value, y + away, marker, color=colour, markersize=6.5, label=label if not y else None)
+    axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xlim(0, max(high for _, *found in rows for *_, high in found) * 1.08)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    said = "; ".join(f"{name} {a[0]:.3f}, {b[0]:.3f}" for name, a, b in rows)
+    alt = message(
+        "Two points for each name on a scale of {metric}, first {first}, then {second}: {said}.",
+        metric=metric,
+        first=first,
+        second=second,
+        said=said,
+    )
+    columns = [message("name"), first, message("low"), message("high"), second, message("low"), message("high")]
+    table = pd.DataFrame([(name, *a, *b) for name, a, b in rows], columns=columns)
+    return show(figure, alt, table)

@@ -186,7 +186,12 @@ def shuffled(batch: Batch, seed: int = 0) -> Batch:
 
 
 def batches(
-    train: Batch, size: int, generator: torch.Generator | None = None, shuffle: bool = True, bucket: int = 50
+    train: Batch,
+    size: int,
+    generator: torch.Generator | None = None,
+    shuffle: bool = True,
+    bucket: int = 50,
+    by: str = "rows",
 ) -> Iterator[Batch]:
     """Yield ``train`` in random batches of ``size`` rows, rows of like length together.
 
@@ -194,6 +199,11 @@ def batches(
     is spent on padding; the batches come in random order. Each epoch sees every row once. What
     decides the shape of a batch, its lengths and the ``steps`` that have a target, is read on the
     CPU: no batch makes a GPU wait.
+
+    Args:
+        by: what batches have in common. ``rows``: each has ``size`` rows; one of short rows asks for few
+            items, and each of those then weighs more in its mean. ``steps``: there are as many batches,
+            but each has about as many real steps, so short rows stand with more rows beside them.
     """
     n = len(train)
     order = torch.randperm(n, generator=generator) if shuffle else torch.arange(n)
@@ -202,7 +212,7 @@ def batches(
     if shuffle and bucket > 1:
         group = torch.arange(n) // (size * bucket)
         order = order[torch.argsort(lengths[order] + group * (int(lengths.max()) + 1), stable=True)]
-    parts = list(order.split(size))
+    parts = order.split(size if by == "rows" else _even_cuts(lengths[order], size))
     if shuffle:
         parts = [parts[i] for i in torch.randperm(len(parts), generator=generator)]
     for part in parts:
@@ -211,3 +221,10 @@ def batches(
         if asked is not None:
             batch.steps = asked[part, :width].flatten().nonzero()[:, 0].to(train.items.device)
         yield batch
+
+
+def _even_cuts(lengths: Tensor, size: int) -> list[int]:
+    """How many rows each batch takes, so that all have about as many steps as ``size`` rows on average."""
+    budget = size * lengths.double().mean()
+    middle = lengths.double().cumsum(0) - lengths / 2
+    return torch.unique_consecutive((middle / budget).long(), return_counts=True)[1].tolist()

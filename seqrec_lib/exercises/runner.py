@@ -149,6 +149,12 @@ def _unchanged(before: object, after: object) -> bool:
             and before.keys() == after.keys()
             and all(_unchanged(before[key], after[key]) for key in before)
         )
+    if isinstance(before, (list, tuple)):
+        return (
+            type(after) is type(before)
+            and len(after) == len(before)
+            and all(_unchanged(*pair) for pair in zip(before, after, strict=True))
+        )
     if isinstance(before, torch.nn.Module):
         return True
     a, b = freeze(before), freeze(after)

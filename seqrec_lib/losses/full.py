@@ -55,7 +55,11 @@ class _Chunked(torch.autograd.Function):
             p.scatter_add_(1, target, -z)
             p = p.to(part.dtype)
             by_hidden[first : first + rows] = (p @ items) / z  # (rows, D)
-            by_columns += (part / z).to(part.dtype).T @ p  # (D, V)
+            share = (part / z).to(part.dtype).T
+            if p.dtype == precise:
+                torch.addmm(by_columns, share, p, out=by_columns)  # (D, V), with no second table of that size
+            else:
+                by_columns += share @ p
         ctx.save_for_backward(by_hidden, by_columns.T)
         return total / len(targets)
 
@@ -77,7 +81,7 @@ def cross_entropy(
 ) -> Tensor:
     """As :func:`plain_cross_entropy`, ``rows`` steps at a time: never more than ``rows`` x V scores.
 
-    ``rows`` None takes as many as fit ``CHUNK_BYTES``, but 32 at least: fewer make thin products.
+    ``rows`` None takes as many as fit ``CHUNK_BYTES``, but 128 at least: fewer make thin products.
 
     Under autocast the products run in its precision, and everything is cast once, not once a chunk.
     """
@@ -86,6 +90,6 @@ def cross_entropy(
         dtype = torch.get_autocast_dtype(kind)
         hidden, items = hidden.to(dtype), items.to(dtype)
     if rows is None:
-        rows = max(32, CHUNK_BYTES.get(kind, CHUNK_BYTES["cuda"]) // (len(items) * 4))
+        rows = max(128, CHUNK_BYTES.get(kind, CHUNK_BYTES["cuda"]) // (len(items) * 4))
     with torch.autocast(kind, enabled=False):
         return _Chunked.apply(hidden, targets - 1, items, rows)

@@ -97,6 +97,18 @@ class History:
             axes.xaxis.get_major_locator().set_params(integer=True)
         return figure
 
+    def table(self):
+        """The numbers behind :meth:`plot`: a pandas table of epoch, loss and the selecting metric."""
+        import pandas as pd
+
+        rows = [(e["epoch"], e["loss"], e.get("validation", {}).get(self.select)) for e in self.epochs]
+        names = [
+            message("epoch"),
+            message("training loss"),
+            message("validation {metric}", metric=self.select),
+        ]
+        return pd.DataFrame(rows, columns=names)
+
     def alt(self) -> str:
         """Alternative text for :meth:`plot`."""
         losses = self.curve("loss")[1]

@@ -55,7 +55,7 @@ def train_epoch(
     started = time.perf_counter()
     model.train()
     hidden_of = torch.compile(model.hidden) if settings.compile else model.hidden
-    for batch in batches(train, settings.batch_size, generators["rows"]):
+    for batch in batches(train, settings.batch_size, generators["rows"], by=settings.batch_by):
         lr = step_size(step, steps_an_epoch * settings.epochs, settings)
         set_step_size(optimiser, lr)
 

@@ -150,9 +150,9 @@ def _words() -> dict[str, object]:
         "example": message("In full {a} is clearly above {b}; here {b} is clearly above {a}."),
         "best": message("First: {model}, {metric} {value} (95% interval {low} to {high}); in full {full}."),
         "note": message(
-            "Bars are means over {cases} cases with 95% intervals over users; the catalogue has {items} "
-            "items. “Was” is the place in the full ranking with seen items out and ties in expectation. "
-            "“Level with” says that the paired interval to the next model holds 0."
+            "Bars are means over {cases} cases with 95% intervals over users; there are {items} items. "
+            "“Was” is the place in the full ranking with seen items out and ties in expectation. “Level "
+            "with” says that the paired interval to the next model holds 0."
         ),
         "waiting": message("The kernel works it out…"),
         "failed": message("The kernel could not answer: {error}"),

@@ -229,6 +229,20 @@ def test_writing_into_the_input_fools_nobody():
     assert "writes into its input x" in result.message
 
 
+def test_a_list_of_dicts_that_nobody_touched_is_not_called_written_into():
+    nested = dict(
+        reference=lambda x: len(x),
+        probes=lambda: [Probe("a", ([{"lr": 1.0}],)), Probe("b", ([{"lr": 1.0}, {"lr": 2.0}],))],
+    )
+    assert "writes into" not in verdict(lambda x: len(x), **nested).message
+
+    def answer(x):
+        x[0]["lr"] = 5.0
+        return len(x)
+
+    assert "writes into its input x" in verdict(answer, **nested).message
+
+
 def test_a_result_that_is_changed_later_fools_nobody():
     kept = []
 

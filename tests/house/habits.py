@@ -38,6 +38,7 @@ ROOMS = [
     "tabs",
     "plots",
     "curves",
+    "speed_plots",
     "widgets",
     "exercises",
     "results",

@@ -48,6 +48,12 @@ def test_a_chapter_uses_the_installed_library(path):
     assert "sys.path" not in text, "install the library instead of touching sys.path"
 
 
+@CHAPTERS
+def test_tables_go_through_the_one_that_escapes(path):
+    code = "\n".join("".join(c["source"]) for c in read_notebook(path)["cells"] if c["cell_type"] == "code")
+    assert ".style" not in code, "pandas' style takes a title for markup: use seqrec_lib.figures.table"
+
+
 def test_the_map_says_which_chapters_exist():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     files = {c["file"].removeprefix("book/") for part in contents["parts"] for c in part["chapters"]}

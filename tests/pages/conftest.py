@@ -9,7 +9,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import report
 from rendered import HTML
+from shapes import Shapes
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
@@ -61,6 +63,18 @@ def browser():
         instance.close()
 
 
+@pytest.fixture(scope="session")
+def shapes(browser, server):
+    """Facts of each page in each shape; see shapes.py."""
+    return Shapes(browser, server)
+
+
+def pytest_sessionfinish():
+    report.write()
+
+
 def pytest_terminal_summary(terminalreporter):
+    if report.FOUND:
+        terminalreporter.write_line(f"report of the pages: {report.FOLDER / 'pages.md'}")
     if CHROMIUM is None:
         terminalreporter.write_line(f"NOT RUN: the checks in a real browser: {MISSING}", yellow=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,24 @@ def has_own_mathjax() -> bool:
     """Return whether the build brought MathJax along, so that no page needs another host."""
     state = ROOT / "_build" / "book.json"
     return state.is_file() and json.loads(state.read_text(encoding="utf-8"))["mathjax"]
+
+
+def source_of(page: str) -> str:
+    """Return the Markdown that ``page`` was made from: of a notebook, its text cells."""
+    stem = ROOT / page.removesuffix(".html")
+    if stem.with_suffix(".md").is_file():
+        return stem.with_suffix(".md").read_text(encoding="utf-8")
+    cells = json.loads(stem.with_suffix(".ipynb").read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def count_formulas(markdown: str) -> tuple[int, int]:
+    """Return how many display and how many inline formulas a source holds; code is not looked into."""
+    for code in (r"^(```|~~~)(?!\{).*?^\1", r"`[^`\n]*`"):
+        markdown = re.sub(code, "code", markdown, flags=re.S | re.M)
+    display = re.compile(r"\$\$.+?\$\$", re.S)
+    inline = re.compile(r"(?<![\\$\w])\$(?![\s$])(?:[^$\n]|\n(?!\s*\n))+?(?<![\s\\])\$(?!\d)")
+    return len(display.findall(markdown)), len(inline.findall(display.sub(" ", markdown)))
 
 
 @lru_cache(maxsize=256)

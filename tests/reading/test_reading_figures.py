@@ -8,8 +8,8 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from seqrec_lib.figures import new_figure, show
-from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, shorten
+from seqrec_lib.figures import new_figure, show, table
+from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten
 from seqrec_lib.tabs import Tabs
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
@@ -28,6 +28,7 @@ def pictures():
         "ladder": ladder([("model", 0.4, 0.35, 0.45)], ceiling=0.5, floor=0.2),
         "heatmap": attention_heatmap(weights),
         "looked_at": looked_at([HOSTILE] * 5, weights[4, :5], torch.eye(5)[1], HOSTILE),
+        "pairs": pairs([("a log", (0.4, 0.3, 0.5), (0.2, 0.1, 0.3))], "true order", "shuffled"),
         "by_distance": by_distance({"attention": [0.3] * 20, "causes": [0.1] * 19 + [0.4]}),
     }
 
@@ -104,6 +105,12 @@ def test_shorten():
 def test_the_table_of_a_figure_is_escaped():
     figure, _ = new_figure()
     assert "<img" not in show(figure, "words", pd.DataFrame({"title": [HOSTILE]}))._repr_html_()
+
+
+def test_a_table_escapes_cells_and_headers_and_says_what_is_missing():
+    page = table(pd.DataFrame({HOSTILE: [HOSTILE, None], "x": [0.12345, None]}))._repr_html_()
+    assert "<img" not in page and page.count("&lt;img") == 2
+    assert "0.123<" in page and "–" in page
 
 
 def test_tabs_play_without_a_script_and_by_keyboard():

@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from seqrec_lib import results
-from seqrec_lib.results import REQUIRED, Results, load_results, tell
+from seqrec_lib.results import Results, load_results, required, tell
 
 NAMES = sorted(
     entry.name.removesuffix(".json")
@@ -28,14 +28,16 @@ def row(value, **more):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_committed_row_is_complete_and_clean(name):
     for found in load_results(name).rows:
-        assert all(found[field] not in ("", None) for field in REQUIRED)
+        assert all(found[field] not in ("", None) for field in required(name))
         assert not found["commit"].endswith("-dirty")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_row_stands_twice(name):
     keys = [
-        json.dumps({k: r.get(k) for k in ("command", "model", "seed", "fault", "budget")})
+        json.dumps(
+            {k: r.get(k) for k in ("command", "model", "seed", "fault", "budget", "contestant", "sizes")}
+        )
         for r in load_results(name).rows
     ]
     assert len(keys) == len(set(keys))
@@ -85,6 +87,19 @@ def test_a_row_without_its_command_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(results.resources, "files", lambda name: tmp_path)
     with pytest.raises(ValueError, match="row 0: command missing"):
         load_results("bad")
+
+
+@pytest.mark.parametrize("name", ["speed", "growth"])
+def test_a_measurement_without_its_machine_is_refused(tmp_path, monkeypatch, name):
+    whole = dict.fromkeys(required(name), 1)
+    file = tmp_path / f"{name}.json"
+    monkeypatch.setattr(results.resources, "files", lambda name: tmp_path)
+    file.write_text(json.dumps({"rows": [whole]}))
+    assert load_results(name).rows == [whole]
+    del whole["machine"]
+    file.write_text(json.dumps({"rows": [whole]}))
+    with pytest.raises(ValueError, match="row 0: machine missing"):
+        load_results(name)
 
 
 def test_numbers_enter_prose_by_name():

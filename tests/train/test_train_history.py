@@ -35,6 +35,7 @@ def test_the_plot_shows_the_two_curves_and_the_kept_epoch(history):
     assert list(below.lines[1].get_xdata()) == [3, 3]
     assert "NDCG@10" in below.get_ylabel() and below.get_xlabel() == "epoch"
     assert "from 5.00 to 3.50" in history.alt() and "best at epoch 3, with 0.300" in history.alt()
+    assert history.table().values.tolist()[0] == [1, 5.0, 0.1] and len(history.table()) == 3
     with pytest.raises(ValueError, match="nothing to plot"):
         History().plot()
 

@@ -57,14 +57,6 @@ def _check_catalogue(s) -> None:
         raise ValueError(
             f"new_share is {s.new_share}: it must be below 1, since some items are there from the start"
         )
-    # Every family counts as large as the largest one, so this is on the safe side.
-    families = round(s.new_share * (s.series + s.films))
-    old = s.n_items - families * ((s.parts if s.series else 1) + (not s.self_call))
-    if s.new_share and (old < 1 or (not s.repeats and s.max_length > old)):
-        raise ValueError(
-            f"new_share {s.new_share} leaves {max(old, 0)} items that are there from the start: "
-            f"too few for max_length {s.max_length}"
-        )
     if s.slate and s.slate > s.n_items - (0 if s.repeats else s.max_length):
         raise ValueError(f"slate is {s.slate}: fewer items than that may be left to show")
     if s.slate and not s.click_threshold > 0:

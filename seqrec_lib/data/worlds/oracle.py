@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from .clock import gap_log_likelihood
-from .process import State, View
+from .process import State, View, intensity
 from .settings import WorldSettings
 from .tables import Tables
 
@@ -44,14 +44,9 @@ class Belief:
         taste = self.scale @ self.state.tables.taste  # (B, Z) @ (Z, V+1)
         return self.view.common * self.scale.sum(1, keepdim=True) + taste * self.view.lean
 
-    def intensity(self, item: Tensor) -> Tensor:
-        """Total intensity of the items ``(B, C)`` for each type: ``(B, C, Z)``."""
-        taste = self.state.tables.taste.T[item] * self.view.lean.gather(1, item)[..., None]
-        return self.view.common.gather(1, item)[..., None] + taste
-
     def of_item(self, item: Tensor) -> Tensor:
         """p(item, type | history) for one item ``(B,)`` each: ``(B, Z)``."""
-        return self.scale * self.intensity(item[:, None]).squeeze(1)
+        return self.scale * intensity(self.state.tables, self.view, item[:, None]).squeeze(1)
 
 
 def beliefs(

@@ -31,11 +31,11 @@ SHOP = WorldSettings(
     price_sense=0.5,
     popularity=0.3,
     zipf=0.8,
-    drift=0.6,
+    drift=1.2,
     new_share=0.2,
     weekend_pull=0.4,
     slate=12,
-    click_threshold=12.0,
+    click_threshold=4.0,
     buy_slope=1.2,
 )
 
@@ -54,16 +54,16 @@ MUSIC = WorldSettings(
     self_call=True,  # a song that was liked comes again some songs later
     succession=3.5,
     fade_hours=3.0,  # an album goes on within the session
-    trigger=0.7,
-    taste=0.8,
-    sharpness=1.5,
-    weekend=1.0,  # other categories on Saturdays and Sundays
-    popularity=0.4,
+    trigger=0.6,
+    taste=1.1,
+    sharpness=2.2,
+    weekend=1.5,  # other categories on Saturdays and Sundays
+    popularity=0.45,
     zipf=0.9,
-    session_end=0.2,
+    session_end=0.25,
     within_minutes=4.0,
     between_days=1.5,
-    pace=1.0,  # some types listen for hours, others to a song or two
+    pace=1.2,  # some types listen for hours, others to a song or two
 )
 
 ADS = WorldSettings(
@@ -92,7 +92,7 @@ ADS = WorldSettings(
     weekend_pull=0.2,
     slate=20,
     examination=0.6,
-    click_threshold=25.0,
+    click_threshold=4.0,
 )
 
 FINANCE = WorldSettings(
@@ -106,12 +106,12 @@ FINANCE = WorldSettings(
     types=5,
     min_length=20,
     max_length=40,
-    succession=3.0,
-    trigger=1.8,
+    succession=2.8,
+    trigger=2.6,
     trigger_days=60.0,  # a deposit falls due, and something is done with the money
     trigger_spread=0.2,
     taste=0.8,
-    sharpness=1.2,
+    sharpness=1.7,
     price_sense=0.6,  # what a type can afford
     popularity=0.35,
     zipf=0.8,
@@ -119,8 +119,8 @@ FINANCE = WorldSettings(
     session_end=0.5,
     within_minutes=30.0,
     between_days=10.0,
-    pace=0.8,  # traders and savers
+    pace=1.2,  # traders and savers
     start_days=365.0,
 )
 
-WORLDS = {settings.name: settings for settings in (SHOP, VIDEO, MUSIC, ADS, FINANCE)}
+WORLDS = {settings.name: settings for settings in (VIDEO, SHOP, MUSIC, ADS, FINANCE)}

@@ -118,3 +118,9 @@ class State:
             return [], torch.zeros(len(moment), 0, dtype=torch.float64)
         strength = [share * self.tables.trigger[self.history[event]] for event, share in kernel]
         return [event for event, _ in kernel], torch.stack(strength, 1)
+
+
+def intensity(tables: Tables, view: View, item: Tensor) -> Tensor:
+    """Total intensity of the items ``(B, C)`` for each type: ``(B, C, Z)``."""
+    taste = tables.taste.T[item] * view.lean.gather(1, item)[..., None]
+    return view.common.gather(1, item)[..., None] + taste

