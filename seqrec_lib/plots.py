@@ -180,6 +180,14 @@ def pairs(
         second=second,
         said=said,
     )
-    columns = [message("name"), first, message("low"), message("high"), second, message("low"), message("high")]
+    columns = [
+        message("name"),
+        first,
+        message("low"),
+        message("high"),
+        second,
+        message("low"),
+        message("high"),
+    ]
     table = pd.DataFrame([(name, *a, *b) for name, a, b in rows], columns=columns)
     return show(figure, alt, table)
