@@ -19,7 +19,6 @@ from ...training import fit
 from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..larger import LargerRun
 
 STATEMENT = r"""
 How many sampled items does it take to keep the order of models?
@@ -158,11 +157,6 @@ EXERCISE = Exercise(
         Probe("eight models, four sizes", ([5, 10, 20, 100], _small)),
         Probe("seven models, sizes not in order", ([60, 12, 30], _other)),
     ],
-    larger=LargerRun(
-        full="order_changes([10, 50, 100], rivals())",
-        small="order_changes([10, 50, 100], rivals(users=300, epochs=2))",
-        names={"rivals": rivals},
-    ),
     larger=LargerRun(
         full="order_changes([10, 50, 100], rivals(epochs=8))",
         small="order_changes([10, 50, 100], rivals(users=300, epochs=2))",
