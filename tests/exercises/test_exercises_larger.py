@@ -61,12 +61,15 @@ def test_it_runs_in_the_small_on_a_cpu(name, monkeypatch):
 @each
 def test_the_note_says_what_was_measured_and_what_was_not(name):
     rows = stored_rows(name)
-    assert {row["size"] for row in rows if not row["device"].startswith("cuda")} == {"small", "full"}
+    sizes = {row["size"] for row in rows if not row["device"].startswith("cuda")}
+    assert "small" in sizes, "run benchmarks/larger_runs.py"
     note = repr(larger_run(name))
     for row in rows:
         assert row["run"] == getattr(EXERCISES[name].larger, row["size"]), "measure it again"
         assert row["seconds"] > 0 and row["gib"] > 0
         assert f"{row['gib']:.1f} GiB" in note
+    if "full" not in sizes:
+        assert "| one CPU core | not measured | not measured |" in note
     if not any(row["device"].startswith("cuda") for row in rows):
         assert "| a T4-class GPU | not measured | not measured |" in note
 
