@@ -79,28 +79,30 @@ class Standings:
     users: Tensor
     seen: dict[str, Standing]
 
-    def measure(self, protocol: Protocol, k: int = 10) -> dict[str, Tensor]:
-        """``{"HR@k", "NDCG@k", "MRR"}``, each ``(N,)``, under ``protocol``."""
+    def measure(self, protocol: Protocol, k: int = 10, with_mrr: bool = True) -> dict[str, Tensor]:
+        """``{"HR@k", "NDCG@k", "MRR"}``, each ``(N,)``, under ``protocol``.
+
+        Args:
+            with_mrr: False leaves out MRR, the only one that needs the chance of every place.
+        """
         s = self.seen[protocol.seen]
         if protocol.rivals == "all":
             counts = s.better, s.equal
-            return {
+            found = {
                 f"HR@{k}": hit_rate(*counts, k, protocol.ties),
                 f"NDCG@{k}": ndcg(*counts, k, protocol.ties),
-                "MRR": reciprocal_rank(*counts, None, protocol.ties),
             }
-        n, places = protocol.n, protocol.n + 1
+            return found | ({"MRR": reciprocal_rank(*counts, None, protocol.ties)} if with_mrr else {})
+        n = protocol.n
+        places = n + 1 if with_mrr else min(k, n + 1)
         if protocol.rivals == "uniform":
             chances = uniform_places(s.better, s.equal, s.rivals, n, places, protocol.ties)
         else:
             chances = weighted_places(s.better_share, s.equal_share, n, places, protocol.ties)
         rank = torch.arange(1, places + 1, dtype=torch.float64)
         first = (rank <= k).double()
-        return {
-            f"HR@{k}": chances @ first,
-            f"NDCG@{k}": chances @ (first / torch.log2(rank + 1)),
-            "MRR": chances @ (1 / rank),
-        }
+        found = {f"HR@{k}": chances @ first, f"NDCG@{k}": chances @ (first / torch.log2(rank + 1))}
+        return found | ({"MRR": chances @ (1 / rank)} if with_mrr else {})
 
 
 @torch.no_grad()

@@ -38,6 +38,7 @@ ROOMS = [
     "tabs",
     "plots",
     "speed_plots",
+    "curves",
     "widgets",
     "exercises",
     "results",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 STATEMENT = r"""
@@ -22,8 +23,8 @@ def user_interval(values, users, drawn):
 '''
 
 
-def _ends(means: np.ndarray, low: float = 0.025, high: float = 0.975) -> tuple[float, float]:
-    return float(np.quantile(means, low)), float(np.quantile(means, high))
+def _ends(means: np.ndarray, low: float = 0.025, high: float = 0.975) -> np.ndarray:
+    return np.quantile(means, [low, high])
 
 
 def _means(values: np.ndarray, users: np.ndarray, drawn: np.ndarray) -> np.ndarray:
@@ -31,7 +32,7 @@ def _means(values: np.ndarray, users: np.ndarray, drawn: np.ndarray) -> np.ndarr
     return sums[drawn].sum(1) / sizes[drawn].sum(1)
 
 
-def user_interval(values: np.ndarray, users: np.ndarray, drawn: np.ndarray) -> tuple[float, float]:
+def user_interval(values: np.ndarray, users: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """values, users: (N,), drawn: (S, U) int. Returns low, high."""
     return _ends(_means(values, users, drawn))
 
@@ -96,6 +97,7 @@ EXERCISE = Exercise(
     stub=STUB,
     reference=user_interval,
     probes=_probes,
+    prepare=numbers_as_array,
     mutants=(
         Mutant(
             "over-interactions",
