@@ -107,7 +107,7 @@ def _shown(s: WorldSettings) -> list[str]:
     if not s.slate:
         return []
     if s.buy_slope:
-        text = "after the last event each user is shown {n} items: clicks, and purchases that depend on the price"
+        text = "after the last event each user is shown {n} items: clicks, and purchases by price"
     else:
         text = "after the last event each user is shown {n} items: clicks"
     return [message(text, n=s.slate)]
