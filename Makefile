@@ -3,19 +3,26 @@ PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
 PORT ?= 8000
+# Of make bench and make reproduce: MovieLens-1M by name or as a file, and threads of each contestant.
+SOURCE ?= ml-1m
+THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
+# The branch that holds the published notebooks, for Colab.
+BRANCH ?= gh-pages
 # More words for pip, such as an index that holds the CPU build of PyTorch.
 PIP_FLAGS ?=
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RECBOLE := _build/recbole
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-library test-notebooks test-pages lint format bench clean clean-all
+.PHONY: help setup book serve lab publish classroom test test-all test-library test-notebooks test-pages \
+	lint format bench recbole reproduce clean clean-all
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
-	@echo "  variables: PYTHON=$(PYTHON) VENV=$(VENV) JOBS=$(JOBS) PORT=$(PORT) PIP_FLAGS=$(PIP_FLAGS)"
+	@echo "  variables: PYTHON=$(PYTHON) VENV=$(VENV) JOBS=$(JOBS) PORT=$(PORT) SOURCE=$(SOURCE) THREADS=$(THREADS) PIP_FLAGS=$(PIP_FLAGS)"
 
 setup: $(READY)  ## make the environment: pinned packages and this library
 
@@ -38,6 +45,15 @@ lab: $(READY)  ## open the notebooks in JupyterLab (installed the first time)
 	@test -x $(BIN)/jupyter-lab || $(PIP) $(PIP_FLAGS) jupyterlab==4.6.6
 	$(BIN)/jupyter-lab book
 
+publish: $(READY)  ## make OUT=folder ready for the site and Colab: say REPOSITORY=owner/name too
+	@test -n "$(OUT)" -a -n "$(REPOSITORY)" || { echo "say make publish OUT=folder REPOSITORY=owner/name"; exit 2; }
+	@$(BIN)/python tests/make/publish.py --out "$(OUT)" --repository "$(REPOSITORY)" --branch "$(BRANCH)" \
+		$(if $(PAGES),--pages "$(PAGES)")
+
+classroom: $(READY)  ## make one archive for a class without internet
+	@PIP_FLAGS="$(PIP_FLAGS)" $(BIN)/python tests/make/classroom.py $(if $(OUT),--out "$(OUT)") \
+		$(if $(WHEELS),--wheels "$(WHEELS)")
+
 test: test-library test-notebooks test-pages  ## run every test: library, contracts, exercises, notebooks, pages
 
 test-library: $(READY)  ## the library, the contracts, the exercises and the habits of the house
@@ -47,7 +63,10 @@ test-notebooks: $(READY)  ## run every notebook from the first cell to the last
 	OMP_NUM_THREADS=1 $(BIN)/pytest book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
 
 test-pages: book  ## open every rendered page in a real browser
-	$(BIN)/pytest tests/pages
+	$(BIN)/pytest tests/pages -m "not slow"
+
+test-all: test  ## that, and the slow ones: published notebooks in clean environments; writes a report
+	@PIP_FLAGS="$(PIP_FLAGS)" JOBS=$(JOBS) $(BIN)/python tests/make/everything.py
 
 lint: $(READY)  ## check the style of code and notebooks
 	$(BIN)/ruff check .
@@ -59,11 +78,22 @@ format: $(READY)  ## put code and notebooks into that style
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout book/*.ipynb
 
-bench: $(READY)  ## run the benchmarks, one after another
-	@for program in benchmarks/*.py; do \
-		test -e "$$program" || { echo "there are no benchmarks yet"; exit 0; }; \
-		case "$$program" in */_*) continue;; esac; \
-		echo "$$program"; $(BIN)/python "$$program" || exit 1; done
+bench: $(READY)  ## training speed and growth, measured here: about 15 minutes (SOURCE=file, THREADS=n)
+	@$(MAKE) --no-print-directory recbole || echo "RecBole could not be installed: measured without it"
+	$(BIN)/python benchmarks/speed.py $(SOURCE) --threads $(THREADS)
+	$(BIN)/python benchmarks/growth.py --threads $(THREADS)
+
+recbole: $(RECBOLE)/.ready  ## RecBole in an environment of its own, for make bench to compare with
+
+$(RECBOLE)/.ready: benchmarks/recbole-requirements.txt
+	@$(PYTHON) -m venv $(RECBOLE)
+	@$(RECBOLE)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r $<
+	@touch $@
+
+reproduce: $(READY)  ## the published results on MovieLens and the worlds: hours, row by row; stop and go on as you like
+	$(BIN)/python benchmarks/video.py
+	$(BIN)/python benchmarks/ml100k.py
+	$(BIN)/python benchmarks/ml1m.py $(SOURCE) --threads $(THREADS)
 
 clean:  ## remove what was built; the environment stays
 	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +22,15 @@ RESULTS = Path(__file__).parents[1] / "seqrec_lib" / "results"
 
 @dataclass(frozen=True)
 class Wanted:
-    """One row: ``arguments`` of ``python -m seqrec_lib``, and ``labels`` to find it by."""
+    """One row: ``arguments`` of ``python -m seqrec_lib``, and ``labels`` to find it by.
+
+    ``after``: given the run's folder, returns more fields of the row; the command that is shown
+    leaves the folder out.
+    """
 
     arguments: tuple[str, ...]
     labels: dict[str, object] = field(default_factory=dict)
+    after: Callable[[Path], dict] | None = None
 
 
 def run_command(arguments: tuple[str, ...], threads: int | None) -> dict:
@@ -44,7 +51,13 @@ def run_command(arguments: tuple[str, ...], threads: int | None) -> dict:
 
 def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None) -> dict:
     """One row: the labels, the settings and figures of the run, and the command as ``shown``."""
-    found = run_command(wanted.arguments, threads)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        kept = ("--out", str(run)) if wanted.after else ()
+        found = run_command((*wanted.arguments, *kept), threads)
+        more = wanted.after(run) if wanted.after else {}
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     settings = found["settings"]
     return {
         **wanted.labels,
@@ -61,10 +74,13 @@ def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None) -> dic
         "device": found["device"],
         "epochs": len(found["epochs"]),
         "seconds": round(sum(epoch["seconds"] for epoch in found["epochs"]), 1),
+        # Of the whole command: on a busy machine, what it would have taken alone on one core.
+        "cpu_seconds": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
         "targets_per_second": round(found["epochs"][-1]["targets_per_second"]),
         "versions": found["versions"],
         "command": "python -m seqrec_lib " + shlex.join(shown),
         "commit": found["commit"],
+        **more,
     }
 
 
@@ -86,7 +102,12 @@ def make_rows(
             continue
         print(f"\n{command}", flush=True)
         done.append(make_row(wanted, shown, threads))
-        unfinished = file.with_suffix(".tmp")
-        unfinished.write_text(json.dumps({"rows": done}, indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(file)
+        write_rows(file, done)
     print(f"{file}: {len(done)} rows")
+
+
+def write_rows(file: Path, rows: list[dict]) -> None:
+    """Write all rows to a new file and put it in the old one's place."""
+    unfinished = file.with_suffix(".tmp")
+    unfinished.write_text(json.dumps({"rows": rows}, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(file)

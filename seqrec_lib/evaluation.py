@@ -58,7 +58,7 @@ def evaluate(
     """
     if len(cases) == 0:
         raise ValueError("no cases to evaluate: no user has enough interactions")
-    device = _place(model, device)
+    device = place_model(model, device)
     training = getattr(model, "training", False)
     check_items(cases.batch, catalogue_size(model))
     order = cases.batch.lengths.argsort(stable=True)  # rows of like length together: little padding
@@ -120,7 +120,8 @@ def check_items(batch: Batch, n_items: int | None) -> None:
         raise ValueError(f"item {item} at step {step} of row {row} {what}: map the ids as in training")
 
 
-def _place(model, device: torch.device | str | None) -> torch.device:
+def place_model(model, device: torch.device | str | None) -> torch.device:
+    """Move ``model`` to ``device`` and return it; with None, the device where the model is."""
     if device is not None:
         if isinstance(model, torch.nn.Module):
             model.to(device)

@@ -16,15 +16,18 @@ from .messages import message
 
 
 @torch.no_grad()
-def last_weights(model, batch: Batch, size: int = 256) -> Tensor:
-    """The last real row of attention of each history: ``(N, H, T)``, on the CPU, dropout off."""
+def last_weights(model, batch: Batch, size: int = 256, layer: int = -1) -> Tensor:
+    """The last real row of attention of each history: ``(N, H, T)``, on the CPU, dropout off.
+
+    ``layer`` picks a block of a Transformer, from 0; -1 is the last.
+    """
     training = model.training
     model.eval()
     device = model.item_matrix().device
     found = []
     for first in range(0, len(batch), size):
         part = batch.rows(slice(first, first + size)).to(device)
-        rows = part.last(model.attention_weights(part).transpose(1, 2))  # (B, T, H, T) -> (B, H, T)
+        rows = part.last(model.attention_weights(part, layer).transpose(1, 2))  # (B, T, H, T) -> (B, H, T)
         found.append(rows.cpu())
     model.train(training)
     return torch.cat(found)

@@ -141,3 +141,18 @@ def coverage(lists: Tensor, n_items: int) -> float:
     shown = torch.zeros(n_items + 1, dtype=torch.bool, device=lists.device)
     shown[lists.flatten()] = True
     return int(shown[1:].sum()) / n_items
+
+
+def novelty(lists: Tensor, popularity: Tensor) -> float:
+    """Mean surprise of the shown items, in bits: ``-log2`` of the share of interactions that an item has.
+
+    Source: self-information as in Vargas & Castells 2011. The more unknown the shown items, the larger
+    it is. One is added to every count, so that an unseen item is rare, not impossible.
+
+    Args:
+        lists: ``(N, k)`` shown items; 0 is no item. popularity: ``(V+1,)`` training counts.
+    """
+    counts = popularity.double().clone() + 1
+    counts[0] = 0
+    bits = -torch.log2(counts / counts.sum())
+    return float(bits[lists[lists > 0]].mean())

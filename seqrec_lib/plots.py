@@ -147,3 +147,73 @@ def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Pictur
         {message("events ago"): x, **{name: list(v)[:longest] for name, v in curves.items()}}
     )
     return show(figure, message("Lines over distance. {peaks}.", peaks=peaks), table)
+
+
+@in_style
+def pairs(
+    rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, float, float]]],
+    first: str,
+    second: str,
+    metric: str = "NDCG@10",
+) -> Picture:
+    """The same measure under two conditions, one line for each name.
+
+    Args:
+        rows: ``(name, (value, low, high), (value, low, high))``: a figure and its interval under each.
+        first, second: what the two conditions are called.
+    """
+    figure, axes = new_figure(height=1.3 + 0.5 * len(rows))
+    styles = ((first, BLUE, "o", -0.13), (second, ORANGE, "D", 0.13))
+    for y, (_, *found) in enumerate(rows):
+        for (label, colour, marker, away), (value, low, high) in zip(styles, found, strict=True):
+            axes.plot([low, high], [y + away] * 2, color=colour, linewidth=2.5, solid_capstyle="butt")
+            axes.plot(value, y + away, marker, color=colour, markersize=6.5, label=label if not y else None)
+    axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xlim(0, max(high for _, *found in rows for *_, high in found) * 1.08)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    said = "; ".join(f"{name} {a[0]:.3f}, {b[0]:.3f}" for name, a, b in rows)
+    alt = message(
+        "Two points for each name on a scale of {metric}, first {first}, then {second}: {said}.",
+        metric=metric,
+        first=first,
+        second=second,
+        said=said,
+    )
+    ends = [message("low"), message("high")]
+    columns = [message("name"), first, *ends, second, *ends]
+    table = pd.DataFrame([(name, *a, *b) for name, a, b in rows], columns=columns)
+    return show(figure, alt, table)
+
+
+@in_style
+def spread(values: Sequence[float], label: str, bins: int = 50) -> Picture:
+    """How ``values`` ``(N,)`` are spread: a histogram. ``label``: what they are, for the axis.
+
+    Raises:
+        ValueError: there are no values.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if not len(values):
+        raise ValueError("no values: there is nothing to draw")
+    counts, edges = np.histogram(values, bins=bins)
+    figure, axes = new_figure(height=2.6)
+    axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE)
+    axes.set(xlabel=label, ylabel=message("how many"), xlim=(edges[0], edges[-1]))
+    middles = (edges[:-1] + edges[1:]) / 2
+    # A hump is a bin that no bin within a tenth of the range exceeds, and that is not nearly empty.
+    near = max(1, bins // 10)
+    humps = [
+        middle
+        for n, middle in enumerate(middles)
+        if counts[n] == counts[max(0, n - near) : n + near + 1].max() and counts[n] > counts.max() / 10
+    ]
+    alt = message(
+        "A histogram of {n:,} values of {label}, from {low:.1f} to {high:.1f}. It has humps near {humps}.",
+        n=len(values),
+        label=label,
+        low=float(values.min()),
+        high=float(values.max()),
+        humps=", ".join(f"{hump:.1f}" for hump in humps),
+    )
+    return show(figure, alt, pd.DataFrame({label: middles, message("how many"): counts}))

@@ -31,13 +31,22 @@ def bootstrap_means(values: np.ndarray, users: np.ndarray, samples: int = 1000, 
 
     A user with several cases is drawn with all of them, since they are not independent.
     """
+    return bootstrap_many(values[:, None], users, samples, seed)[:, 0]
+
+
+def bootstrap_many(values: np.ndarray, users: np.ndarray, samples: int = 1000, seed: int = 0) -> np.ndarray:
+    """``(samples, M)`` means of the columns of ``values`` ``(N, M)``, the same users drawn for each.
+
+    Columns stay paired: the difference of two columns of the result is the bootstrap of their difference.
+    """
     _, inverse, sizes = np.unique(users, return_inverse=True, return_counts=True)
-    sums = np.bincount(inverse, weights=values)  # (U,)
+    n = len(sizes)
+    sums = np.stack([np.bincount(inverse, weights=column) for column in values.T], axis=1)  # (U, M)
     generator = np.random.default_rng(seed)
-    means = np.empty(samples)
-    for sample in range(samples):
-        drawn = generator.integers(len(sums), size=len(sums))
-        means[sample] = sums[drawn].sum() / sizes[drawn].sum()
+    drawn = (np.bincount(generator.integers(n, size=n), minlength=n) for _ in range(samples))
+    means = np.empty((samples, values.shape[1]))
+    for sample, times in enumerate(drawn):  # times (U,): how often each user was drawn
+        means[sample] = times @ sums / (times @ sizes)
     return means
 
 

@@ -18,8 +18,8 @@ from .overrides import extra, given
 from .source import make_split, read_log, reading_options
 
 TRAINING = (
-    "loss", "negatives", "epochs", "batch_size", "lr", "weight_decay", "clip", "patience",
-    "evaluate_every", "schedule", "warmup", "precision", "compile", "seed",
+    "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "clip",
+    "patience", "evaluate_every", "schedule", "warmup", "precision", "compile", "seed",
 )  # fmt: skip
 MODEL = ("max_len", "dim", "layers", "heads", "dropout")
 

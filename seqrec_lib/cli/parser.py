@@ -6,10 +6,11 @@ import argparse
 from importlib import import_module
 
 from ..baselines import BASELINES
+from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..losses import LOSSES
 from ..models import RECIPES
-from ..training.settings import SCHEDULES
+from ..training.settings import BATCH_BY, SCHEDULES
 
 SOURCES = """\
 DATA is one of
@@ -113,6 +114,9 @@ def _fit(parser) -> None:
     )
     group.add_argument("--epochs", type=int, metavar="N", help="at most so many passes")
     group.add_argument("--batch-size", type=int, metavar="B", help="users a step")
+    group.add_argument(
+        "--batch-by", choices=BATCH_BY, help="steps: batches with equally many items, not users"
+    )
     group.add_argument("--lr", type=float, metavar="X", help="step size of AdamW")
     group.add_argument("--weight-decay", type=float, metavar="X", help="on matrices only")
     group.add_argument("--clip", type=float, metavar="X", help="largest gradient norm; 0 for none")
@@ -167,7 +171,12 @@ def _recommend(parser) -> None:
 
 
 def _simulate(parser) -> None:
-    parser.add_argument("--world", required=True, metavar="NAME", help="for example video")
+    parser.add_argument("--world", required=True, metavar="NAME", help=", ".join(WORLDS))
     parser.add_argument("--users", type=int, metavar="N", help="default: the world's own number")
     parser.add_argument("--seed", type=int, metavar="S", help="other people in the same world; default: 0")
     parser.add_argument("--out", required=True, metavar="FILE", help="a .csv or .parquet file")
+    parser.add_argument(
+        "--impressions",
+        metavar="FILE",
+        help="write what was shown, with clicks, to this file too (.csv or .parquet; ads and shop)",
+    )

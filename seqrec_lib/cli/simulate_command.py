@@ -1,9 +1,11 @@
-"""``simulate``: write a world's log to a file."""
+"""``simulate``: write a world's log, and what it showed, to files."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 from ..data import simulate
 from ..training.atomic import replace_file
@@ -14,19 +16,32 @@ def run(arguments) -> int:
     """Run the command.
 
     Raises:
-        ValueError: an unknown world (with the nearest names), or a file that is neither csv nor parquet.
+        ValueError: an unknown world (with the nearest names), a file that is neither csv nor parquet,
+            one file for both tables, or impressions of a world that shows nothing.
     """
-    path = Path(arguments.out)
-    if path.suffix not in (".csv", ".parquet"):
-        raise ValueError(f"--out {path}: the name must end in .csv or .parquet")
-    output.prepare(arguments.out)
+    files = {"--out": arguments.out, "--impressions": arguments.impressions}
+    files = {flag: Path(name) for flag, name in files.items() if name is not None}
+    for flag, path in files.items():
+        if path.suffix not in (".csv", ".parquet"):
+            raise ValueError(f"{flag} {path}: the name must end in .csv or .parquet")
+    if len({path.absolute() for path in files.values()}) < len(files):
+        raise ValueError(f"--impressions {arguments.impressions}: this is the file of --out: name another")
     given = {"users": arguments.users, "seed": arguments.seed}
     world = simulate(arguments.world, **{name: value for name, value in given.items() if value is not None})
-    frame = world.interactions
+    tables = {"--out": lambda: world.interactions, "--impressions": lambda: world.impressions}
+    frames = {flag: tables[flag]() for flag in files}  # all before the first is written
+    for flag, path in files.items():
+        output.prepare(str(path))
+        _write(frames[flag], path)
+    print(world.describe())
+    for flag, path in files.items():
+        kind = "interactions" if flag == "--out" else "impressions"
+        print(f"{len(frames[flag]):,} {kind} in {path}", file=sys.stderr)
+    return 0
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
     if path.suffix == ".csv":
         replace_file(path, lambda temporary: frame.to_csv(temporary, index=False))
     else:
         replace_file(path, lambda temporary: frame.to_parquet(temporary, index=False))
-    print(world.describe())
-    print(f"{len(frame):,} interactions in {path}", file=sys.stderr)
-    return 0

@@ -28,6 +28,8 @@ class Batch:
         users: ``(B,)`` int64 row numbers of the users in their log.
         events: ``(B, T)`` int64 event types. features: name to ``(B, T, ...)``.
         candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks.
+        steps: ``(N,)`` int64: where ``targets`` has an item, counted along the flattened ``(B, T)``; filled
+            in by :func:`batches`, and gone as soon as rows or columns are cut.
     """
 
     items: Tensor
@@ -40,6 +42,7 @@ class Batch:
     features: dict[str, Tensor] = field(default_factory=dict)
     candidates: Tensor | None = None
     labels: Tensor | None = None
+    steps: Tensor | None = None
 
     def __len__(self) -> int:
         return self.items.shape[0]
@@ -58,7 +61,7 @@ class Batch:
 
     def rows(self, index: Tensor | slice) -> Batch:
         """Return the rows in ``index``, still ``T`` wide."""
-        return self._map(lambda tensor: tensor[index])
+        return replace(self, steps=None)._map(lambda tensor: tensor[index])
 
     def trim(self, width: int | None = None) -> Batch:
         """Cut columns that are padding in every row (or all after ``width``)."""
@@ -68,7 +71,7 @@ class Batch:
             name: getattr(self, name)[:, :width] for name in stepwise if getattr(self, name) is not None
         }
         changes["features"] = {name: value[:, :width] for name, value in self.features.items()}
-        return replace(self, **changes)
+        return replace(self, **changes, steps=None)
 
     def mask(self) -> Tensor:
         """``(B, T)`` bool: True at real items, False at padding."""
@@ -183,22 +186,45 @@ def shuffled(batch: Batch, seed: int = 0) -> Batch:
 
 
 def batches(
-    train: Batch, size: int, generator: torch.Generator | None = None, shuffle: bool = True, bucket: int = 50
+    train: Batch,
+    size: int,
+    generator: torch.Generator | None = None,
+    shuffle: bool = True,
+    bucket: int = 50,
+    by: str = "rows",
 ) -> Iterator[Batch]:
     """Yield ``train`` in random batches of ``size`` rows, rows of like length together.
 
     Rows are shuffled, then sorted by length within groups of ``bucket`` batches, so that little
-    is spent on padding; the batches come in random order. Nothing is copied off the device.
-    Each epoch sees every row once.
+    is spent on padding; the batches come in random order. Each epoch sees every row once. What
+    decides the shape of a batch, its lengths and the ``steps`` that have a target, is read on the
+    CPU: no batch makes a GPU wait.
+
+    Args:
+        by: what batches have in common. ``rows``: each has ``size`` rows; one of short rows asks for few
+            items, and each of those then weighs more in its mean. ``steps``: there are as many batches,
+            but each has about as many real steps, so short rows stand with more rows beside them.
     """
     n = len(train)
     order = torch.randperm(n, generator=generator) if shuffle else torch.arange(n)
     lengths = train.lengths.cpu()
+    asked = None if train.targets is None else (train.targets > 0).cpu()  # (rows, T)
     if shuffle and bucket > 1:
         group = torch.arange(n) // (size * bucket)
         order = order[torch.argsort(lengths[order] + group * (int(lengths.max()) + 1), stable=True)]
-    parts = list(order.split(size))
+    parts = order.split(size if by == "rows" else _even_cuts(lengths[order], size))
     if shuffle:
         parts = [parts[i] for i in torch.randperm(len(parts), generator=generator)]
     for part in parts:
-        yield train.rows(part.to(train.items.device)).trim(int(lengths[part].max()))
+        width = int(lengths[part].max())
+        batch = train.rows(part.to(train.items.device)).trim(width)
+        if asked is not None:
+            batch.steps = asked[part, :width].flatten().nonzero()[:, 0].to(train.items.device)
+        yield batch
+
+
+def _even_cuts(lengths: Tensor, size: int) -> list[int]:
+    """How many rows each batch takes, so that all have about as many steps as ``size`` rows on average."""
+    budget = size * lengths.double().mean()
+    middle = lengths.double().cumsum(0) - lengths / 2
+    return torch.unique_consecutive((middle / budget).long(), return_counts=True)[1].tolist()

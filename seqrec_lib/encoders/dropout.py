@@ -36,8 +36,10 @@ class Dropout(nn.Module):
             return nn.functional.dropout(x, self.p)
         words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64)
         words.random_(torch.iinfo(torch.int64).min, None)  # every one of the 64 bits by chance
-        keep = words.view(torch.uint8)[: x.numel()].view(x.shape) < self.kept
-        return x * (keep.to(x.dtype) * (256 / self.kept))
+        chance = words.view(torch.uint8)[: x.numel()].view(x.shape)
+        keep = torch.empty_like(x, requires_grad=False)
+        torch.lt(chance, self.kept, out=keep)  # 1 or 0, written as numbers at once
+        return x * keep.mul_(256 / self.kept)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 from ..messages import message
 from .chapter01.more_users import trainer
+from .chapter02.order_worth import log_trainer
+from .chapter03.order_changes import rivals
+from .chapter09.pick_on_validation import tuner
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
+from .larger import LargerNote, LargerRun
 from .listing import LISTING, listing_faults
 from .registry import EXERCISES
 from .result import CheckResult
@@ -44,16 +48,35 @@ def hint(name: str, number: int = 1) -> str:
     return message(hints[number - 1])
 
 
+def larger_run(name: str) -> LargerNote:
+    """Say what the larger run of the exercise called ``name`` takes, and which form suits this machine.
+
+    It looks for a CUDA GPU. In a notebook the note shows as a table.
+
+    Raises:
+        ValueError: there is no such exercise, or it has no larger run.
+    """
+    if exercise(name).larger is None:
+        raise ValueError(message("The exercise {name!r} has no larger run.", name=name))
+    return LargerNote(name, EXERCISES[name].larger)
+
+
 __all__ = [
     "EXERCISES",
     "LISTING",
     "CheckResult",
     "Exercise",
+    "LargerNote",
+    "LargerRun",
     "Mutant",
     "Probe",
     "check",
     "exercise",
     "hint",
+    "larger_run",
     "listing_faults",
+    "log_trainer",
+    "rivals",
     "trainer",
+    "tuner",
 ]

@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .larger import LargerRun
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -53,6 +55,7 @@ class Exercise:
         hints: general hints, from gentle to plain; the first follows an unknown wrong answer.
         focus: ``focus(value, *inputs)`` picks the part of an array that counts, where not all does.
         prepare: ``prepare(answer)`` turns what the reader gave into the function that is run.
+        larger: what to run with the answer on a GPU, where the exercise is one for a GPU.
         rtol, atol: how near a number must be. seconds: the time that all probes together may take.
     """
 
@@ -67,6 +70,7 @@ class Exercise:
     hints: tuple[str, ...] = ()
     focus: Callable | None = None
     prepare: Callable | None = None
+    larger: LargerRun | None = None
     rtol: float = 1e-4
     atol: float = 1e-6
     seconds: float = 5.0

@@ -9,7 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-CHUNK_BYTES = 4 << 20  # of one chunk's scores: they stay in cache from the product to both gradients
+# Of one chunk's scores. On a CPU they stay in a core's own cache from the product to both gradients; on a
+# GPU every step of a chunk is a launch, so there are few.
+CHUNK_BYTES = {"cpu": 3 << 19, "cuda": 64 << 20}
 
 
 def plain_cross_entropy(
@@ -40,18 +42,25 @@ class _Chunked(torch.autograd.Function):
         precise = torch.float64 if items.dtype == torch.float64 else torch.float32
         total = hidden.new_zeros((), dtype=precise)
         by_hidden = torch.empty_like(hidden)
-        by_items = torch.zeros(items.shape, dtype=precise, device=items.device)
+        # Items as columns: in a thin product, a long contiguous row is nearly twice as fast to walk along.
+        columns = items.T.contiguous()  # (D, V)
+        by_columns = torch.zeros(columns.shape, dtype=precise, device=items.device)
         for first in range(0, len(targets), rows):
             part, target = hidden[first : first + rows], targets[first : first + rows, None]
-            scores = part @ items.T  # (rows, V)
-            p = scores.softmax(1)  # one pass; inside, sums are in fp32
+            scores = (part @ columns).to(precise)  # (rows, V)
             top, own = scores.amax(1, keepdim=True), scores.gather(1, target)  # (rows, 1)
-            # p's largest value is exp(top - logsumexp) and at least 1/V: its log is safe, the target's not.
-            total += (top.to(precise) - p.amax(1, keepdim=True).to(precise).log() - own.to(precise)).sum()
-            p.scatter_add_(1, target, p.new_full((len(target), 1), -1.0))
-            by_hidden[first : first + rows] = p @ items  # (rows, D)
-            by_items += p.T @ part  # (V, D)
-        ctx.save_for_backward(by_hidden, by_items)
+            p = scores.sub_(top).exp_()  # softmax times its sum, which is divided out of the thin results
+            z = p.sum(1, keepdim=True)  # at least 1, so its log is safe
+            total += (top + z.log() - own).sum()
+            p.scatter_add_(1, target, -z)
+            p = p.to(part.dtype)
+            by_hidden[first : first + rows] = (p @ items) / z  # (rows, D)
+            share = (part / z).to(part.dtype).T
+            if p.dtype == precise:
+                torch.addmm(by_columns, share, p, out=by_columns)  # (D, V), with no second table of that size
+            else:
+                by_columns += share @ p
+        ctx.save_for_backward(by_hidden, by_columns.T)
         return total / len(targets)
 
     @staticmethod
@@ -72,7 +81,7 @@ def cross_entropy(
 ) -> Tensor:
     """As :func:`plain_cross_entropy`, ``rows`` steps at a time: never more than ``rows`` x V scores.
 
-    ``rows`` None takes as many as fit 4 MB, but between 32 and 1,024: fewer make thin products.
+    ``rows`` None takes as many as fit ``CHUNK_BYTES``, but 128 at least: fewer make thin products.
 
     Under autocast the products run in its precision, and everything is cast once, not once a chunk.
     """
@@ -81,6 +90,6 @@ def cross_entropy(
         dtype = torch.get_autocast_dtype(kind)
         hidden, items = hidden.to(dtype), items.to(dtype)
     if rows is None:
-        rows = min(1024, max(32, CHUNK_BYTES // (len(items) * items.element_size())))
+        rows = max(128, CHUNK_BYTES.get(kind, CHUNK_BYTES["cuda"]) // (len(items) * 4))
     with torch.autocast(kind, enabled=False):
         return _Chunked.apply(hidden, targets - 1, items, rows)

@@ -2,7 +2,8 @@
 
 A file ``NAME.json`` holds ``{"rows": [...]}``; each row has at least ``model``, ``seed``,
 ``protocol``, ``test`` (metric to value), ``command`` and ``commit``: a figure that cannot be made
-again does not belong in the book.
+again does not belong in the book. Rows of ``speed`` and ``growth`` measure a machine, not a ranking:
+they name the machine, the versions and what was run instead.
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ from statistics import mean, stdev
 from ..messages import message
 
 REQUIRED = ("model", "seed", "protocol", "test", "command", "commit")
+_MACHINE = ("machine", "versions", "device", "command", "commit")
+SCHEMAS = {
+    "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
+    "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
+}
+
+
+def required(name: str) -> tuple[str, ...]:
+    """The fields that each row of the results called ``name`` has."""
+    return SCHEMAS.get(name, REQUIRED)
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ def load_results(name: str) -> Results:
         raise ValueError(f"no results called {name!r}; there are {', '.join(near)}")
     rows = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["rows"]
     for number, row in enumerate(rows):
-        missing = [field for field in REQUIRED if field not in row]
+        missing = [field for field in required(name) if field not in row]
         if missing:
             raise ValueError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
     return Results(name, rows)

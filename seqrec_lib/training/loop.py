@@ -43,7 +43,7 @@ def train_epoch(
     """Show the model every training row once; return the epoch's record.
 
     Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width. Padding has no target,
-    so it adds nothing to the loss. ``step`` counts the batches of earlier epochs. The sums stay on
+    so it adds nothing to the loss. ``step`` counts the batches of earlier epochs. The sum stays on
     the device until the end: reading a number earlier would make a GPU wait.
 
     Raises:
@@ -51,17 +51,17 @@ def train_epoch(
     """
     steps_an_epoch = -(-len(train) // settings.batch_size)
     loss_sum = torch.zeros((), device=train.items.device)
-    targets = torch.zeros((), device=train.items.device, dtype=torch.long)
+    seen = 0
     started = time.perf_counter()
     model.train()
     hidden_of = torch.compile(model.hidden) if settings.compile else model.hidden
-    for batch in batches(train, settings.batch_size, generators["rows"]):
+    for batch in batches(train, settings.batch_size, generators["rows"], by=settings.batch_by):
         lr = step_size(step, steps_an_epoch * settings.epochs, settings)
         set_step_size(optimiser, lr)
 
-        real = batch.targets > 0  # (B, T)
+        target = batch.targets.flatten()[batch.steps]  # (N,)
         with autocast(train.items.device, settings.precision):
-            hidden, target = hidden_of(batch)[real], batch.targets[real]  # (N, D), (N,)
+            hidden = hidden_of(batch).flatten(0, 1)[batch.steps]  # (B, T, D) -> (N, D)
             value = loss(
                 hidden,
                 target,
@@ -76,12 +76,12 @@ def train_epoch(
         optimiser.step()
 
         loss_sum += value.detach() * len(target)
-        targets += len(target)
+        seen += len(target)
         step += 1
         progress.step()
         if clock.over:
             break
-    mean, seen = float(loss_sum) / int(targets), int(targets)
+    mean = float(loss_sum) / seen
     seconds = time.perf_counter() - started
     if mean != mean or mean == float("inf"):
         raise ValueError(f"the loss is {mean}: training diverged; try a smaller lr than {settings.lr}")

@@ -9,6 +9,7 @@ from ..device import PRECISIONS
 from ..losses import LOSSES, NEGATIVES
 
 SCHEDULES = ("constant", "cosine")
+BATCH_BY = ("rows", "steps")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class TrainingSettings:
     Attributes:
         loss: a name in ``LOSSES``. negatives: sampled items a target, for the losses that sample;
             0 takes the loss's own number (``NEGATIVES``).
-        epochs: passes over the training rows, at most. batch_size: rows a step.
+        epochs: passes over the training rows, at most. batch_size: rows a step. batch_by: ``rows``, or
+            ``steps``: as many real steps in each batch as ``batch_size`` rows have on average.
         lr: AdamW's step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
         clip: largest norm of the gradient, 0 for no limit.
         patience: evaluations without a better ``select`` before training stops, 0 to never stop.
@@ -37,6 +39,7 @@ class TrainingSettings:
     loss: str = "ce"
     epochs: int = 40
     batch_size: int = 128
+    batch_by: str = "rows"
     lr: float = 1e-3
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -63,6 +66,8 @@ class TrainingSettings:
             raise ValueError(f"lr is {self.lr}: it must be above 0")
         if self.schedule not in SCHEDULES:
             raise ValueError(unknown("schedule", self.schedule, SCHEDULES))
+        if self.batch_by not in BATCH_BY:
+            raise ValueError(unknown("batch_by", self.batch_by, BATCH_BY))
         if self.precision not in PRECISIONS:
             raise ValueError(unknown("precision", self.precision, PRECISIONS))
 

@@ -12,6 +12,7 @@ import html
 import json
 import os
 import re
+from collections.abc import Callable
 
 from ..messages import message
 from .bundle import inline, module, styles
@@ -42,17 +43,25 @@ class View:
         data: plain values, which the module gets as they are.
         payloads: name to text (for example base64) that is large and needed only when the reader asks:
             the book keeps each in a file of its own, a notebook keeps it in the output.
+        answer: ``answer(question)`` is called where a kernel runs, with plain values, and gives plain
+            values back; a static page never calls it.
 
     Raises:
         ValueError: an empty label; data that are no JSON; a payload that is no base64.
     """
 
     def __init__(
-        self, name: str, label: str, data: dict[str, object], payloads: dict[str, str] | None = None
+        self,
+        name: str,
+        label: str,
+        data: dict[str, object],
+        payloads: dict[str, str] | None = None,
+        answer: Callable[[object], object] | None = None,
     ) -> None:
         if not label.strip():
             raise ValueError("label is empty: say what a reader can do in this view")
         self.name, self.label, self.data, self.payloads = name, label, data, payloads or {}
+        self.answer = answer
         for key, text in self.payloads.items():
             if not _PLAIN.fullmatch(key) or not _PLAIN.fullmatch(text):
                 raise ValueError(f"payload {key!r} must be base64 under a plain name: it stands in a script")
@@ -100,8 +109,19 @@ class View:
             _css = styles()
             data = traitlets.Dict().tag(sync=True)
             payloads = traitlets.Dict().tag(sync=True)
+            answers = traitlets.Bool().tag(sync=True)
 
-        return Live(data=json.loads(self.json), payloads=self.payloads)
+        live = Live(data=json.loads(self.json), payloads=self.payloads, answers=self.answer is not None)
+        live.on_msg(lambda _, content, __: live.send(self.reply(content)))
+        return live
+
+    def reply(self, content: dict) -> dict:
+        """What goes back for ``{"number", "question"}``: the number with ``answer``, or with ``error``."""
+        number = content.get("number")
+        try:
+            return {"number": number, "answer": json.loads(as_json(self.answer(content.get("question"))))}
+        except Exception as error:  # the reader sees it in the view; the kernel goes on
+            return {"number": number, "error": f"{type(error).__name__}: {error}"}
 
     def __repr__(self) -> str:
         return f"View: {self.label}"

@@ -137,3 +137,26 @@ def test_request_times_are_the_next_items_times():
     untimed = Batch(items=torch.ones(1, 1, dtype=torch.int64), lengths=torch.ones(1, dtype=torch.int64))
     with pytest.raises(DataError, match="this batch has no times"):
         untimed.request_times()
+
+
+def test_a_batch_says_which_steps_have_a_target_and_a_cut_forgets_it():
+    train = leave_one_out(random_log(rows=300), max_len=6).train
+    train.targets[3, 0] = 0  # a step inside a history that asks for nothing
+    for part in batches(train, 4, torch.Generator().manual_seed(0)):
+        assert torch.equal(part.steps, (part.targets.flatten() > 0).nonzero()[:, 0])
+        assert part.rows(slice(0, 2)).steps is None and part.trim(3).steps is None
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_batches_by_steps_are_even_and_show_every_row_once(size):
+    lengths = 1 + torch.arange(600) % 60
+    items = (torch.arange(60) < lengths[:, None]).long()
+    train = Batch(items=items, lengths=lengths, targets=items, users=torch.arange(600))
+    parts = list(batches(train, size, torch.Generator().manual_seed(0), by="steps"))
+    assert sorted(u for part in parts for u in part.users.tolist()) == list(range(600))
+    steps = torch.tensor([float(part.lengths.sum()) for part in parts])
+    assert float(steps.max()) < size * float(lengths.double().mean()) + 60
+    assert len(parts) <= -(-600 // size)
+    rows = batches(train, size, torch.Generator().manual_seed(0))
+    if size == 7:
+        assert float(steps.std()) < 0.5 * float(torch.tensor([float(p.lengths.sum()) for p in rows]).std())

@@ -26,6 +26,14 @@ def test_the_reference_passes(name):
 
 
 @pytest.mark.parametrize("name", EXERCISES)
+def test_the_reference_returns_something_for_each_probe(name):
+    """Else a wrong answer that raises the same error would pass."""
+    for probe in EXERCISES[name].probes():
+        outcome = run_trusted(EXERCISES[name].reference, probe.inputs)
+        assert outcome.error is None and outcome.value is not None, probe.about
+
+
+@pytest.mark.parametrize("name", EXERCISES)
 def test_the_stub_fails_and_says_that_nothing_comes_back(name):
     result = check(name, EXERCISES[name].stub_function())
     assert not result.passed

@@ -1,8 +1,8 @@
 """Execute and render the book into _build/html; do nothing when nothing changed.
 
     python tests/make/book.py            # from the repository's root
-    REPOSITORY=owner/name BRANCH=main python tests/make/book.py     # with launch buttons
 
+The pages know no repository, so no button on them is dead; tests/make/publish.py adds the buttons.
 Jupyter Book keeps the outputs of notebooks, but does not notice that the library they import was edited.
 So the folder of that cache carries a hash of the library in its name.
 """
@@ -26,6 +26,9 @@ from scripts import bring_scripts
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
 STATE = BUILD / "book.json"
+# What lies beside this program and takes no part in the rendering.
+APART = {"published", "publish.py", "library_wheel.py", "classroom.py", "use_classroom.sh", "offline.py"}
+APART |= {"environments.py", "execute.py", "everything.py", "report.py", "mutants.py"}
 
 
 def files_in(*names: str) -> list[Path]:
@@ -53,14 +56,7 @@ def write_config(cache: Path, static: Path | None) -> Path:
     if static is not None:
         sphinx["html_static_path"] = [*sphinx["html_static_path"], str(static.relative_to(ROOT))]
         sphinx["mathjax_path"] = "mathjax/tex-mml-chtml.js"
-    repository = os.environ.get("REPOSITORY", "")
-    if repository:  # a local build has no address, so it shows no dead button
-        config["repository"] = {
-            "url": f"https://github.com/{repository}",
-            "branch": os.environ.get("BRANCH", "main"),
-            "path_to_book": "",
-        }
-        config["launch_buttons"]["colab_url"] = "https://colab.research.google.com"
+    config["sphinx"]["local_extensions"] = {"page_names": str(Path(__file__).parent)}
     path = BUILD / "config.yml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path
@@ -88,11 +84,11 @@ def main() -> int:
     # What the notebooks run, and the scripts that their outputs carry.
     views = ("book/assets/toolkit", "book/assets/views")
     library = hash_of(files_in("seqrec_lib", "requirements.txt", *views), sys.version)
-    sources = files_in("book", "_config.yml", "_toc.yml", "tests/make")
-    inputs = hash_of(sources, library, os.environ.get("REPOSITORY", ""), os.environ.get("BRANCH", ""))
+    makers = [path for path in files_in("tests/make") if not APART & set(path.relative_to(ROOT).parts)]
+    inputs = hash_of([*files_in("book", "_config.yml", "_toc.yml"), *makers], library)
     page = BUILD / "html" / "index.html"
     state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.is_file() else {}
-    if state.get("inputs") != inputs or not page.is_file():
+    if state.get("inputs") != inputs or not page.is_file() or not (BUILD / "names.json").is_file():
         STATE.unlink(missing_ok=True)
         cache = BUILD / "cache" / library
         for old in (BUILD / "cache").glob("*"):

@@ -23,6 +23,20 @@ def test_the_last_real_row_is_taken_with_dropout_off():
     torch.testing.assert_close(found.sum(-1), torch.ones(3, 1))
 
 
+def test_each_layer_of_a_transformer_has_its_own_last_row():
+    torch.manual_seed(0)
+    model = build(recipe_settings("sasrec", n_items=9, dim=8, heads=2, max_len=4)).eval()
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    batch = Batch(items=torch.tensor([[1, 2, 3, 4], [5, 6, 0, 0]]), lengths=torch.tensor([4, 2]))
+    rows = [last_weights(model, batch, layer=layer) for layer in (0, 1)]
+    for layer in (0, 1):
+        whole = model.attention_weights(batch, layer)
+        torch.testing.assert_close(rows[layer], torch.stack([whole[0, :, 3], whole[1, :, 1]]))
+    assert not torch.allclose(*rows)
+    torch.testing.assert_close(last_weights(model, batch), rows[1])
+
+
 def test_distance_counts_from_the_end_of_each_history():
     weights = torch.tensor([[0.1, 0.2, 0.7, 0.0], [0.4, 0.6, 0.0, 0.0]])
     assert by_distance_mean(weights, torch.tensor([3, 2]), 3) == pytest.approx([0.65, 0.3, 0.1])

@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from seqrec_lib import results
-from seqrec_lib.results import REQUIRED, Results, load_results, tell
+from seqrec_lib.results import Results, load_results, required, tell
 
 NAMES = sorted(
     entry.name.removesuffix(".json")
@@ -28,14 +28,16 @@ def row(value, **more):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_committed_row_is_complete_and_clean(name):
     for found in load_results(name).rows:
-        assert all(found[field] not in ("", None) for field in REQUIRED)
+        assert all(found[field] not in ("", None) for field in required(name))
         assert not found["commit"].endswith("-dirty")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_row_stands_twice(name):
     keys = [
-        json.dumps({k: r.get(k) for k in ("command", "model", "seed", "fault", "budget")})
+        json.dumps(
+            {k: r.get(k) for k in ("command", "model", "seed", "fault", "budget", "contestant", "sizes")}
+        )
         for r in load_results(name).rows
     ]
     assert len(keys) == len(set(keys))
@@ -87,7 +89,40 @@ def test_a_row_without_its_command_is_refused(tmp_path, monkeypatch):
         load_results("bad")
 
 
+@pytest.mark.parametrize("name", ["speed", "growth"])
+def test_a_measurement_without_its_machine_is_refused(tmp_path, monkeypatch, name):
+    whole = dict.fromkeys(required(name), 1)
+    file = tmp_path / f"{name}.json"
+    monkeypatch.setattr(results.resources, "files", lambda name: tmp_path)
+    file.write_text(json.dumps({"rows": [whole]}))
+    assert load_results(name).rows == [whole]
+    del whole["machine"]
+    file.write_text(json.dumps({"rows": [whole]}))
+    with pytest.raises(ValueError, match="row 0: machine missing"):
+        load_results(name)
+
+
 def test_numbers_enter_prose_by_name():
     assert tell("It closes {c:.0%}.", c=0.5)._repr_markdown_() == "It closes 50%."
     with pytest.raises(KeyError):
         tell("It closes {c:.0%}.", d=0.5)
+
+
+def test_the_shuffle_test_has_both_orders_of_every_seed():
+    found = load_results("shuffle")
+    sources = {row["source"] for row in found.rows}
+    assert {"world:video", "ml-100k", "ml-1m"} < sources and len(sources) >= 4
+    for source in sources:
+        for order in ("true", "shuffled"):
+            seeds = sorted(found.where(source=source, order=order).rows, key=lambda row: row["seed"])
+            assert [row["seed"] for row in seeds] == [0, 1, 2], (source, order)
+            assert all(row["command"].endswith(f"--order {order} --seed {row['seed']}") for row in seeds)
+
+
+def test_both_halves_of_the_split_comparison_have_the_same_cases():
+    found = load_results("splits")
+    for seed in range(3):
+        rows = found.where(seed=seed).rows
+        assert len({(row["model"], row["knows"]) for row in rows}) == len(rows) == 8
+        assert len({row["data"]["test_cases"] for row in rows}) == 1
+        assert all(row["data"]["train_after_moment"] == 0 for row in rows if row["knows"] == "past")

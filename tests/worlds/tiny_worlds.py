@@ -29,6 +29,46 @@ TINY = {
     "entry": 2.0,
 }
 
+# The other worlds in the small, with gaps and arrivals for which every one of their parts matters.
+_SMALL = {
+    "series": 1,
+    "categories": 2,
+    "types": 3,
+    "entry": 2.0,
+    "taste": 1.5,
+    "sharpness": 3.0,
+    "lag_kernel": ((2, 1.0), (3, 0.6)),
+}
+TINY_OF = {
+    "shop": {
+        **_SMALL,
+        **{"parts": 2, "films": 1, "min_length": 3, "max_length": 3, "slate": 2, "click_threshold": 1.0},
+        **{"start_days": 1500.0, "drift": 1.0, "trigger_days": 2.0, "trigger_spread": 0.7, "new_share": 0.5},
+        **{"session_end": 0.5, "fade_hours": 1.0},
+    },
+    "music": {**_SMALL, "parts": 3, "films": 2, "min_length": 4, "max_length": 4, "session_end": 0.5},
+    "ads": {
+        **_SMALL,
+        **{"parts": 2, "films": 1, "min_length": 3, "max_length": 3, "slate": 2, "click_threshold": 1.0},
+        **{"start_days": 1000.0, "drift": 2.0, "new_share": 0.5, "session_end": 0.5, "fade_hours": 1.0},
+        **{"taste": 5.0},  # only two kinds of item, of which one comes late: else types tell little
+    },
+    "finance": {
+        **_SMALL,
+        **{"parts": 3, "films": 1, "min_length": 4, "max_length": 4, "start_days": 1500.0},
+        **{"trigger_days": 10.0, "trigger_spread": 0.7},
+    },
+}
+
+# What matters in each of them, and so what a spoiled oracle may forget.
+MATTERS = {
+    "shop": ("types", "trigger", "mask", "drift", "fade", "days", "arrival"),
+    "music": ("types", "trigger", "spent", "fade", "weekend", "pace"),
+    "ads": ("types", "trigger", "mask", "drift", "fade", "arrival"),
+    "finance": ("types", "trigger", "mask", "drift", "days", "pace"),
+}
+SPOILED = [(name, what) for name, all_ in MATTERS.items() for what in all_]
+
 # What a spoiled oracle forgets, and the kind of world in which it matters.
 SPOILS = {
     "types": "plain",
@@ -38,9 +78,18 @@ SPOILS = {
     "spent": "repeats",
 }
 
+# Settings under which an oracle forgets one way in which time matters.
+FORGET = {
+    "fade": {"fade_hours": 0.0},  # the gap since the last item
+    "days": {"trigger_spread": 1e6},  # how long ago the trigger's event was
+    "weekend": {"weekend": 0.0},
+    "pace": {"pace": 0.0},  # that gaps tell the type
+    "arrival": {"new_share": 0.0},
+}
 
-def tiny_world(**changes):
-    return simulate("video", **{**TINY, **changes})
+
+def tiny_world(name="video", **changes):
+    return simulate(name, **{**(TINY if name == "video" else TINY_OF[name]), **changes})
 
 
 def spoiled(world, what, monkeypatch):
@@ -57,13 +106,13 @@ def spoiled(world, what, monkeypatch):
     elif what == "spent":  # a trigger goes on calling after its item was observed
         observe = State.observe
 
-        def forgetful(self, item):
-            observe(self, item)
+        def forgetful(self, item, moment):
+            observe(self, item, moment)
             self.last_seen.fill_(-1)
 
         monkeypatch.setattr(State, "observe", forgetful)
     else:
-        raise KeyError(what)
+        broken.settings = replace(world.settings, **FORGET[what])
     return broken
 
 

@@ -13,7 +13,8 @@ import { element, fill } from "./dom.js";
  *
  * @param {function(Element, object, object)} draw gets the element to fill, the data that Python gave, and tools:
  *   `tools.payload(name)` is a promise of a large text that is loaded only then. It may be async. What it throws
- *   is shown to the reader as text.
+ *   is shown to the reader as text. `tools.ask(question)` is a promise of what Python answers; it is null where no
+ *   kernel listens, as in a static page.
  */
 export function view(draw) {
   return {
@@ -27,6 +28,7 @@ export function view(draw) {
           if (held === undefined) throw new Error(`this view has no payload ${name}`);
           return typeof held === "function" ? held() : held;
         },
+        ask: model.get("answers") ? asker(model) : null,
       };
       try {
         await draw(root, model.get("data"), tools);
@@ -37,6 +39,24 @@ export function view(draw) {
       }
     },
   };
+}
+
+/** Questions to the kernel: each has a number, so that answers find their way in any order. */
+function asker(model) {
+  const waiting = new Map();
+  model.on("msg:custom", ({ number, answer, error }) => {
+    const [resolve, reject] = waiting.get(number) ?? [];
+    waiting.delete(number);
+    if (error === undefined) resolve?.(answer);
+    else reject?.(new Error(error));
+  });
+  let count = 0;
+  return (question) =>
+    new Promise((resolve, reject) => {
+      count += 1;
+      waiting.set(count, [resolve, reject]);
+      model.send({ number: count, question });
+    });
 }
 
 /**

@@ -1,4 +1,4 @@
-"""Invented titles: no film, song or product here exists on purpose.
+"""Invented titles: no film, song, product or fund here exists on purpose.
 
 A skin dresses the same tables in other words. Titles say what the world does: parts of a series
 share its name, and a companion names the item that calls for it.
@@ -24,18 +24,75 @@ _SECOND = (
 
 @dataclass(frozen=True)
 class Skin:
-    """The words of one world: category names, and how parts and companions are called."""
+    """The words of one world.
+
+    Attributes:
+        categories: their names. part, companion: how a part of a series and a companion are called.
+        price: the median price. follows, calls: what succession and the trigger bring, in words;
+            ``{lag}`` stands for how long ago the trigger's event was.
+        series, single: how the text of an item calls what it belongs to.
+    """
 
     categories: tuple[str, ...]
     part: str
     companion: str
+    price: float
+    follows: str
+    calls: str
+    series: str = "series"
+    single: str = "single item"
 
 
 SKINS = {
+    "shop": Skin(
+        ("books", "garden", "kitchen", "music room", "office", "outdoors", "photo", "workshop"),
+        "{name} set, piece {part}",
+        "Refill for {name}",
+        30.0,
+        "the next piece of the set that was just bought",
+        "the refill of an item bought {lag}",
+        "set",
+        "single product",
+    ),
     "video": Skin(
         ("comedy", "crime", "documentary", "drama", "fantasy", "history", "mystery", "science fiction"),
         "{name}, part {part}",
         "Behind {name}",
+        6.0,
+        "the next part of the series that was just watched",
+        "the companion of an item seen {lag}",
+        "series",
+        "single film",
+    ),
+    "music": Skin(
+        ("ballads", "brass", "choir", "dance", "folk", "piano", "strings", "synthesiser"),
+        "{name}, track {part}",
+        "{name} again",
+        1.2,
+        "the next track of the album that is playing",
+        "a song heard {lag}, once more",
+        "album",
+        "single song",
+    ),
+    "ads": Skin(
+        ("bicycles", "courses", "furniture", "games", "groceries", "insurance", "shoes", "travel"),
+        "{name} campaign, step {part}",
+        "{name}: come back",
+        2.0,
+        "the next step of the campaign that was just opened",
+        "the reminder of an offer opened {lag}",
+        "campaign",
+        "single offer",
+    ),
+    "finance": Skin(
+        ("bond funds", "deposits", "equity funds", "insurance", "pensions", "savings plans"),
+        "{name}, step {part}",
+        "{name} renewal",
+        2500.0,
+        "the next step of the plan that was just opened",
+        "the renewal of a product taken {lag}",
+        "plan",
+        "single product",
     ),
 }
 
@@ -74,5 +131,6 @@ def make_titles(skin: Skin, part: torch.Tensor, series: int, parts: int) -> list
     for name in names[:series]:
         titles += [skin.part.format(name=name, part=k + 1) for k in range(parts)]
     titles += names[series:]
-    titles += [skin.companion.format(name=name) for name in names]
+    if len(titles) < len(part):  # items that call for themselves have no companions
+        titles += [skin.companion.format(name=name) for name in names]
     return titles

@@ -20,8 +20,9 @@ def posterior(belief: Belief, item: Tensor, width: int) -> Tensor:
     """
     scale = belief.scale.sum(1)  # (B,)
     shares = torch.zeros(len(item), width + 1, dtype=torch.float64)
-    for event, target, intensity in belief.state.calls():
-        shares[:, event] += scale * torch.where(target == item, intensity, 0.0)
+    calls = belief.view.calls
+    own = torch.where(calls.item == item[:, None], calls.intensity, 0.0)  # (B, E)
+    shares.index_add_(1, calls.event, scale[:, None] * own)
     whole = belief.of_item(item).sum(1)  # (B,)
     shares[:, -1] = (whole - shares.sum(1)).clamp(min=0.0)
     return torch.where(whole[:, None] > 0, shares / whole.clamp(min=1e-300)[:, None], 0.0)
@@ -31,7 +32,7 @@ def predictive(belief: Belief, width: int) -> Tensor:
     """Sum over items of p(item, cause = j | history): ``(B, width + 1)``, rows sum to 1."""
     scale = belief.scale.sum(1)
     shares = torch.zeros(len(scale), width + 1, dtype=torch.float64)
-    for event, target, intensity in belief.state.calls():
-        shares[:, event] += scale * torch.where(target > 0, intensity, 0.0)
+    calls = belief.view.calls
+    shares.index_add_(1, calls.event, scale[:, None] * calls.intensity)
     shares[:, -1] = 1.0 - shares.sum(1)
     return shares

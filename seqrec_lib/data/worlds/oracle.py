@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .process import State
+from .clock import gap_log_likelihood
+from .process import State, View, intensity
 from .settings import WorldSettings
-from .simulate import EPOCH
 from .tables import Tables
 
 
@@ -24,13 +24,13 @@ class Belief:
     """What can be known before one event. ``B`` users.
 
     Attributes:
-        state: what was observed. common: ``(B, V+1)`` intensities that all types share.
-        posterior: ``(B, Z)``, p(type | history). total: ``(B, Z)``, sum of all intensities over
-            the allowed items, for each type.
+        state: what was observed. view: what could come now, but for the types.
+        posterior: ``(B, Z)``, p(type | history, time of the request). total: ``(B, Z)``, sum of all
+            intensities over the allowed items, for each type.
     """
 
     state: State
-    common: Tensor
+    view: View
     posterior: Tensor
     total: Tensor
 
@@ -42,13 +42,11 @@ class Belief:
     def next_item(self) -> Tensor:
         """p(next item | history): ``(B, V+1)``, rows sum to 1, column 0 is 0."""
         taste = self.scale @ self.state.tables.taste  # (B, Z) @ (Z, V+1)
-        return self.common * self.scale.sum(1, keepdim=True) + taste * self.state.allowed
+        return self.view.common * self.scale.sum(1, keepdim=True) + taste * self.view.lean
 
     def of_item(self, item: Tensor) -> Tensor:
         """p(item, type | history) for one item ``(B,)`` each: ``(B, Z)``."""
-        row = torch.arange(len(item))
-        taste = self.state.tables.taste[:, item].T * self.state.allowed[row, item][:, None]  # (B, Z)
-        return self.scale * (self.common[row, item][:, None] + taste)
+        return self.scale * intensity(self.state.tables, self.view, item[:, None]).squeeze(1)
 
 
 def beliefs(
@@ -66,16 +64,21 @@ def beliefs(
     taste_left = state.allowed @ tables.taste.T  # (B, Z)
     for step in range(int(lengths.max()) + 1):
         own = times[:, step] if step < width else query_time
-        moment = torch.where(lengths == step, query_time, own) - EPOCH
-        common = state.common(moment)
-        belief = Belief(state, common, log_posterior.softmax(1), common.sum(1, keepdim=True) + taste_left)
+        moment = torch.where(lengths == step, query_time, own)
+        if settings.pace and step:  # the gap itself tells something about the type
+            gap = gap_log_likelihood(settings, tables.session_end, times[:, step - 1], moment)
+            log_posterior = (log_posterior + gap).log_softmax(1)
+        view = state.look(moment)
+        if settings.taste_moves:
+            taste_left = view.lean @ tables.taste.T
+        belief = Belief(state, view, log_posterior.softmax(1), view.common.sum(1, keepdim=True) + taste_left)
         yield step, lengths >= step, belief
         if step >= width:
             break
         item = torch.where(step < lengths, items[:, step], 0)
         seen = belief.of_item(item).clamp(min=1e-300).log()
         log_posterior = torch.where((item > 0)[:, None], seen.log_softmax(1), log_posterior)
-        row = torch.arange(size)
-        if not settings.repeats:
-            taste_left = taste_left - tables.taste[:, item].T * state.allowed[row, item][:, None]
-        state.observe(item)
+        if not settings.repeats and not settings.taste_moves:
+            taken = state.allowed[torch.arange(size), item]
+            taste_left = taste_left - tables.taste[:, item].T * taken[:, None]
+        state.observe(item, moment)

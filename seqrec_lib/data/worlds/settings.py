@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_NOT_NEGATIVE = (
-    *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
-    *("drift", "entry", "session_end", "within_minutes", "between_days", "start_days"),
-)
+from .checks import check_settings
 
 
 @dataclass(frozen=True)
 class WorldSettings:
-    """What a world is made of.
+    """What a world is made of. Each setting from ``self_call`` on does nothing at its default.
 
     Attributes:
         name: the world's name. skin: which invented catalogue dresses it.
@@ -40,6 +37,22 @@ class WorldSettings:
         session_end: probability that a session ends after an event.
         within_minutes, between_days: median time gaps inside and between sessions.
         start_days: users arrive at uniform times within this many days.
+        self_call: True: there are no companions, and every item calls for itself again.
+        trigger_days: above 0, a trigger's lag is measured in days and ``lag_kernel`` is not used: its
+            strength is ``trigger * exp(-0.5 * (ln(days / trigger_days) / trigger_spread) ** 2)``.
+        trigger_spread: the width of that bump, on the log scale.
+        fade_hours: above 0, succession is multiplied by ``exp(-hours since the last item / fade_hours)``.
+        weekend: log-scale standard deviation of the factor by which a category's taste differs on
+            Saturdays and Sundays (UTC).
+        weekend_pull: probability that a session which would start on a weekday waits for Saturday.
+        pace: log-odds standard deviation over types of ``session_end``: gaps then tell the type.
+        new_share: share of the series and films (with their companions) that arrive during the log.
+        price_sense: how much a type's taste keeps to its price level; see :mod:`.features`.
+        slate: how many items are shown to each user after the last event; 0: none. See :mod:`.clicks`.
+        examination: exponent by which the chance to look at a place falls with the place.
+        click_threshold: intensity at which an item that is looked at is clicked half of the time, in
+            mean intensities of taste and popularity an item.
+        buy_slope: above 0, clicked items may be bought, and this is how much price matters then.
     """
 
     name: str = "video"
@@ -75,35 +88,35 @@ class WorldSettings:
     within_minutes: float = 20.0
     between_days: float = 2.0
     start_days: float = 365.0
+    self_call: bool = False
+    trigger_days: float = 0.0
+    trigger_spread: float = 0.4
+    fade_hours: float = 0.0
+    weekend: float = 0.0
+    weekend_pull: float = 0.0
+    pace: float = 0.0
+    new_share: float = 0.0
+    price_sense: float = 0.0
+    slate: int = 0
+    examination: float = 0.5
+    click_threshold: float = 10.0
+    buy_slope: float = 0.0
 
     def __post_init__(self) -> None:
         """Raises ValueError: a setting is out of its range."""
-        if self.users < 1:
-            raise ValueError(f"users is {self.users}: a world needs at least 1 user")
-        for name in ("parts", "categories", "types"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
-        for name in _NOT_NEGATIVE:
-            if not getattr(self, name) >= 0:  # written so that NaN is refused too
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 0")
-        if self.series + self.films < 1:
-            raise ValueError("series and films are both 0: a world needs items")
-        if not 1 <= self.min_length <= self.max_length:
-            raise ValueError(f"lengths from {self.min_length} to {self.max_length}: use 1 <= min <= max")
-        if not self.repeats and self.max_length > self.n_items:
-            raise ValueError(f"max_length {self.max_length} needs as many items; there are {self.n_items}")
-        if any(lag < 2 or share < 0 for lag, share in self.lag_kernel):
-            raise ValueError(f"lag_kernel {self.lag_kernel}: lags are 2 events or more, shares not below 0")
-        if self.session_end > 1:
-            raise ValueError(f"session_end is {self.session_end}: a probability is 0 to 1")
-        if self.taste + self.popularity <= 0 or self.entry <= 0:
-            raise ValueError(
-                "taste + popularity and entry must be above 0, or some histories have no next item"
-            )
-        if self.drift and not self.popularity:
-            raise ValueError(f"drift is {self.drift} but popularity is 0: there is nothing that drifts")
+        check_settings(self)
 
     @property
     def n_items(self) -> int:
-        """V: parts of series, films, and one companion for each."""
-        return self.series * self.parts + self.films + self.series + self.films
+        """V: parts of series, films, and (unless items call themselves) one companion for each."""
+        return self.series * self.parts + self.films + (0 if self.self_call else self.series + self.films)
+
+    @property
+    def taste_moves(self) -> bool:
+        """Whether the items that taste can bring, or their weights, change with the calendar."""
+        return bool(self.weekend or self.new_share)
+
+    @property
+    def timed(self) -> bool:
+        """Whether the next item depends on time in any way."""
+        return bool(self.taste_moves or self.drift or self.trigger_days or self.fade_hours or self.pace)

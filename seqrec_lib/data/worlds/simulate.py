@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .process import State
+from .clock import DAY, EPOCH, draw_chances, make_times
+from .process import Calls, State
 from .settings import WorldSettings
 from .tables import Tables
 
-DAY = 86400.0
-EPOCH = 1_600_000_000.0  # the first user may arrive here: 13 September 2020, UTC
+__all__ = ["DAY", "EPOCH", "Draw", "draw_users"]
 USERS_AT_ONCE = 2000
 
 
@@ -34,24 +34,13 @@ class Draw:
     cause: Tensor
 
 
-def draw_times(settings: WorldSettings, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths ``(U,)`` and times ``(U, T)``: sessions of minutes, days between, no items in it."""
-    s = settings
-    lengths = rng.integers(s.min_length, s.max_length + 1, s.users)
-    width = int(lengths.max())
-    ends = rng.random((s.users, width)) < s.session_end
-    within = s.within_minutes * 60 * np.exp(0.5 * rng.normal(size=(s.users, width)))
-    between = s.between_days * DAY * np.exp(0.7 * rng.normal(size=(s.users, width)))
-    gaps = np.where(ends, between, within)
-    gaps[:, 0] = rng.uniform(0, s.start_days * DAY, s.users)
-    return lengths, EPOCH + gaps.cumsum(1)
-
-
 def draw_users(settings: WorldSettings, tables: Tables, rng: np.random.Generator) -> Draw:
     """Draw every user of the world."""
     u = settings.users
-    lengths, times = draw_times(settings, rng)
+    clock = draw_chances(settings, rng)
     types = torch.from_numpy(rng.choice(settings.types, size=u, p=tables.prior.numpy()))
+    pace = tables.session_end[types].numpy()[:, None] if settings.pace else settings.session_end
+    times, lengths = make_times(settings, clock, pace), clock.lengths
     # All chance is drawn here, so that the work below may be cut as the processor's cache likes it.
     chance = torch.from_numpy(rng.random((times.shape[1], 2, u)))
     moments, length = torch.from_numpy(times), torch.from_numpy(lengths)
@@ -73,27 +62,25 @@ def _draw_part(
     cause = torch.full((size, width), -3)
     state = State(settings, tables, size)
     for t in range(width):
-        taste = tables.taste[types] * state.allowed
-        total = state.common(moments[:, t] - EPOCH) + taste
+        view = state.look(moments[:, t])
+        taste = tables.taste[types] * view.lean
+        total = view.common + taste
         ladder = total.cumsum(1)
         point = chance[t, 0][:, None] * ladder[:, -1:]
         item = torch.searchsorted(ladder, point, right=True).squeeze(1).clamp(max=settings.n_items)
         item = torch.where(t < length, item, 0)
-        cause[:, t] = torch.where(t < length, _draw_cause(state, item, taste, total, chance[t, 1]), -3)
+        cause[:, t] = torch.where(t < length, _draw_cause(view.calls, item, taste, total, chance[t, 1]), -3)
         items[:, t] = item
-        state.observe(item)
+        state.observe(item, moments[:, t])
     return items, cause
 
 
-def _draw_cause(state: State, item: Tensor, taste: Tensor, total: Tensor, chance: Tensor) -> Tensor:
+def _draw_cause(calls: Calls, item: Tensor, taste: Tensor, total: Tensor, chance: Tensor) -> Tensor:
     """Which component brought ``item`` ``(B,)``: drawn in proportion to their intensities."""
     row = torch.arange(len(item))
-    left = chance * total[row, item]
-    cause = torch.full_like(item, -2)  # popularity, unless another component takes the draw
-    parts = [(event, torch.where(target == item, strength, 0.0)) for event, target, strength in state.calls()]
-    parts.append((-1, taste[row, item]))
-    for event, strength in parts:
-        taken = (left >= 0) & (left < strength)
-        cause = torch.where(taken, event, cause)
-        left = left - strength
-    return cause
+    left = (chance * total[row, item])[:, None]
+    own = torch.where(calls.item == item[:, None], calls.intensity, 0.0)  # (B, E)
+    ladder = torch.cat([own, taste[row, item][:, None]], 1).cumsum(1)
+    place = (ladder <= left).sum(1)  # E is taste; beyond that, popularity took the draw
+    cause = torch.cat([calls.event, torch.tensor([-1, -2])])
+    return cause[place]

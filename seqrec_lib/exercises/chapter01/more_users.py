@@ -16,6 +16,7 @@ from ...evaluation import evaluate
 from ...models import RECIPES, build, recipe_settings
 from ...training import fit
 from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
 
 STATEMENT = r"""
 Does the share of the gap that a model closes grow with the number of users it learns from?
@@ -114,6 +115,11 @@ EXERCISE = Exercise(
         Probe("two sizes", ([40, 60], _quick_train)),
         Probe("three sizes, not in order", ([60, 30, 40], _quick_train)),
     ],
+    larger=LargerRun(
+        full="gap_by_users([1000, 4000, 16000], trainer())",
+        small="gap_by_users([200, 400], trainer(epochs=2))",
+        names={"trainer": trainer},
+    ),
     seconds=60.0,
     mutants=(
         Mutant(

@@ -1,0 +1,121 @@
+"""SASRec on the world `video` with one ingredient taken away, over three seeds.
+
+`python benchmarks/sasrec_broken.py` adds the rows that are missing to seqrec_lib/results/sasrec_broken.json.
+Data, settings and training are those of `benchmarks/sasrec.py`; only the fault differs. Each row keeps
+the loss of the last epoch, since without the mask loss and ranking part company.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import torch
+from rows import RESULTS
+
+from seqrec_lib import evaluate, fit
+from seqrec_lib.cli.measure import ceiling_above, measure_ceiling, measure_floors
+from seqrec_lib.cli.provenance import commit, versions
+from seqrec_lib.data import leave_one_out, simulate
+from seqrec_lib.encoders import TransformerEncoder
+from seqrec_lib.models import build, recipe_settings
+
+KS = (1, 5, 10, 20)
+TRAINING = {
+    "epochs": 8,
+    "batch_size": 32,
+    "lr": 6e-3,
+    "weight_decay": 0.0,
+    "schedule": "cosine",
+    "patience": 0,
+}
+
+
+class SeesAhead(TransformerEncoder):
+    """The same blocks without the causal mask: a step sees every real step of its history."""
+
+    def with_weights(self, vectors, lengths, need_weights=True):
+        """As the parent's, with padding hidden and nothing else."""
+        steps = vectors.shape[1]
+        real = torch.arange(steps, device=lengths.device) < lengths[:, None]  # (B, T)
+        x, found = vectors + self.positions.weight[:steps], []
+        for block in self.blocks:
+            x, weights = block(x, real[:, None, :].expand(-1, steps, -1), need_weights)
+            found.append(weights)
+        return self.last_norm(x), found
+
+
+def no_mask(model) -> None:
+    """Give ``model`` an encoder that sees ahead, with the weights it has."""
+    s = model.settings
+    encoder = SeesAhead(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm)
+    encoder.load_state_dict(model.encoder.state_dict())
+    model.encoder = encoder
+
+
+def no_places(model) -> None:
+    """Set the positions to zero and keep them there."""
+    model.encoder.positions.weight.requires_grad_(False).zero_()
+
+
+FAULTS = {
+    "no causal mask": (2, no_mask),
+    "no positions": (2, no_places),
+    "no positions, one block": (1, no_places),
+}
+
+
+def make_row(fault: str, seed: int, world, split, command: str) -> dict:
+    """Train one broken model and measure it as the command line does."""
+    blocks, spoil = FAULTS[fault]
+    torch.manual_seed(seed)
+    settings = recipe_settings("sasrec", world.n_items, max_len=50, layers=blocks, dropout=0.0)
+    model = build(settings)
+    spoil(model)
+    history = fit(model, split, seed=seed, progress=False, **TRAINING)
+    found = evaluate(model, split.test, KS)
+    ceiling, oracle = measure_ceiling(world, split, KS)
+    return {
+        "fault": fault,
+        "model": "sasrec",
+        "loss": "ce",
+        "seed": seed,
+        "protocol": split.protocol,
+        "data": split.log.describe(),
+        "settings": {
+            "max_len": 50,
+            "dim": 64,
+            "layers": blocks,
+            "heads": 1,
+            "norm": "pre",
+            "dropout": 0.0,
+            **TRAINING,
+        },
+        "training_loss": history.epochs[-1]["loss"],
+        "validation": evaluate(model, split.validation, KS).metrics,
+        "test": found.metrics,
+        "floors": measure_floors(split, KS),
+        "ceiling": ceiling,
+        "ceiling_above_model": ceiling_above(oracle, found),
+        "device": history.device,
+        "epochs": len(history.epochs),
+        "seconds": round(history.seconds, 1),
+        "versions": versions(),
+        "command": command,
+        "commit": commit(),
+    }
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    file = RESULTS / "sasrec_broken.json"
+    done = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    world = simulate("video", users=4000, seed=1)
+    split = leave_one_out(world, max_len=50)
+    for seed in range(3):
+        for fault in FAULTS:
+            if any((row["fault"], row["seed"]) == (fault, seed) for row in done):
+                continue
+            print(f"{fault}, seed {seed}", file=sys.stderr, flush=True)
+            done.append(make_row(fault, seed, world, split, "python benchmarks/sasrec_broken.py"))
+            file.write_text(json.dumps({"rows": done}, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,65 @@
+"""Which settings make a world: every fault is named, with its value and the range."""
+
+from __future__ import annotations
+
+_NOT_NEGATIVE = (
+    *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
+    *("drift", "entry", "session_end", "within_minutes", "between_days", "start_days", "trigger_days"),
+    *("fade_hours", "weekend", "weekend_pull", "pace", "new_share", "price_sense", "slate", "examination"),
+    *("buy_slope",),
+)
+
+
+def check_settings(s) -> None:
+    """Raises ValueError: a setting of ``s``, a :class:`WorldSettings`, is out of its range."""
+    if s.users < 1:
+        raise ValueError(f"users is {s.users}: a world needs at least 1 user")
+    for name in ("parts", "categories", "types"):
+        if getattr(s, name) < 1:
+            raise ValueError(f"{name} is {getattr(s, name)}: it must be at least 1")
+    for name in _NOT_NEGATIVE:
+        if not getattr(s, name) >= 0:  # written so that NaN is refused too
+            raise ValueError(f"{name} is {getattr(s, name)}: it must be at least 0")
+    if s.series + s.films < 1:
+        raise ValueError("series and films are both 0: a world needs items")
+    if not 1 <= s.min_length <= s.max_length:
+        raise ValueError(f"lengths from {s.min_length} to {s.max_length}: use 1 <= min <= max")
+    if not s.repeats and s.max_length > s.n_items:
+        raise ValueError(f"max_length {s.max_length} needs as many items; there are {s.n_items}")
+    if any(lag < 2 or share < 0 for lag, share in s.lag_kernel):
+        raise ValueError(f"lag_kernel {s.lag_kernel}: lags are 2 events or more, shares not below 0")
+    for name in ("session_end", "weekend_pull"):
+        if getattr(s, name) > 1:
+            raise ValueError(f"{name} is {getattr(s, name)}: a probability is 0 to 1")
+    if s.taste + s.popularity <= 0 or s.entry <= 0:
+        raise ValueError("taste + popularity and entry must be above 0, or some histories have no next item")
+    if s.drift and not s.popularity:
+        raise ValueError(f"drift is {s.drift} but popularity is 0: there is nothing that drifts")
+    _check_times(s)
+    _check_catalogue(s)
+
+
+def _check_times(s) -> None:
+    if s.trigger_days and not s.trigger_spread > 0:
+        raise ValueError(f"trigger_spread is {s.trigger_spread}: with trigger_days it must be above 0")
+    if s.pace and not (s.within_minutes > 0 and s.between_days > 0 and 0 < s.session_end < 1):
+        raise ValueError(
+            f"pace is {s.pace}: then session_end must lie between 0 and 1, and both gaps be above 0"
+        )
+    if s.weekend and not s.taste:
+        raise ValueError(f"weekend is {s.weekend} but taste is 0: there is nothing that weekends change")
+
+
+def _check_catalogue(s) -> None:
+    if s.self_call and not s.repeats:
+        raise ValueError("self_call needs repeats: an item that calls for itself must be able to come again")
+    if not s.new_share < 1:
+        raise ValueError(
+            f"new_share is {s.new_share}: it must be below 1, since some items are there from the start"
+        )
+    if s.slate and s.slate > s.n_items - (0 if s.repeats else s.max_length):
+        raise ValueError(f"slate is {s.slate}: fewer items than that may be left to show")
+    if s.slate and not s.click_threshold > 0:
+        raise ValueError(f"click_threshold is {s.click_threshold}: it must be above 0")
+    if s.buy_slope and not s.slate:
+        raise ValueError(f"buy_slope is {s.buy_slope} but slate is 0: nothing is shown, so nothing is bought")

@@ -1,0 +1,126 @@
+"""The five worlds: what is special about each. ``simulate(name)`` starts from these.
+
+`video` is the world of the early chapters and ignores time. In the other four the time of the
+request matters; which way is said beside each setting.
+"""
+
+from __future__ import annotations
+
+from .settings import WorldSettings
+
+VIDEO = WorldSettings()
+
+SHOP = WorldSettings(
+    name="shop",
+    skin="shop",
+    users=4000,
+    series=30,
+    parts=3,
+    films=50,
+    categories=8,
+    types=6,
+    min_length=25,
+    max_length=50,
+    succession=5.0,
+    fade_hours=4.0,  # an accessory is taken in the same session, or hardly at all
+    trigger=1.6,
+    trigger_days=12.0,  # the cartridge is wanted when the first one is empty
+    trigger_spread=0.25,
+    taste=0.7,
+    sharpness=1.4,
+    price_sense=0.5,
+    popularity=0.3,
+    zipf=0.8,
+    drift=1.2,
+    new_share=0.2,
+    weekend_pull=0.4,
+    slate=12,
+    click_threshold=4.0,
+    buy_slope=1.2,
+)
+
+MUSIC = WorldSettings(
+    name="music",
+    skin="music",
+    users=4000,
+    series=40,
+    parts=4,
+    films=40,
+    categories=8,
+    types=6,
+    min_length=25,
+    max_length=50,
+    repeats=True,
+    self_call=True,  # a song that was liked comes again some songs later
+    succession=3.5,
+    fade_hours=3.0,  # an album goes on within the session
+    trigger=0.6,
+    taste=1.1,
+    sharpness=2.2,
+    weekend=1.5,  # other categories on Saturdays and Sundays
+    popularity=0.45,
+    zipf=0.9,
+    session_end=0.25,
+    within_minutes=4.0,
+    between_days=1.5,
+    pace=1.2,  # some types listen for hours, others to a song or two
+)
+
+ADS = WorldSettings(
+    name="ads",
+    skin="ads",
+    users=4000,
+    series=25,
+    parts=4,
+    films=45,
+    categories=8,
+    types=8,
+    min_length=20,
+    max_length=40,
+    succession=4.0,
+    fade_hours=6.0,  # the next step of a campaign is taken at once or not at all
+    trigger=2.0,
+    taste=0.8,
+    sharpness=1.6,
+    popularity=0.4,
+    zipf=0.9,
+    drift=2.0,  # campaigns rise and die within months
+    new_share=0.3,
+    session_end=0.35,
+    within_minutes=10.0,
+    between_days=3.0,
+    weekend_pull=0.2,
+    slate=20,
+    examination=0.6,
+    click_threshold=4.0,
+)
+
+FINANCE = WorldSettings(
+    name="finance",
+    skin="finance",
+    users=4000,
+    series=30,
+    parts=3,
+    films=45,
+    categories=6,
+    types=5,
+    min_length=20,
+    max_length=40,
+    succession=2.8,
+    trigger=2.6,
+    trigger_days=60.0,  # a deposit falls due, and something is done with the money
+    trigger_spread=0.2,
+    taste=0.8,
+    sharpness=1.7,
+    price_sense=0.6,  # what a type can afford
+    popularity=0.35,
+    zipf=0.8,
+    drift=1.2,  # markets
+    session_end=0.5,
+    within_minutes=30.0,
+    between_days=10.0,
+    pace=1.2,  # traders and savers
+    start_days=365.0,
+)
+
+WORLDS = {settings.name: settings for settings in (VIDEO, SHOP, MUSIC, ADS, FINANCE)}

@@ -1,0 +1,139 @@
+"""The k-core: drop what is rare until nothing is rare any more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+Which rows of a log are in its k-core?
+
+`users` and `items` are (N,) arrays, one entry a row; a user may meet an item more than once, and each row
+counts. Return (N,) bool, True for the rows that stay, so that among them every user and every item has at
+least `k` rows, and no row is dropped without need.
+"""
+
+STUB = '''
+def core_rows(users, items, k):
+    """users, items: (N,) int arrays, k: int. Returns (N,) bool: the rows that stay."""
+    ...
+'''
+
+
+def _often(values: np.ndarray, keep: np.ndarray, k: int) -> np.ndarray:
+    """(N,) bool: rows whose value occurs at least k times among the kept rows."""
+    counts = np.bincount(values[keep], minlength=values.max() + 1)
+    return counts[values] >= k
+
+
+def core_rows(users: np.ndarray, items: np.ndarray, k: int) -> np.ndarray:
+    """users, items: (N,) int arrays, k: int. Returns (N,) bool: the rows that stay."""
+    keep = np.ones(len(users), dtype=bool)
+    while True:
+        fewer = keep & _often(users, keep, k) & _often(items, keep, k)
+        if fewer.sum() == keep.sum():
+            return keep
+        keep = fewer
+
+
+def counted_once(users, items, k):
+    keep = np.ones(len(users), dtype=bool)
+    return _often(users, keep, k) & _often(items, keep, k)
+
+
+def _one_after_the_other(first: int):
+    def rows(users, items, k):
+        keep = np.ones(len(users), dtype=bool)
+        for values in ((users, items), (items, users))[first]:
+            keep = keep & _often(values, keep, k)
+        return keep
+
+    return rows
+
+
+def users_only(users, items, k):
+    return core_rows(users, users, k)
+
+
+def items_only(users, items, k):
+    return core_rows(items, items, k)
+
+
+def more_than_k(users, items, k):
+    return core_rows(users, items, k + 1)
+
+
+def either(users, items, k):
+    keep = np.ones(len(users), dtype=bool)
+    return _often(users, keep, k) | _often(items, keep, k)
+
+
+def dropped(users, items, k):
+    return ~core_rows(users, items, k)
+
+
+def repeats_once(users, items, k):
+    pair, first = np.unique(np.stack([users, items]), axis=1, return_index=True)
+    keep = core_rows(pair[0], pair[1], k)
+    kept = {tuple(p) for p in pair[:, keep].T.tolist()}
+    return np.array([(u, i) in kept for u, i in zip(users.tolist(), items.tolist(), strict=True)])
+
+
+def _probes() -> list[Probe]:
+    rng = np.random.default_rng(8)
+
+    def log(rows: list[tuple[int, int]]) -> tuple:
+        users, items = np.array(rows).T
+        return users, items
+
+    # Dropping item 5 leaves user 3 with one row; without user 3, item 4 is rare; and so on.
+    chain = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (4, 3), (4, 4), (3, 4), (3, 5)]
+    again = [(1, 1), (1, 1), (2, 1), (2, 2), (3, 2), (3, 2), (3, 3)]
+    drawn = rng.integers(1, [13, 25], (60, 2)).tolist()
+    long = rng.integers(1, [31, 41], (160, 2)).tolist()
+    return [
+        Probe("one drop causes the next", (*log(chain), 2)),
+        Probe("a user meets an item twice", (*log(again), 2)),
+        Probe("sixty rows, k = 3", (*log(drawn), 3)),
+        Probe("160 rows, k = 4", (*log(long), 4)),
+        Probe("all stay", (*log([(1, 1), (1, 2), (2, 1), (2, 2)]), 2)),
+    ]
+
+
+EXERCISE = Exercise(
+    name="core-by-hand",
+    chapter=2,
+    title="The k-core",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=core_rows,
+    probes=_probes,
+    mutants=(
+        Mutant(
+            "one-pass",
+            "The counts are taken once. A dropped row lowers other counts: go on until nothing changes.",
+            counted_once,
+            _one_after_the_other(0),
+            _one_after_the_other(1),
+        ),
+        Mutant("users-only", "Only users are counted: rare items are still there.", users_only),
+        Mutant("items-only", "Only items are counted: rare users are still there.", items_only),
+        Mutant("more-than-k", "Those with exactly k rows are dropped too. k rows are enough.", more_than_k),
+        Mutant(
+            "either",
+            "A row stays when its user or its item is frequent. Both have to be.",
+            either,
+        ),
+        Mutant("turned-round", "True marks the rows that go. It should mark those that stay.", dropped),
+        Mutant(
+            "repeats-once",
+            "A user's second meeting with an item is not counted. Here each row counts.",
+            repeats_once,
+        ),
+    ),
+    hints=(
+        "Start with all rows. Which users and items have fewer than k of them? What is left without those?",
+        "Put the counting and the dropping into a loop, and leave it when a round drops nothing.",
+    ),
+)

@@ -1,0 +1,130 @@
+"""Rows of a log in the order of time, ties left as they came."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+In which order do the rows of a log have to stand?
+
+`users`, `items` and `times` are (N,) arrays, one entry a row, in the order in which the rows arrived. Return
+(N,) row numbers: first all rows of the smallest user, oldest first, then those of the next user, and so on.
+Rows of one user with the same time stay in the order in which they arrived: that order is all you know.
+"""
+
+STUB = '''
+def time_order(users, items, times):
+    """users, items, times: (N,) arrays. Returns (N,) row numbers, the first row first."""
+    ...
+'''
+
+
+def time_order(users: np.ndarray, items: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """users, items, times: (N,) arrays. Returns (N,) row numbers, the first row first."""
+    return np.lexsort((times, users))
+
+
+def item_on_ties(users, items, times):
+    return np.lexsort((items, times, users))
+
+
+def item_falling_on_ties(users, items, times):
+    return np.lexsort((-items, times, users))
+
+
+def ties_reversed(users, items, times):
+    return np.lexsort((-np.arange(len(users)), times, users))
+
+
+def _unstable(kind: str):
+    def order(users, items, times):
+        by_time = np.argsort(times, kind=kind)
+        return by_time[np.argsort(users[by_time], kind=kind)]
+
+    return order
+
+
+def newest_first(users, items, times):
+    return np.lexsort((-times, users))
+
+
+def users_mixed(users, items, times):
+    return np.argsort(times, kind="stable")
+
+
+def time_ignored(users, items, times):
+    return np.argsort(users, kind="stable")
+
+
+def places(users, items, times):
+    return np.argsort(time_order(users, items, times))
+
+
+def _probes() -> list[Probe]:
+    rng = np.random.default_rng(4)
+
+    def log(n: int, n_users: int, n_times: int) -> tuple:
+        return (rng.integers(1, n_users + 1, n), rng.permutation(n) + 1, rng.integers(0, n_times, n) * 60.0)
+
+    return [
+        Probe("one user, one tie", (np.ones(5, int), np.array([9, 4, 8, 2, 5]), np.array([3.0, 1, 3, 2, 0]))),
+        Probe(
+            "two users, no tie", (np.array([2, 1, 2, 1]), np.array([1, 2, 3, 4]), np.array([4.0, 2, 1, 3]))
+        ),
+        Probe("one moment for all", (np.array([1, 2, 1, 2, 1]), np.array([5, 1, 3, 4, 2]), np.full(5, 7.0))),
+        Probe("a log of 80 rows with many ties", log(80, 3, 4)),
+        Probe("a log of 300 rows with many ties", log(300, 5, 6)),
+    ]
+
+
+EXERCISE = Exercise(
+    name="stable-order",
+    chapter=2,
+    title="The order of a log",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=time_order,
+    probes=_probes,
+    mutants=(
+        Mutant(
+            "item-on-ties",
+            "Rows with the same time are put in the order of their item numbers. Nothing in the log says "
+            "that people act in that order, and a model will learn it.",
+            item_on_ties,
+            item_falling_on_ties,
+        ),
+        Mutant(
+            "ties-reversed",
+            "Rows with the same time come out backwards: the last to arrive stands first.",
+            ties_reversed,
+        ),
+        Mutant(
+            "unstable",
+            "Short logs come out right, but in a long one rows with the same time are mixed up. Which kind "
+            "of sort keeps them?",
+            _unstable("quicksort"),
+            _unstable("heapsort"),
+        ),
+        Mutant("newest-first", "Each user's rows run from the newest to the oldest.", newest_first),
+        Mutant(
+            "users-mixed",
+            "The rows are sorted by time alone, so the users are mixed. Each user's rows belong together.",
+            users_mixed,
+        ),
+        Mutant(
+            "time-ignored", "The users are together, but their rows are not sorted by time.", time_ignored
+        ),
+        Mutant(
+            "places",
+            "This says at which place each row belongs. Wanted is the other way round: which row stands at "
+            "each place.",
+            places,
+        ),
+    ),
+    hints=(
+        "Sort twice, the less important key first, and see that the second sort leaves ties alone.",
+        "NumPy's argsort takes kind='stable'; lexsort is stable and takes the most important key last.",
+    ),
+)

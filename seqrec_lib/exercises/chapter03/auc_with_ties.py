@@ -1,0 +1,126 @@
+"""AUC where scores may be equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+How often does a clicked item score above one that was not clicked?
+
+`labels` is (N,), 1 for a click, 0 for none; both occur. `scores` is (N,). Look at every pair of a clicked and
+another item. Return the share of pairs in which the clicked one scores higher; equal scores count one half.
+"""
+
+STUB = '''
+def pair_auc(labels, scores):
+    """labels: (N,) 0 or 1, scores: (N,). Returns a number."""
+    ...
+'''
+
+
+def _pairs(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``(clicks, others)`` bool arrays: the clicked item is higher; the two are equal."""
+    clicked, other = scores[labels == 1][:, None], scores[labels == 0]
+    return clicked > other, clicked == other
+
+
+def pair_auc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """labels: (N,) 0 or 1, scores: (N,). Returns a number."""
+    higher, equal = _pairs(labels, scores)
+    return float((higher + equal / 2).mean())
+
+
+def ties_lost(labels, scores):
+    return float(_pairs(labels, scores)[0].mean())
+
+
+def ties_won(labels, scores):
+    higher, equal = _pairs(labels, scores)
+    return float((higher | equal).mean())
+
+
+def ties_left_out(labels, scores):
+    higher, equal = _pairs(labels, scores)
+    return float(higher.sum() / max((~equal).sum(), 1))
+
+
+def ranks_by_position(labels, scores):
+    """Ranks from a sort: equal scores get the order in which they came."""
+    rank = np.empty(len(scores))
+    rank[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    n = int(labels.sum())
+    return float((rank[labels == 1].sum() - n * (n + 1) / 2) / (n * (len(labels) - n)))
+
+
+def accuracy(labels, scores):
+    return float(((scores > 0.5) == labels).mean())
+
+
+def all_pairs(labels, scores):
+    higher, equal = _pairs(labels, scores)
+    n = len(labels)
+    return float((higher + equal / 2).sum() / (n * (n - 1) / 2))
+
+
+def gini(labels, scores):
+    return 2 * pair_auc(labels, scores) - 1
+
+
+def turned(labels, scores):
+    return pair_auc(1 - labels, scores)
+
+
+def _probes() -> list[Probe]:
+    few = np.array([0.2, 0.8, 0.4, 0.8, 0.2, 0.6, 0.4, 0.9])
+    rng = np.random.default_rng(2)
+    levels = rng.integers(5, size=60) / 5 + 0.1
+    labels = (rng.random(60) < 0.15 + 0.6 * levels).astype(int)
+    return [
+        Probe("no ties", (np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.3, 0.2, 0.6, 0.1]))),
+        Probe("ties between the two kinds", (np.array([1, 0, 0, 1, 0, 1, 1, 0]), few)),
+        Probe("few levels, so that most pairs tie", (labels, levels)),
+        Probe("one click", (np.array([0, 0, 1, 0, 0, 0]), np.array([0.5, 0.2, 0.5, 0.7, 0.5, 0.1]))),
+    ]
+
+
+EXERCISE = Exercise(
+    name="auc-with-ties",
+    chapter=3,
+    title="AUC with equal scores",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=pair_auc,
+    probes=_probes,
+    mutants=(
+        Mutant(
+            "ties-ignored",
+            "Equal scores count 0 here. They are worth one half: either order is as likely.",
+            ties_lost,
+        ),
+        Mutant(
+            "ties-won",
+            "Equal scores count 1 here. A model that gives every item one score would be perfect.",
+            ties_won,
+        ),
+        Mutant("ties-left-out", "Pairs with equal scores are left out. They count one half.", ties_left_out),
+        Mutant(
+            "order-of-the-log",
+            "Equal scores are ranked in the order in which they came, and that order is chance.",
+            ranks_by_position,
+        ),
+        Mutant("accuracy", "This is the accuracy at one threshold. AUC asks for the order alone.", accuracy),
+        Mutant(
+            "all-pairs",
+            "It is divided by all pairs. Pairs of two clicks, or of none, do not count.",
+            all_pairs,
+        ),
+        Mutant("gini", "This is 2 AUC - 1, which is 0 for chance. AUC is one half there.", gini),
+        Mutant("turned-round", "The two kinds of item have changed places.", turned),
+    ),
+    hints=(
+        "Two clicked and three other items make six pairs. How many does the clicked one win?",
+        "Compare scores[labels == 1][:, None] with scores[labels == 0].",
+    ),
+)

@@ -1,0 +1,140 @@
+"""A bootstrap interval that draws users, not interactions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..answers import numbers_as_array
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+How far could the mean lie from its value, had other users come?
+
+`values` is (N,), one value a case. `users` is (N,), whose case it is: 0 to U - 1, each at least once. A
+user's cases belong together, so users are drawn and not cases. The draws are made already: row s of
+`drawn`, (S, U), names the users of draw s, some twice, some never. For each draw take the mean over all
+**cases** of its users. Return the 2.5% and the 97.5% quantile of the S means (`np.quantile`).
+"""
+
+STUB = '''
+def user_interval(values, users, drawn):
+    """values, users: (N,), drawn: (S, U) int. Returns low, high."""
+    ...
+'''
+
+
+def _ends(means: np.ndarray, low: float = 0.025, high: float = 0.975) -> np.ndarray:
+    return np.quantile(means, [low, high])
+
+
+def _means(values: np.ndarray, users: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    sums, sizes = np.bincount(users, weights=values), np.bincount(users)
+    return sums[drawn].sum(1) / sizes[drawn].sum(1)
+
+
+def user_interval(values: np.ndarray, users: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """values, users: (N,), drawn: (S, U) int. Returns low, high."""
+    return _ends(_means(values, users, drawn))
+
+
+def over_cases(values, users, drawn):
+    """The numbers of the users are taken as numbers of cases."""
+    return _ends(values[drawn].mean(1))
+
+
+def users_weigh_the_same(values, users, drawn):
+    means = np.bincount(users, weights=values) / np.bincount(users)
+    return _ends(means[drawn].mean(1))
+
+
+def distinct_users(values, users, drawn):
+    return _ends(np.array([values[np.isin(users, row)].mean() for row in drawn]))
+
+
+def ninety(values, users, drawn):
+    return _ends(_means(values, users, drawn), 0.05, 0.95)
+
+
+def extremes(values, users, drawn):
+    return _ends(_means(values, users, drawn), 0.0, 1.0)
+
+
+def of_the_values(values, users, drawn):
+    return _ends(values)
+
+
+def of_user_means(values, users, drawn):
+    return _ends(np.bincount(users, weights=values) / np.bincount(users))
+
+
+def divided_by_all(values, users, drawn):
+    sums = np.bincount(users, weights=values)
+    return _ends(sums[drawn].sum(1) / len(values))
+
+
+def _probes() -> list[Probe]:
+    rng = np.random.default_rng(11)
+
+    def case(about: str, sizes: list[int], draws: int) -> Probe:
+        users = np.repeat(np.arange(len(sizes)), sizes)
+        level = rng.random(len(sizes))
+        values = np.round(np.clip(level[users] + rng.normal(0, 0.1, len(users)), 0, 1), 3)
+        order = rng.permutation(len(users))
+        return Probe(about, (values[order], users[order], rng.integers(len(sizes), size=(draws, len(sizes)))))
+
+    return [
+        case("users with one to six cases", [1, 6, 2, 4, 1, 3], 40),
+        case("one user with most of the cases", [12, 1, 1, 2, 1], 60),
+        case("many users", [1, 2, 3] * 5, 80),
+    ]
+
+
+EXERCISE = Exercise(
+    name="bootstrap-over-users",
+    chapter=3,
+    title="An interval over users",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=user_interval,
+    probes=_probes,
+    prepare=numbers_as_array,
+    mutants=(
+        Mutant(
+            "over-interactions",
+            "Here cases are drawn, not users. A user's cases are alike, so this interval comes out wrong. "
+            "Draw whole users.",
+            over_cases,
+        ),
+        Mutant(
+            "users-weigh-the-same",
+            "Each user's mean weighs the same here. The mean over all cases of the drawn users is wanted.",
+            users_weigh_the_same,
+        ),
+        Mutant(
+            "each-user-once",
+            "A user who is drawn twice counts twice. Here every drawn user counts once.",
+            distinct_users,
+        ),
+        Mutant("ninety-percent", "This leaves 5% on each side. Leave 2.5%.", ninety),
+        Mutant("extremes", "These are the smallest and the largest mean. Take quantiles.", extremes),
+        Mutant(
+            "spread-of-values",
+            "This is where the single values lie. The interval is about their mean.",
+            of_the_values,
+        ),
+        Mutant(
+            "spread-of-users",
+            "This is where the users' means lie. The interval is about the mean of all.",
+            of_user_means,
+        ),
+        Mutant(
+            "divided-by-all-cases",
+            "Each draw has its own number of cases. Divide by that, not by the number of all cases.",
+            divided_by_all,
+        ),
+    ),
+    hints=(
+        "Work out each user's sum and number of cases first. What is the mean of one draw?",
+        "Sum the drawn users' sums, sum their counts, divide; then two quantiles.",
+    ),
+)

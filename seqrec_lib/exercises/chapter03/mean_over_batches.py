@@ -1,0 +1,106 @@
+"""One figure from batches of unequal size."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+An evaluator sees its users in batches, and the last batch is smaller. What is the result?
+
+`batches` is a list of arrays, each with one value a user. Return the mean over all users.
+"""
+
+STUB = '''
+def mean_over_users(batches):
+    """batches: list of (n,) arrays. Returns a number."""
+    ...
+'''
+
+
+def mean_over_users(batches: list[np.ndarray]) -> float:
+    """batches: list of (n,) arrays. Returns a number."""
+    return float(np.concatenate(batches).mean())
+
+
+def mean_of_means(batches):
+    return float(np.mean([batch.mean() for batch in batches]))
+
+
+def largest_size(batches):
+    return float(sum(batch.sum() for batch in batches) / (len(batches) * max(map(len, batches))))
+
+
+def last_dropped(batches):
+    kept = batches[:-1] or batches
+    return float(np.concatenate(kept).mean())
+
+
+def per_batch(batches):
+    return float(sum(batch.sum() for batch in batches) / len(batches))
+
+
+def last_only(batches):
+    return float(batches[-1].mean())
+
+
+def running(batches):
+    """A running mean that weighs the old and the new alike."""
+    value = batches[0].mean()
+    for batch in batches[1:]:
+        value = (value + batch.mean()) / 2
+    return float(value)
+
+
+def _probes() -> list[Probe]:
+    rng = np.random.default_rng(5)
+
+    def draw(*sizes: int) -> tuple:
+        return ([np.round(rng.random(n) * (i + 1) / len(sizes), 3) for i, n in enumerate(sizes)],)
+
+    return [
+        Probe("the last batch is smaller", draw(8, 8, 3)),
+        Probe("a last batch of one user", draw(6, 6, 6, 1)),
+        Probe("two batches", draw(5, 2)),
+        Probe("sizes that rise", draw(1, 3, 7)),
+    ]
+
+
+EXERCISE = Exercise(
+    name="mean-over-batches",
+    chapter=3,
+    title="A mean over batches",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=mean_over_users,
+    probes=_probes,
+    mutants=(
+        Mutant(
+            "mean-of-batch-means",
+            "Each batch weighs the same here, so a user of a small batch weighs more. Weigh users the same.",
+            mean_of_means,
+        ),
+        Mutant(
+            "largest-size",
+            "The sum is divided by batches times batch size, but the last batch is smaller.",
+            largest_size,
+        ),
+        Mutant("last-batch-dropped", "The last batch is left out. Its users count too.", last_dropped),
+        Mutant(
+            "divided-by-batches",
+            "The sum over users is divided by the number of batches, not of users.",
+            per_batch,
+        ),
+        Mutant("last-batch-only", "Only the last batch is counted. Keep what came before.", last_only),
+        Mutant(
+            "running-mean",
+            "A running mean that halves at each step gives the last batches most of the weight.",
+            running,
+        ),
+    ),
+    hints=(
+        "How much does one user weigh in your result, in a full batch and in the last one?",
+        "Keep a sum and a count, and divide once at the end.",
+    ),
+)

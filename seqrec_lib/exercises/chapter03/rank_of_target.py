@@ -1,0 +1,149 @@
+"""The rank of each target in a batch of scores."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+At which place does each target stand?
+
+`scores` is (B, V+1), column 0 is padding. `targets` is (B,). `seen` is a list of B lists: the items of
+each history, which leave the ranking; a target never leaves it. Return the ranks, (B,), the best is 1.
+Where other items score exactly as the target does, return the mean of the ranks that it may get.
+"""
+
+STUB = '''
+def target_ranks(scores, targets, seen):
+    """scores: (B, V+1), targets: (B,), seen: list of lists. Returns (B,) ranks."""
+    ...
+'''
+
+
+def _ranks(scores: Tensor, targets: Tensor, seen: list[list[int]], place, first=1, keep=True) -> Tensor:
+    """The ranks, counted from ``first``; ``place(equal)`` is the target's place among its equals."""
+    ranks = []
+    for row, target, history in zip(scores, targets.tolist(), seen, strict=True):
+        allowed = torch.ones(len(row), dtype=torch.bool)
+        allowed[[0, *history]] = False
+        if keep:
+            allowed[target] = True
+        better = int(((row > row[target]) & allowed).sum())
+        equal = int(((row == row[target]) & allowed).sum())
+        ranks.append(better + place(equal) + first - 1)
+    return torch.tensor(ranks, dtype=torch.float64)
+
+
+def _mean(equal: int) -> float:
+    return (equal + 1) / 2
+
+
+def target_ranks(scores: Tensor, targets: Tensor, seen: list[list[int]]) -> Tensor:
+    """scores: (B, V+1), targets: (B,), seen: list of lists. Returns (B,) ranks."""
+    return _ranks(scores, targets, seen, _mean)
+
+
+def _variant(place=_mean, **changes):
+    return lambda scores, targets, seen: _ranks(scores, targets, seen, place, **changes)
+
+
+def target_masked(scores, targets, seen):
+    """The seen filter takes the target too: nothing finds it, so it comes last."""
+    ranks = target_ranks(scores, targets, seen)
+    lost = torch.tensor([t in h for t, h in zip(targets.tolist(), seen, strict=True)])
+    left = torch.tensor([scores.shape[1] - len({0, *h}) + 1.0 for h in seen])
+    return torch.where(lost, left, ranks)
+
+
+def seen_kept(scores, targets, seen):
+    return target_ranks(scores, targets, [[] for _ in seen])
+
+
+def first_target(scores, targets, seen):
+    return target_ranks(scores, targets[:1].expand(len(targets)), seen)
+
+
+def first_column(scores, targets, seen):
+    return target_ranks(scores, torch.ones_like(targets), seen)
+
+
+def padding_ranked(scores, targets, seen):
+    moved = torch.cat([torch.full_like(scores[:, :1], -torch.inf), scores], dim=1)
+    return target_ranks(moved, targets + 1, [[item + 1 for item in history] for history in seen])
+
+
+def first_history(scores, targets, seen):
+    return target_ranks(scores, targets, [seen[0]] * len(seen))
+
+
+def lowest_first(scores, targets, seen):
+    return target_ranks(-scores, targets, seen)
+
+
+def _probes() -> list[Probe]:
+    plain = torch.tensor(
+        [[-9.0, 0.1, 0.9, 0.4, 0.7, 0.2], [-9.0, 0.8, 0.3, 0.6, 0.5, 0.9], [-9.0, 0.2, 0.1, 0.5, 0.3, 0.4]]
+    )
+    ties = torch.tensor([[-9.0, 0.5, 0.9, 0.5, 0.5, 0.5], [-9.0, 0.1, 0.8, 0.8, 0.3, 0.8]])
+    loud = torch.tensor([[7.0, 0.1, 0.9, 0.4, 0.7, 0.2], [7.0, 0.8, 0.3, 0.6, 0.5, 0.9]])
+    return [
+        Probe("three rows, nothing seen", (plain, torch.tensor([3, 4, 2]), [[], [], []])),
+        Probe("better items seen", (plain, torch.tensor([3, 4, 5]), [[2], [1, 5], [3, 1]])),
+        Probe("the target among the seen items", (plain, torch.tensor([4, 3, 5]), [[4, 2], [3, 1], [1, 2]])),
+        Probe("equal scores", (ties, torch.tensor([3, 5]), [[], []])),
+        Probe("equal scores, one of them seen", (ties, torch.tensor([4, 2]), [[1], [3, 4]])),
+        Probe("padding scores highest", (loud, torch.tensor([5, 2]), [[1], [3]])),
+    ]
+
+
+EXERCISE = Exercise(
+    name="rank-of-target",
+    chapter=3,
+    title="The rank of the target",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=target_ranks,
+    probes=_probes,
+    mutants=(
+        Mutant("rank-from-zero", "Ranks start at 1: the best item has rank 1, not 0.", _variant(first=0)),
+        Mutant(
+            "ties-for-the-model",
+            "Among equal scores the target goes first. That favours the model: take the mean place.",
+            _variant(lambda equal: 1),
+        ),
+        Mutant(
+            "ties-against-the-model",
+            "Among equal scores the target goes last. Take the mean of the places it may get.",
+            _variant(lambda equal: equal),
+        ),
+        Mutant(
+            "target-masked",
+            "The seen filter drops the target where the user met it before. A target stays in the ranking.",
+            target_masked,
+        ),
+        Mutant("seen-kept", "The seen items still take part in the ranking.", seen_kept),
+        Mutant(
+            "target-of-first-row",
+            "Every row gets the target of the first row. Each row has its own.",
+            first_target,
+        ),
+        Mutant(
+            "hard-coded-target",
+            "The target is taken to stand in one fixed column. Look it up in targets.",
+            first_column,
+        ),
+        Mutant("padding-ranked", "Column 0 is padding, and here it takes a place.", padding_ranked),
+        Mutant(
+            "history-of-first-row",
+            "Every row loses the history of the first. Each has its own.",
+            first_history,
+        ),
+        Mutant("lowest-first", "The lowest score ranks first here; the highest should.", lowest_first),
+    ),
+    hints=(
+        "For one row: who takes part, how many of them score higher, how many score the same?",
+        "With b better and e equal items (the target is one), the mean rank is b + (e + 1) / 2.",
+    ),
+)

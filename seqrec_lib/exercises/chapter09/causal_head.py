@@ -1,0 +1,195 @@
+"""One head of causal self-attention: project, compare, mask, mix."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..exercise import Exercise, Mutant, Probe
+
+STATEMENT = r"""
+Write one head of causal self-attention.
+
+`states` is (B, T, D). `w_q`, `w_k` and `w_v` are (D, d), and d need not be D: the queries are
+`states @ w_q`, keys and values likewise; there are no biases. Step t looks at every step j ≤ t, itself
+included. Its score is $q_t \cdot k_j / \sqrt{d}$, a softmax over j gives the weights, and the result at
+t is the weighted sum of **values**. Return all results, (B, T, d). Every step is real: padding stands at
+the end, and the causal mask alone hides it.
+"""
+
+STUB = '''
+def causal_head(states, w_q, w_k, w_v):
+    """states: (B, T, D), w_q, w_k, w_v: (D, d). Returns (B, T, d)."""
+    ...
+'''
+
+
+def _may_look(scores: Tensor, diagonal: int = 0) -> Tensor:
+    return torch.ones(scores.shape[-2:], dtype=torch.bool).tril(diagonal)  # (T, T)
+
+
+def _scores(states: Tensor, w_q: Tensor, w_k: Tensor) -> Tensor:
+    return (states @ w_q) @ (states @ w_k).transpose(1, 2)  # (B, T, T)
+
+
+def _weights(scores: Tensor, low: float = -math.inf, diagonal: int = 0, axis: int = -1) -> Tensor:
+    return scores.masked_fill(~_may_look(scores, diagonal), low).softmax(axis)
+
+
+def causal_head(states: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> Tensor:
+    """states: (B, T, D), w_q, w_k, w_v: (D, d). Returns (B, T, d)."""
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return _weights(scores) @ (states @ w_v)
+
+
+def no_causal_mask(states, w_q, w_k, w_v):
+    return (_scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])).softmax(-1) @ (states @ w_v)
+
+
+def looks_ahead(states, w_q, w_k, w_v):
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return scores.masked_fill(~_may_look(scores).T, -math.inf).softmax(-1) @ (states @ w_v)
+
+
+def no_scale(states, w_q, w_k, w_v):
+    return _weights(_scores(states, w_q, w_k)) @ (states @ w_v)
+
+
+def scale_by_model_width(states, w_q, w_k, w_v):
+    return _weights(_scores(states, w_q, w_k) / math.sqrt(w_q.shape[0])) @ (states @ w_v)
+
+
+def scale_by_d(states, w_q, w_k, w_v):
+    return _weights(_scores(states, w_q, w_k) / w_q.shape[1]) @ (states @ w_v)
+
+
+def query_and_key_swapped(states, w_q, w_k, w_v):
+    return causal_head(states, w_k, w_q, w_v)
+
+
+def states_as_values(states, w_q, w_k, w_v):
+    return _weights(_scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])) @ states
+
+
+def keys_as_values(states, w_q, w_k, w_v):
+    return causal_head(states, w_q, w_k, w_k)
+
+
+def _wrong_axis(low: float):
+    def head(states, w_q, w_k, w_v):
+        scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+        return _weights(scores, low, axis=-2) @ (states @ w_v)
+
+    return head
+
+
+def mask_after_softmax(states, w_q, w_k, w_v):
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return (scores.softmax(-1) * _may_look(scores)) @ (states @ w_v)
+
+
+def hidden_scores_are_zero(states, w_q, w_k, w_v):
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return (scores * _may_look(scores)).softmax(-1) @ (states @ w_v)
+
+
+def _itself_left_out(low: float):
+    def head(states, w_q, w_k, w_v):
+        scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+        return _weights(scores, low, diagonal=-1) @ (states @ w_v)
+
+    return head
+
+
+def weights_returned(states, w_q, w_k, w_v):
+    return _weights(_scores(states, w_q, w_k) / math.sqrt(w_q.shape[1]))
+
+
+def _probes() -> list[Probe]:
+    generator = torch.Generator().manual_seed(9)
+
+    def case(about: str, b: int, t: int, dim: int, d: int, size: float = 1.0) -> Probe:
+        shapes = ((b, t, dim), (dim, d), (dim, d), (dim, d))
+        return Probe(about, tuple(torch.randn(s, generator=generator) * size for s in shapes))
+
+    return [
+        case("one row, d = D", 1, 4, 3, 3),
+        case("two rows, d smaller than D", 2, 5, 6, 2),
+        case("d larger than D", 2, 3, 2, 5),
+        case("one step", 2, 1, 4, 4),
+        case("large states", 1, 6, 4, 2, 2.0),
+    ]
+
+
+EXERCISE = Exercise(
+    name="causal-head",
+    chapter=9,
+    title="One causal head",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=causal_head,
+    probes=_probes,
+    mutants=(
+        Mutant(
+            "no-causal-mask",
+            "Step t looks at later steps. In training those are the answers: hide every j after t.",
+            no_causal_mask,
+        ),
+        Mutant(
+            "mask-upside-down",
+            "The mask is upside down: step t sees only itself and later steps.",
+            looks_ahead,
+        ),
+        Mutant(
+            "no-scale", "The scores are not divided by √d, so the softmax saturates as d grows.", no_scale
+        ),
+        Mutant(
+            "scale-by-model-width",
+            "The scores are divided by √D. A dot product of d numbers grows with √d, the width of a head.",
+            scale_by_model_width,
+        ),
+        Mutant("scale-by-d", "The scores are divided by d. Divide by its square root.", scale_by_d),
+        Mutant(
+            "query-and-key-swapped",
+            "Queries and keys have changed places: row t of the scores must hold the query of step t.",
+            query_and_key_swapped,
+        ),
+        Mutant(
+            "states-as-values",
+            "The states themselves are mixed. A head mixes values: the states times w_v.",
+            states_as_values,
+        ),
+        Mutant(
+            "keys-as-values", "The keys are mixed. Keys are compared; values are handed over.", keys_as_values
+        ),
+        Mutant(
+            "wrong-axis",
+            "The softmax runs over the queries: for each step t, the weights over j must sum to 1.",
+            *(_wrong_axis(low) for low in (-math.inf, -1e9)),
+        ),
+        Mutant(
+            "mask-after-softmax",
+            "The mask comes after the softmax, so what is hidden has taken its share already.",
+            mask_after_softmax,
+        ),
+        Mutant(
+            "zero-score-as-mask",
+            "Hidden scores are set to 0, which is a score like any other and still gets weight.",
+            hidden_scores_are_zero,
+        ),
+        Mutant(
+            "itself-left-out",
+            "Step t does not look at itself. Its own item is known by then; the first step has no other.",
+            _itself_left_out(-math.inf),
+            _itself_left_out(-1e9),
+        ),
+        Mutant("weights-returned", "These are the weights. Use them to mix the values.", weights_returned),
+    ),
+    hints=(
+        "Print the weights of one row: each must sum to 1, with exact zeros after step t.",
+        "Queries (B, T, d) times keys turned round (B, d, T) give all scores (B, T, T) at once.",
+        "torch.ones(T, T).tril() is 1 where looking is allowed; the rest becomes minus infinity.",
+    ),
+)

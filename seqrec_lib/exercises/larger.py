@@ -1,0 +1,117 @@
+"""The larger part of an exercise: worth a GPU, and the same in the small for a CPU.
+
+What the runs take was measured and is stored in ``results/larger_runs.json`` (made by
+``benchmarks/larger_runs.py``). Where no row is from a GPU, the note says that none was measured: a time
+that nobody took is not given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+
+from ..device import describe_device, pick_device
+from ..messages import message
+
+RESULTS = "larger_runs.json"
+T4_GIB = 15  # what PyTorch can use of a T4's 16 GB
+
+
+@dataclass(frozen=True)
+class LargerRun:
+    """What to run with an answer, as source text that a reader can copy.
+
+    Attributes:
+        full: for a GPU. small: the same in the small, under a minute on two CPU cores.
+        names: what the two texts use besides the answer's own name; ``seqrec_lib.exercises`` or
+            ``seqrec_lib.data`` offers each.
+        own_data: the full run is on a log of the reader's own, so nobody can say what it takes.
+    """
+
+    full: str
+    small: str
+    names: Mapping[str, object] = field(default_factory=dict)
+    own_data: bool = False
+
+    def imports(self) -> str:
+        """The line that brings the names in."""
+        from .. import data
+
+        rooms = {"seqrec_lib.data": [], "seqrec_lib.exercises": []}
+        for name in self.names:
+            rooms["seqrec_lib.data" if hasattr(data, name) else "seqrec_lib.exercises"].append(name)
+        lines = [f"from {room} import {', '.join(names)}" for room, names in rooms.items() if names]
+        return "; ".join(lines)
+
+    def run(self, answer: Callable, name: str, size: str = "small"):
+        """Run the ``"small"`` or the ``"full"`` text with ``answer`` called ``name``; return what it gives.
+
+        Raises:
+            ValueError: another size.
+        """
+        if size not in ("small", "full"):
+            raise ValueError(f"size should be 'small' or 'full', not {size!r}")
+        return eval(getattr(self, size), {**self.names, name: answer})
+
+
+def stored_rows(exercise: str) -> list[dict]:
+    """The measured rows of ``exercise``, none if nobody measured it."""
+    file = resources.files("seqrec_lib").joinpath("results", RESULTS)
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.is_file() else []
+    return [row for row in rows if row["model"] == exercise]
+
+
+class LargerNote:
+    """What the larger run needs, and which form of it suits this machine; shown as Markdown.
+
+    Attributes:
+        advice: ``"full"`` where CUDA was found, else ``"small"``. rows: what was measured.
+    """
+
+    def __init__(self, exercise: str, larger: LargerRun) -> None:
+        self.exercise, self.larger = exercise, larger
+        self.device = pick_device()
+        self.advice = "full" if self.device.type == "cuda" else "small"
+        self.rows = stored_rows(exercise)
+
+    def lines(self) -> list[str]:
+        """The note as Markdown, line by line."""
+        text = message(
+            "This machine: {device}. Run here: `{run}`",
+            device=describe_device(self.device).removeprefix("device: "),
+            run=getattr(self.larger, self.advice),
+        )
+        made = [text, ""]
+        if self.larger.names:
+            made += [message("First: `{lines}`", lines=self.larger.imports()), ""]
+        made += [message("| run | where | time | memory |"), "| --- | --- | --- | --- |"]
+        for row in self.rows:
+            run = getattr(self.larger, row["size"])
+            made.append(f"| `{run}` | {row['device']} | {_time(row['seconds'])} | {row['gib']:.1f} GiB |")
+        unmeasured = message("your log decides") if self.larger.own_data else message("not measured")
+        measured = {(row["size"], row["device"].startswith("cuda")) for row in self.rows}
+        for where, cuda in ((message("one CPU core"), False), (message("a T4-class GPU"), True)):
+            if ("full", cuda) not in measured:
+                made.append(f"| `{self.larger.full}` | {where} | {unmeasured} | {unmeasured} |")
+        largest = max((row["gib"] for row in self.rows if not row["device"].startswith("cuda")), default=None)
+        if largest is not None:
+            made += ["", message(
+                "CPU times are seconds of one core. The memory there is that of the whole process, data and "
+                "Python with it: {gib:.1f} GiB at most, and a T4 offers about {t4} GiB. Made by `{command}`.",
+                gib=largest, t4=T4_GIB, command=self.rows[0]["command"],
+            )]  # fmt: skip
+        return made
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return message("{n:.0f} s", n=seconds)
+    return message("{n:.0f} min", n=seconds / 60)

@@ -1,0 +1,109 @@
+"""Every ready chapter has a larger exercise: it looks for CUDA, says what it takes, runs in the small."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+import seqrec_lib.exercises as exercises
+import seqrec_lib.exercises.runner as runner
+from seqrec_lib.exercises import EXERCISES, LargerRun, larger_run
+from seqrec_lib.exercises.larger import stored_rows
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGER = [name for name, one in EXERCISES.items() if one.larger is not None]
+each = pytest.mark.parametrize("name", LARGER)
+
+
+def ready() -> list[Path]:
+    """The chapters that the book's contents list."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [ROOT / f"{c['file']}.ipynb" for part in contents["parts"] for c in part["chapters"]]
+    return [path for path in files if path.is_file()]
+
+
+@pytest.mark.parametrize("path", ready(), ids=lambda path: path.stem)
+def test_every_ready_chapter_has_a_larger_exercise(path):
+    names = [name for name in LARGER if EXERCISES[name].chapter == int(path.stem[:2])]
+    assert names, f"{path.stem} has no exercise with larger=LargerRun(...)"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    for name in names:
+        assert f'larger_run("{name}")' in code, f'{path.stem} should show larger_run("{name}")'
+
+
+def test_an_exercise_for_a_gpu_says_what_to_run():
+    silent = [name for name, one in EXERCISES.items() if "on a GPU" in one.statement and one.larger is None]
+    assert not silent
+
+
+@each
+def test_a_reader_can_copy_what_is_to_be_run(name):
+    one = EXERCISES[name]
+    for text in (one.larger.small, one.larger.full):
+        assert text.startswith(f"{one.reference.__name__}(")
+        assert text in one.statement, "the statement says the same"
+    space: dict = {}
+    exec(one.larger.imports(), space)
+    for used in one.larger.names:
+        assert space[used] is one.larger.names[used]
+    assert one.larger.imports() in larger_run(name).lines()[2]
+
+
+@each
+def test_it_runs_in_the_small_on_a_cpu(name, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    one = EXERCISES[name]
+    found = np.asarray(one.larger.run(one.reference, one.reference.__name__, "small"), dtype=float)
+    assert found.ndim == 1 and len(found) >= 2 and np.isfinite(found).all()
+
+
+@each
+def test_the_note_says_what_was_measured_and_what_was_not(name):
+    rows = stored_rows(name)
+    sizes = {row["size"] for row in rows if not row["device"].startswith("cuda")}
+    assert "small" in sizes, "run benchmarks/larger_runs.py"
+    note = repr(larger_run(name))
+    for row in rows:
+        assert row["run"] == getattr(EXERCISES[name].larger, row["size"]), "measure it again"
+        assert row["seconds"] > 0 and row["gib"] > 0
+        assert f"{row['gib']:.1f} GiB" in note
+    unknown = "your log decides" if EXERCISES[name].larger.own_data else "not measured"
+    if "full" not in sizes:
+        assert f"| one CPU core | {unknown} | {unknown} |" in note
+    if not any(row["device"].startswith("cuda") for row in rows):
+        assert f"| a T4-class GPU | {unknown} | {unknown} |" in note
+
+
+@each
+def test_a_gpu_is_looked_for(name, monkeypatch):
+    monkeypatch.setattr(exercises.larger, "pick_device", lambda: torch.device("cpu"))
+    small = larger_run(name)
+    assert small.advice == "small" and EXERCISES[name].larger.small in small.lines()[0]
+    monkeypatch.setattr(exercises.larger, "pick_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(exercises.larger, "describe_device", lambda device: "device: cuda (Tesla T4, 15 GiB)")
+    full = larger_run(name)
+    assert full.advice == "full" and "Tesla T4" in full.lines()[0]
+    assert EXERCISES[name].larger.full in full.lines()[0]
+
+
+def test_a_busy_machine_gives_an_answer_more_time(monkeypatch):
+    monkeypatch.setattr(runner.os, "getloadavg", lambda: (24.0, 0, 0), raising=False)
+    monkeypatch.setattr(runner.os, "cpu_count", lambda: 2)
+    assert runner.crowding() == 12
+    slow = runner.run(lambda: time.sleep(0.5) or 1, (), 0.1)
+    assert not slow.timed_out
+    monkeypatch.setattr(runner.os, "getloadavg", lambda: (0.3, 0, 0))
+    assert runner.crowding() == 1
+    assert runner.run(lambda: time.sleep(0.5) or 1, (), 0.1).timed_out
+
+
+def test_bad_words_are_refused():
+    with pytest.raises(ValueError, match="no larger run"):
+        larger_run("gap-closed")
+    with pytest.raises(ValueError, match="huge"):
+        LargerRun("f()", "f()").run(len, "f", "huge")

@@ -1,0 +1,63 @@
+"""The report of `make test-all` is there, and it is known when it is stale."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import pytest
+import report
+
+
+class StaleReport(UserWarning):
+    """The report of `make test-all` does not cover what is here now."""
+
+
+def judge(found: list[str], release: bool) -> None:
+    """Warn of a stale report; fail where a release is made."""
+    if not found:
+        return
+    text = f"tests/reports/test-all.md is stale ({', '.join(found)} changed): run make test-all"
+    if release:
+        pytest.fail(text)
+    warnings.warn(StaleReport(text), stacklevel=2)
+
+
+def test_the_report_covers_what_is_here():
+    release = bool(os.environ.get("RELEASE"))
+    judge(report.changes(report.read_report(), release), release)
+
+
+def test_the_report_is_of_a_good_run():
+    found = report.read_report()
+    assert found["outcome"] == "ok"
+    assert {run["kind"] for run in found["environments"]} == {"newest", "oldest"}
+    for run in found["environments"]:
+        assert run["notebooks"] and not [row for row in run["notebooks"] if row["error"]]
+    assert found["not_tried"], "other Pythons and PyTorch's floor are not tried where the report is made"
+    assert report.READABLE.read_text(encoding="utf-8") == report.readable(found)
+
+
+def test_a_change_makes_a_report_stale(monkeypatch):
+    now = report.covered()
+    assert not report.changes({"covered": now}, release=True)
+    for part in now:
+        older = {"covered": {**now, part: "another"}}
+        assert report.changes(older, release=True) == [part]
+        assert report.changes(older) == ([] if part == "library" else [part])
+    assert report.changes({"covered": {**now, "99_gone": "x"}}) == ["99_gone"]
+
+
+def test_a_stale_report_warns_here_and_fails_a_release():
+    with pytest.warns(StaleReport, match="pyproject"):
+        judge(["pyproject"], release=False)
+    with pytest.raises(pytest.fail.Exception, match="make test-all"):
+        judge(["pyproject"], release=True)
+
+
+def test_prose_does_not_count(tmp_path):
+    path = tmp_path / "a.ipynb"
+    cell = '{{"cell_type": "{}", "source": ["{}"]}}'
+    for prose in ("one", "two"):
+        path.write_text(f'{{"cells": [{cell.format("markdown", prose)}, {cell.format("code", "x = 1")}]}}')
+        assert report.code_of(path) == "x = 1"
