@@ -56,7 +56,7 @@ def test_forgetting_costs_likelihood(pair):
 @pytest.mark.parametrize("name", NAMES)
 def test_no_rival_is_above_the_ceiling(name, monkeypatch):
     """Baselines, and an oracle without triggers: a paired bootstrap at 99.9% puts all of them below."""
-    world = simulate(name, users=1000, seed=6)
+    world = simulate(name, users=500, seed=6)
     split = leave_one_out(world, max_len=world.max_length)
     ceiling = evaluate(OracleModel(world), split.test, (10,))
     rivals = {kind: baseline(split.train_log) for kind, baseline in BASELINES.items()}
@@ -70,7 +70,7 @@ def test_no_rival_is_above_the_ceiling(name, monkeypatch):
 
 @pytest.mark.parametrize("name", ["shop", "ads"])
 def test_clicks_are_as_likely_as_they_are_said_to_be(name):
-    world = simulate(name, users=1500, seed=7)
+    world = simulate(name, users=1000, seed=7)
     told, shown = world.click_batch, world.slates
     told = (told.items, told.times, told.lengths, told.query_time, told.candidates)
     tasks = {"click": (world.click_oracle(*told), shown.click)}
@@ -90,7 +90,7 @@ def test_clicks_are_as_likely_as_they_are_said_to_be(name):
 
 
 def test_a_click_oracle_that_forgets_types_loses_likelihood(monkeypatch):
-    world = simulate("shop", users=1500, seed=7)
+    world = simulate("shop", users=1000, seed=7)
     told, came = world.click_batch, world.slates.click.double()
     told = (told.items, told.times, told.lengths, told.query_time, told.candidates)
     p = world.click_oracle(*told)
