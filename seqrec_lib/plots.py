@@ -124,7 +124,7 @@ def looked_at(
 @in_style
 def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Picture:
     """Mean weight by distance from the last item, one line each: ``{name: values}``, distance 1 first."""
-    figure, axes = new_figure(height=2.9 + 0.25 * (len(curves) > 2))
+    figure, axes = new_figure(height=2.9)
     x = np.arange(1, longest + 1)
     for (name, values), (colour, marker) in zip(
         curves.items(), ((BLUE, "o"), (ORANGE, "D"), (GREEN, "s"), (GREY, "^")), strict=False
@@ -136,8 +136,7 @@ def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Pictur
         ylim=(0, None),
     )
     axes.set_xticks(x[::2])
-    # Above the axes: with three lines or more there is no empty corner.
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    axes.legend()
     peaks = "; ".join(
         message(
             "{name} peaks {at} events ago with {value:.2f}", name=name, at=int(np.argmax(v)) + 1, value=max(v)
@@ -181,14 +180,40 @@ def pairs(
         second=second,
         said=said,
     )
-    columns = [
-        message("name"),
-        first,
-        message("low"),
-        message("high"),
-        second,
-        message("low"),
-        message("high"),
-    ]
+    ends = [message("low"), message("high")]
+    columns = [message("name"), first, *ends, second, *ends]
     table = pd.DataFrame([(name, *a, *b) for name, a, b in rows], columns=columns)
     return show(figure, alt, table)
+
+
+@in_style
+def spread(values: Sequence[float], label: str, bins: int = 50) -> Picture:
+    """How ``values`` ``(N,)`` are spread: a histogram. ``label``: what they are, for the axis.
+
+    Raises:
+        ValueError: there are no values.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if not len(values):
+        raise ValueError("no values: there is nothing to draw")
+    counts, edges = np.histogram(values, bins=bins)
+    figure, axes = new_figure(height=2.6)
+    axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE)
+    axes.set(xlabel=label, ylabel=message("how many"), xlim=(edges[0], edges[-1]))
+    middles = (edges[:-1] + edges[1:]) / 2
+    # A hump is a bin that no bin within a tenth of the range exceeds, and that is not nearly empty.
+    near = max(1, bins // 10)
+    humps = [
+        middle
+        for n, middle in enumerate(middles)
+        if counts[n] == counts[max(0, n - near) : n + near + 1].max() and counts[n] > counts.max() / 10
+    ]
+    alt = message(
+        "A histogram of {n:,} values of {label}, from {low:.1f} to {high:.1f}. It has humps near {humps}.",
+        n=len(values),
+        label=label,
+        low=float(values.min()),
+        high=float(values.max()),
+        humps=", ".join(f"{hump:.1f}" for hump in humps),
+    )
+    return show(figure, alt, pd.DataFrame({label: middles, message("how many"): counts}))

@@ -79,28 +79,30 @@ class Standings:
     users: Tensor
     seen: dict[str, Standing]
 
-    def measure(self, protocol: Protocol, k: int = 10) -> dict[str, Tensor]:
-        """``{"HR@k", "NDCG@k", "MRR"}``, each ``(N,)``, under ``protocol``."""
+    def measure(self, protocol: Protocol, k: int = 10, with_mrr: bool = True) -> dict[str, Tensor]:
+        """``{"HR@k", "NDCG@k", "MRR"}``, each ``(N,)``, under ``protocol``.
+
+        Args:
+            with_mrr: False leaves out MRR, the only one that needs the chance of every place.
+        """
         s = self.seen[protocol.seen]
         if protocol.rivals == "all":
             counts = s.better, s.equal
-            return {
+            found = {
                 f"HR@{k}": hit_rate(*counts, k, protocol.ties),
                 f"NDCG@{k}": ndcg(*counts, k, protocol.ties),
-                "MRR": reciprocal_rank(*counts, None, protocol.ties),
             }
-        n, places = protocol.n, protocol.n + 1
+            return found | ({"MRR": reciprocal_rank(*counts, None, protocol.ties)} if with_mrr else {})
+        n = protocol.n
+        places = n + 1 if with_mrr else min(k, n + 1)
         if protocol.rivals == "uniform":
             chances = uniform_places(s.better, s.equal, s.rivals, n, places, protocol.ties)
         else:
             chances = weighted_places(s.better_share, s.equal_share, n, places, protocol.ties)
         rank = torch.arange(1, places + 1, dtype=torch.float64)
         first = (rank <= k).double()
-        return {
-            f"HR@{k}": chances @ first,
-            f"NDCG@{k}": chances @ (first / torch.log2(rank + 1)),
-            "MRR": chances @ (1 / rank),
-        }
+        found = {f"HR@{k}": chances @ first, f"NDCG@{k}": chances @ (first / torch.log2(rank + 1))}
+        return found | ({"MRR": chances @ (1 / rank)} if with_mrr else {})
 
 
 @torch.no_grad()
@@ -155,21 +157,3 @@ def _stand(scores: Tensor, target: Tensor, seen, weights: Tensor) -> Tensor:
     above, level = (mass * (scores > own)).sum(1) / total, (mass * (scores == own)).sum(1) / total
     counts = (better, equal, allowed.sum(1))
     return torch.stack([*(count.double() for count in counts), above, level]).cpu()
-
-
-def grid_cell(
-    row: dict, rivals: str = "all", seen: str = "out", ties: str = "expectation", metric: str = "HR@10"
-) -> tuple[float, float, float]:
-    """Mean, low and high of one cell of a row of ``results/protocols.json``.
-
-    Raises:
-        ValueError: the grid has no such protocol or metric.
-    """
-    place = 0
-    for axis, value in (("rivals", rivals), ("seen", seen), ("ties", ties), ("metric", metric)):
-        known = row["axes"][axis]
-        if value not in known:
-            raise ValueError(f"the grid has no {axis} {value!r}: use one of {', '.join(known)}")
-        place = place * len(known) + known.index(value)
-    mean, low, high = (number / 1e4 for number in row["grid"][place])
-    return mean, low, high

@@ -42,9 +42,9 @@ def drop_echoes(log: Interactions, within: float = 10.0) -> Interactions:
 
 
 def machine_users(log: Interactions, gap: float = 2.0, at_least: int = 20) -> np.ndarray:
-    """``(U,)`` bool: users with ``at_least`` interactions, half of whose gaps are below ``gap`` seconds.
+    """``(U,)`` bool: users with ``at_least`` interactions, most of whose gaps are below ``gap`` seconds.
 
-    The median is used because a program may rest, and a person may double-click now and then.
+    Most means more than half: a program may rest, and a person may double-click now and then.
 
     Raises:
         DataError: the log has no times. ValueError: ``gap`` is not above 0, ``at_least`` below 2.

@@ -14,8 +14,8 @@ def permute_order(log: Interactions, seed: int = 0, keep: int = 1) -> Interactio
 
     Items move with their event types and features; times stay where they are, so they still rise. With
     ``keep=1`` the last item of every user is the same as before, and so is the set of items before it:
-    leave-one-out tests the same cases, on histories that have lost their order (Klenitskiy et al. 2024
-    shuffle whole sequences; Woolridge et al. 2021 keep the test item, as here).
+    leave-one-out tests the same cases, on histories that have lost their order. The idea is that of
+    Woolridge et al. (2021) and Klenitskiy et al. (2024).
 
     Args:
         log: ``N`` interactions. seed: of the random orders. keep: newest rows of each user that stay.

@@ -6,8 +6,8 @@ kernel runs it also asks models that the reader has trained, for any number of s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from itertools import product
 
 import numpy as np
 
@@ -30,26 +30,27 @@ def protocol_lab(results, live: Mapping[str, Standings] | None = None, live_name
         live_name: what to call them.
 
     Raises:
-        ValueError: no rows, rows with other axes, a grid of another size, or standings on other cases.
+        ValueError: no rows, rows of one split with other axes, a grid of another size, missing models, or
+            standings on other cases.
     """
     if not results.rows:
         raise ValueError("no rows: make them with benchmarks/protocols.py")
-    axes = {name: results.rows[0]["axes"][name] for name in AXES}
-    size = len(list(product(*axes.values())))
     sets: dict[tuple[str, str], dict] = {}
     for row in results.rows:
-        if any(row["axes"][name] != axes[name] for name in AXES) or len(row["grid"]) != size:
-            raise ValueError(f"the row of {row['model']} has other axes than the first row")
         key = (row["data"]["name"], row["split"])
+        axes = {name: row["axes"][name] for name in AXES}
         place = {"data": key[0], "split": key[1], "cases": row["cases"], "items": row["data"]["items"]}
-        one = sets.setdefault(key, {**place, "models": []})
+        one = sets.setdefault(key, {**place, "axes": axes, "models": []})
+        if axes != one["axes"] or len(row["grid"]) != _size(axes):
+            raise ValueError(f"the row of {row['model']} has other axes than those before it")
         one["models"].append(
             {"name": row["model"], "kind": _kind(row["model"]), "grid": row["grid"], "above": row["above"]}
         )
     for one in sets.values():
-        if any(len(model["above"]) != size * len(one["models"]) for model in one["models"]):
+        letters = _size(one["axes"]) * len(one["models"])
+        if any(len(model["above"]) != letters for model in one["models"]):
             raise ValueError(f"{one['data']}, {one['split']}: some models are missing")
-    data = {"words": _words(), "axes": axes, "sets": list(sets.values())}
+    data = {"words": _words(), "sets": list(sets.values())}
     if live:
         _check_live(live)
         data["live"] = {"name": live_name or message("models of this notebook")}
@@ -102,6 +103,10 @@ def _check_live(live: Mapping[str, Standings]) -> None:
         raise ValueError("the models of live were not measured on the same cases")
 
 
+def _size(axes: dict[str, list]) -> int:
+    return math.prod(map(len, axes.values()))
+
+
 def _kind(name: str) -> str:
     return "oracle" if name == "oracle" else "floor" if name in FLOORS else "model"
 
@@ -150,9 +155,9 @@ def _words() -> dict[str, object]:
         "example": message("In full {a} is clearly above {b}; here {b} is clearly above {a}."),
         "best": message("First: {model}, {metric} {value} (95% interval {low} to {high}); in full {full}."),
         "note": message(
-            "Bars are means over {cases} cases with 95% intervals over users; the catalogue has {items} "
-            "items. “Was” is the place in the full ranking with seen items out and ties in expectation. "
-            "“Level with” says that the paired interval to the next model holds 0."
+            "Bars are means over {cases} cases with 95% intervals over users; there are {items} items. "
+            "“Was” is the place in the full ranking with seen items out and ties in expectation. “Level "
+            "with” says that the paired interval to the next model holds 0."
         ),
         "waiting": message("The kernel works it out…"),
         "failed": message("The kernel could not answer: {error}"),

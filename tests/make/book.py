@@ -20,6 +20,7 @@ from pathlib import Path
 
 import yaml
 from payloads import move_payloads_out
+from polish import polish
 from scripts import bring_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,6 +105,7 @@ def main() -> int:
             print("the book was not built: see the warnings above")
             return status
         move_payloads_out(BUILD / "html")
+        polish(BUILD / "html")
         STATE.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")
     print(f"The book is at {page}")
     print("Open that file in a browser, or run `make serve` and go to the address it prints.")

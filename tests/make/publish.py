@@ -49,11 +49,10 @@ def sources() -> list[Path]:
     return [path for path in listed if path.is_file()]
 
 
-def wants_gpu(path: Path) -> bool:
-    """Return whether the chapter has an exercise for a GPU."""
-    from seqrec_lib.exercises import EXERCISES
-
-    return any(e.larger is not None for e in EXERCISES.values() if e.chapter == int(path.stem[:2]))
+def wants_gpu(notebook: dict) -> bool:
+    """Return whether a notebook has an exercise for a GPU: it then says what its larger run takes."""
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return any("larger_run(" in text for text in code)
 
 
 def convert(path: Path, publication: Publication) -> dict:
@@ -65,7 +64,7 @@ def convert(path: Path, publication: Publication) -> dict:
     name = path.relative_to(book.ROOT).as_posix()
     place = Place(name, name.removesuffix(".ipynb"))
     source = json.loads(path.read_text(encoding="utf-8"))
-    made = publish_notebook(source, place, publication, wants_gpu(path))
+    made = publish_notebook(source, place, publication, wants_gpu(source))
     for number, cell in enumerate(made["cells"]):
         raw = leftovers(cell["source"]) if cell["cell_type"] == "markdown" else []
         if raw:
@@ -86,13 +85,9 @@ def write_notebooks(folder: Path, publication: Publication) -> list[Path]:
 
 
 def prepare(out: Path) -> None:
-    """Make ``out`` an empty folder; refuse one that holds something else than an older publication."""
+    """Refuse a folder that holds something else than an older publication."""
     if out.exists() and any(out.iterdir()) and not (out / RECORD).is_file():
-        sys.exit(
-            f"{out} holds files that `make publish` did not make: name another folder, or empty this one"
-        )
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+        sys.exit(f"{out} holds files that were not published: name another folder, or empty this one")
 
 
 def fill_pages(out: Path, publication: Publication, notebooks: str = "") -> None:
@@ -146,6 +141,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def main(words: list[str] | None = None) -> int:
     asked = parse(sys.argv[1:] if words is None else words)
+    prepare(asked.out)
     status = book.main()
     if status:
         return status
@@ -157,8 +153,8 @@ def main(words: list[str] | None = None) -> int:
         print("note: these sources are no commit, so the notebooks install the wheel of the site or nothing")
     names = Names.read(book.BUILD / "names.json", asked.pages)
     publication = Publication(names, wheel.version(), (address, *fallback), asked.repository, asked.branch)
-    prepare(asked.out)
-    shutil.copytree(book.BUILD / "html", asked.out, dirs_exist_ok=True)
+    shutil.rmtree(asked.out, ignore_errors=True)
+    shutil.copytree(book.BUILD / "html", asked.out)
     notebooks = write_notebooks(asked.out, publication)
     fill_pages(asked.out, publication)
     (asked.out / "wheel").mkdir()

@@ -33,14 +33,14 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def built():
     if not (HTML / "index.html").is_file():
         pytest.fail("the book is not built: run `make book` first")
 
 
 @pytest.fixture(scope="session")
-def server():
+def server(built):
     """Serve the pages on a free local port; yield the address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML))) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()

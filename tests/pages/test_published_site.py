@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -27,8 +28,8 @@ PROGRAM = ROOT / "tests" / "make" / "publish.py"
 STEMS = [path.stem for path in publish.sources()]
 
 
-def run(out, *more, repository=REPOSITORY):
-    words = ["--out", str(out), "--repository", repository, *more]
+def run(out, *more):
+    words = ["--out", str(out), "--repository", REPOSITORY, *more]
     return subprocess.run([sys.executable, str(PROGRAM), *words], capture_output=True, text=True, cwd=ROOT)
 
 
@@ -49,6 +50,11 @@ def links_of(text: str) -> list[str]:
     return [a["href"] for a in BeautifulSoup(text, "html.parser").find_all("a", href=True)]
 
 
+@lru_cache(maxsize=64)
+def anchors(path: Path) -> set[str]:
+    return {e["id"] for e in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find_all(id=True)}
+
+
 def fault(link: str, page: Path, out: Path) -> str:
     """Return what is wrong with ``link`` on ``page``, or "": the place it names is looked up in ``out``."""
     if link.startswith(COLAB):
@@ -64,8 +70,7 @@ def fault(link: str, page: Path, out: Path) -> str:
     if not path.is_file():
         return f"{link}: no such file"
     if anchor and path.suffix == ".html":
-        found = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find(id=unquote(anchor))
-        return "" if found else f"{link}: no such anchor"
+        return "" if unquote(anchor) in anchors(path) else f"{link}: no such anchor"
     return ""
 
 
@@ -148,12 +153,10 @@ def test_the_set_up_cell_installs_from_this_publication(out, stem):
     record = json.loads((out / publish.RECORD).read_text(encoding="utf-8"))
     cells = json.loads((out / "book" / f"{stem}.ipynb").read_text(encoding="utf-8"))["cells"]
     code = next(cell["source"] for cell in cells if cell["cell_type"] == "code")
-    named = {
-        target.id: ast.literal_eval(node.value)
-        for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.List))
-        for target in node.targets
-    }
+    named = {}
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Assign):
+            named[node.targets[0].id] = ast.literal_eval(node.value)
     assert named["VERSION"] == record["version"]
     first, *others = named["SOURCES"]
     assert first.startswith(PAGES) and (out / unquote(first.removeprefix(PAGES))).is_file()
@@ -162,23 +165,27 @@ def test_the_set_up_cell_installs_from_this_publication(out, stem):
 
 
 def test_a_fork_with_its_own_address(tmp_path):
-    done = run(tmp_path / "a", "--pages", "https://book.example.org", repository="a/b")
-    assert done.returncode == 0, done.stderr
+    words = ["--out", str(tmp_path / "a"), "--pages", "https://book.example.org", "--repository", "a/b"]
+    assert publish.main(words) == 0
     text = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
     assert "https://book.example.org/book/" in text and "/a/b/blob/gh-pages/" in text
+    assert publish.main(words) == 0, "an older publication is made again"
     assert publish.pages_address("Ann/ann.github.io") == "https://ann.github.io/"
+    assert publish.pages_address(REPOSITORY) == PAGES
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    done = run(tmp_path)
-    assert done.returncode != 0 and "were not published" in done.stderr + done.stdout
+    with pytest.raises(SystemExit, match="were not published"):
+        publish.main(["--out", str(tmp_path), "--repository", REPOSITORY])
     assert (tmp_path / "thesis.txt").is_file()
 
 
-@pytest.mark.parametrize("words", [{"repository": "nobody"}, {"repository": "a/b; rm"}])
+@pytest.mark.parametrize("words", [["nobody"], ["a/b; rm"], ["a/b", "--branch", "x y"]])
 def test_a_bad_name_is_refused(tmp_path, words):
-    assert run(tmp_path / "x", **words).returncode == 2
+    with pytest.raises(SystemExit) as refused:
+        publish.main(["--out", str(tmp_path / "x"), "--repository", *words])
+    assert refused.value.code == 2
 
 
 def test_make_and_the_workflow_call_the_same_program():

@@ -9,6 +9,8 @@ import yaml
 from bs4 import Tag
 from rendered import HTML, ROOT, pages, soup
 
+pytestmark = pytest.mark.usefixtures("built")
+
 PAGES = pages()
 
 

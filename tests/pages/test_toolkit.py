@@ -191,7 +191,7 @@ def test_controls_say_and_keep_their_value(tab):
     tab.get_by_label("On").check()
     assert tab.evaluate("seen") == [6, 5, True]
     assert tab.get_by_role("group", name="Settings").count() == 1
-    assert tab.get_by_role("status").inner_text() == "3 items"
+    assert tab.locator(".sq-status").inner_text() == "3 items"
     tab.evaluate("c.options([{value: 6, label: 'six'}, {value: 7, label: 'seven'}])")
     assert tab.evaluate("c.get()") == 6, "the choice is kept where it can be"
 

@@ -16,10 +16,12 @@ AXES = {
 def made_up(models=("popularity", "gru4rec", "sasrec"), data=("world:video", "ml-100k")) -> SimpleNamespace:
     """Every cell has figures of its own, so that a control that does nothing is seen.
 
-    With sampled rivals the first two models change places, clearly.
+    A global moment has no MRR. With sampled rivals the first two models change places, clearly.
     """
-    rows, cells = [], list(product(*(range(len(values)) for values in AXES.values())))
+    rows = []
     for number, (name, split) in enumerate(product(data, ("leave-one-out", "global moment"))):
+        axes = {**AXES, "metric": AXES["metric"][: 2 if split == "global moment" else 3]}
+        cells = list(product(*(range(len(values)) for values in axes.values())))
         for m, model in enumerate(models):
             grid, above = [], ""
             for rivals, seen, ties, metric in cells:
@@ -32,7 +34,7 @@ def made_up(models=("popularity", "gru4rec", "sasrec"), data=("world:video", "ml
             rows.append(
                 {
                     "model": model, "seed": 0, "split": split, "protocol": "loo-full-unseen", "test": {},
-                    "data": {"name": name, "items": 200}, "cases": 40, "axes": AXES, "grid": grid,
+                    "data": {"name": name, "items": 200}, "cases": 40, "axes": axes, "grid": grid,
                     "above": above, "flips": [], "command": "none", "commit": "none",
                 }
             )  # fmt: skip

@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 
 from seqrec_lib.figures import new_figure, show, table
-from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten
+from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten, spread
 from seqrec_lib.tabs import Tabs
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
@@ -28,6 +28,7 @@ def pictures():
         "ladder": ladder([("model", 0.4, 0.35, 0.45)], ceiling=0.5, floor=0.2),
         "heatmap": attention_heatmap(weights),
         "looked_at": looked_at([HOSTILE] * 5, weights[4, :5], torch.eye(5)[1], HOSTILE),
+        "spread": spread([1.0, 1.1, 1.2, 1.1, 5.0, 5.1, 9.0], "log of a gap"),
         "pairs": pairs([("a log", (0.4, 0.3, 0.5), (0.2, 0.1, 0.3))], "true order", "shuffled"),
         "by_distance": by_distance({"attention": [0.3] * 20, "causes": [0.1] * 19 + [0.4]}),
     }
@@ -131,3 +132,20 @@ def test_two_sets_of_tabs_share_no_name():
 def test_tabs_need_a_picture():
     with pytest.raises(ValueError, match="at least one"):
         Tabs("Which?", {})
+
+
+def test_the_words_of_a_histogram_name_its_humps():
+    values = [2.0] * 90 + [2.5] * 40 + [8.0] * 60 + [5.0]
+    found = spread(values, "gaps", bins=24)
+    assert "191 values of gaps, from 2.0 to 8.0" in found.alt
+    assert found.alt.endswith("It has humps near 2.1, 7.9.")
+    assert found.table["how many"].sum() == len(values)
+    with pytest.raises(ValueError, match="nothing to draw"):
+        spread([], "gaps")
+
+
+def test_pairs_say_both_figures_of_each_name():
+    rows = [("a log", (0.4, 0.3, 0.5), (0.2, 0.1, 0.3)), ("another", (0.25, 0.2, 0.3), (0.24, 0.2, 0.3))]
+    found = pairs(rows, "true order", "shuffled")
+    assert "first true order, then shuffled: a log 0.400, 0.200; another 0.250, 0.240" in found.alt
+    assert found.table.shape == (2, 7)

@@ -106,3 +106,23 @@ def test_numbers_enter_prose_by_name():
     assert tell("It closes {c:.0%}.", c=0.5)._repr_markdown_() == "It closes 50%."
     with pytest.raises(KeyError):
         tell("It closes {c:.0%}.", d=0.5)
+
+
+def test_the_shuffle_test_has_both_orders_of_every_seed():
+    found = load_results("shuffle")
+    sources = {row["source"] for row in found.rows}
+    assert {"world:video", "ml-100k", "ml-1m"} < sources and len(sources) >= 4
+    for source in sources:
+        for order in ("true", "shuffled"):
+            seeds = sorted(found.where(source=source, order=order).rows, key=lambda row: row["seed"])
+            assert [row["seed"] for row in seeds] == [0, 1, 2], (source, order)
+            assert all(row["command"].endswith(f"--order {order} --seed {row['seed']}") for row in seeds)
+
+
+def test_both_halves_of_the_split_comparison_have_the_same_cases():
+    found = load_results("splits")
+    for seed in range(3):
+        rows = found.where(seed=seed).rows
+        assert len({(row["model"], row["knows"]) for row in rows}) == len(rows) == 8
+        assert len({row["data"]["test_cases"] for row in rows}) == 1
+        assert all(row["data"]["train_after_moment"] == 0 for row in rows if row["knows"] == "past")

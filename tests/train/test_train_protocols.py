@@ -72,6 +72,17 @@ def test_the_same_score_for_all_is_perfect_when_ties_go_its_way(split, counts):
         assert found.measure(Protocol(rivals, 5, ties="expectation"), k=1)["HR@1"].mean() < 0.5
 
 
+@pytest.mark.parametrize("rivals", ["all", "uniform", "popularity"])
+def test_without_mrr_the_rest_is_the_same(split, tied, counts, rivals):
+    found = standings(tied, split.test, counts)
+    for n in (2, 9):
+        whole = found.measure(Protocol(rivals, n), k=5)
+        part = found.measure(Protocol(rivals, n), k=5, with_mrr=False)
+        assert set(whole) - set(part) == {"MRR"}
+        for name, values in part.items():
+            torch.testing.assert_close(values, whole[name])
+
+
 def test_fewer_rivals_flatter(split, tied, counts):
     found = standings(tied, split.test, counts)
     values = [float(found.measure(Protocol("uniform", n), k=2)["HR@2"].mean()) for n in (2, 4, 11)]

@@ -7,6 +7,8 @@ too mild and never too strict. The million users of each world are slow and run 
 tenth of them run here. Honest oracles must not be rejected at level 0.001; spoiled ones must be at 1e-9.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny_worlds import MATTERS, SPOILED, chi_square, spoiled, tiny_world, walk
@@ -65,7 +67,7 @@ def crowd():
 def test_a_crowd_agrees_with_the_oracle(name, crowd):
     observed, expected = counts(crowd[name])
     assert observed.sum() == 100_000 * crowd[name].max_length
-    assert len(observed) > 300
+    assert len(observed) > 100
     assert chi_square(observed, expected) > LEVEL
 
 
@@ -113,16 +115,10 @@ def test_clicks_reject_a_spoiled_oracle(name, what, crowd, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["shop", "ads"])
-def test_what_is_shown_does_not_depend_on_the_type(name, crowd):
-    """Given the history, users of every type are shown the same: or the slate would tell the type."""
-    world, v = crowd[name], crowd[name].n_items
-    history = world.draw.items @ (torch.tensor([(v + 1) ** 2, v + 1, 1]))
-    shown = world.slates.items[:, 0]
-    _, group = history.unique(return_inverse=True)
-    observed = torch.zeros(int(group.max()) + 1, world.settings.types, v + 1, dtype=torch.float64)
-    ones = torch.ones(len(shown), dtype=torch.float64)
-    observed.index_put_((group, world.draw.types, shown), ones, accumulate=True)
-    expected = observed.sum(2, keepdim=True) * observed.sum(1, keepdim=True)
-    expected = expected / observed.sum((1, 2), keepdim=True)
-    # Margins are fitted, so this is on the strict side for no test but milder than it says.
-    assert chi_square(observed.flatten(0, 1), expected.flatten(0, 1)) > LEVEL
+def test_what_is_shown_does_not_depend_on_the_type(name):
+    """Users who did the same but are of another type are shown the same, and click otherwise."""
+    world, other = (tiny_world(name, users=5000, seed=5) for _ in range(2))
+    other.draw = replace(other.draw, types=(other.draw.types + 1) % 3)
+    assert torch.equal(world.slates.items, other.slates.items)
+    assert torch.equal(world.slates.times, other.slates.times)
+    assert not torch.equal(world.slates.click, other.slates.click)

@@ -30,7 +30,15 @@ TINY = {
 }
 
 # The other worlds in the small, with gaps and arrivals for which every one of their parts matters.
-_SMALL = {"series": 1, "categories": 2, "types": 3, "entry": 2.0, "lag_kernel": ((2, 1.0), (3, 0.6))}
+_SMALL = {
+    "series": 1,
+    "categories": 2,
+    "types": 3,
+    "entry": 2.0,
+    "taste": 1.5,
+    "sharpness": 3.0,
+    "lag_kernel": ((2, 1.0), (3, 0.6)),
+}
 TINY_OF = {
     "shop": {
         **_SMALL,
@@ -43,6 +51,7 @@ TINY_OF = {
         **_SMALL,
         **{"parts": 2, "films": 1, "min_length": 3, "max_length": 3, "slate": 2, "click_threshold": 1.0},
         **{"start_days": 1000.0, "drift": 2.0, "new_share": 0.5, "session_end": 0.5, "fade_hours": 1.0},
+        **{"taste": 5.0},  # only two kinds of item, of which one comes late: else types tell little
     },
     "finance": {
         **_SMALL,

@@ -1,6 +1,7 @@
 /** Scales and axes that the charts share. Sizes are SVG units; a chart is 420 of them wide. */
 
 import { drawing } from "./dom.js";
+import { shorten } from "./numbers.js";
 import { colour } from "./theme.js";
 
 export const WIDTH = 420;
@@ -16,7 +17,8 @@ export function ticks(low, high, wanted = 5) {
   if (!(high > low)) return [low];
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough * (1 - 1e-9));
+  const far = (s) => Math.abs(Math.log(s / rough));
+  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).reduce((a, b) => (far(b) < far(a) ? b : a));
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
@@ -45,7 +47,7 @@ export function bottomAxis(box, x, marks, say, name) {
       drawing("line", { x1: x(m), x2: x(m), y1: box.bottom, y2: box.bottom + 4, ...line }),
       label(x(m), box.bottom + 17, say(m), { anchor: "middle" }),
     ]),
-    name ? label((box.left + box.right) / 2, box.bottom + 34, name, { anchor: "middle" }) : null,
+    name ? label((box.left + box.right) / 2, box.bottom + 34, shorten(name, 56), { anchor: "middle" }) : null,
   );
 }
 
@@ -58,7 +60,7 @@ export function leftAxis(box, y, marks, say, name) {
       drawing("line", { x1: box.left, x2: box.right, y1: y(m), y2: y(m), stroke: colour("line"), "stroke-opacity": 0.5 }),
       label(box.left - 6, y(m) + 4, say(m), { anchor: "end" }),
     ]),
-    name ? label(2, box.top - 10, name) : null,
+    name ? label(2, box.top - 10, shorten(name, 60)) : null,
   );
 }
 

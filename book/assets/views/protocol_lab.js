@@ -1,7 +1,7 @@
 /**
  * Protocol lab: the reader changes the rules of an evaluation; figures and the order of models follow.
  *
- * Data: `words`, `axes` {rivals, seen, ties, metric}, `sets` [{data, split, cases, items, models [{name, kind, grid,
+ * Data: `words`, `sets` [{data, split, cases, items, axes {rivals, seen, ties, metric}, models [{name, kind, grid,
  * above}]}]. A cell of `grid` is [mean, low, high] in ten thousandths; `above` has, for each cell, one letter a model.
  * With `live` and a kernel, models of the notebook are asked under any n and k.
  */
@@ -19,7 +19,8 @@ const unique = (list) => [...new Set(list)];
 const named = (values, names = {}) => values.map((value) => ({ value, label: String(names[value] ?? value) }));
 
 /** What one set holds under one protocol: figures in order of the rows, and who is clearly above whom. */
-function fromGrid(axes, set, { rivals, seen, ties, metric }) {
+function fromGrid(set, { rivals, seen, ties, metric }) {
+  const { axes } = set;
   const at = ["rivals", "seen", "ties", "metric"].reduce(
     (place, axis) => place * axes[axis].length + axes[axis].indexOf({ rivals, seen, ties, metric }[axis]),
     0,
@@ -50,7 +51,7 @@ function turned(here, full) {
 
 export default view((root, data, tools) => {
   const say = data.words;
-  const { axes } = data;
+  const { axes } = data.sets[0];
   const live = tools.ask && data.live ? data.live.name : null;
   const counts = unique(axes.rivals.map((r) => Number(r.split("-")[1])).filter((n) => n > 0));
   const kinds = unique(axes.rivals.map((r) => r.split("-")[0]));
@@ -61,7 +62,7 @@ export default view((root, data, tools) => {
 
   const names = unique(data.sets.map((set) => set.data));
   const source = choice(say.data, named(live ? [...names, live] : names), () => limits());
-  const split = choice(say.split, named(splitsOf(names[0]), say.split_names), () => draw());
+  const split = choice(say.split, named(splitsOf(names[0]), say.split_names), () => limits());
   const rivals = choice(say.rivals, named(kinds, say.kind_names), () => limits());
   const n = choice(say.n, named(counts), () => draw());
   const seen = choice(say.seen, named(axes.seen, say.seen_names), () => draw());
@@ -84,6 +85,7 @@ export default view((root, data, tools) => {
   function splitsOf(name) {
     return data.sets.filter((set) => set.data === name).map((set) => set.split);
   }
+  const chosen = () => data.sets.find((one) => one.data === source.get() && one.split === split.get());
   const isLive = () => live !== null && source.get() === live;
 
   /** Show only the controls that matter now; then draw. */
@@ -93,7 +95,7 @@ export default view((root, data, tools) => {
     anyN.node.hidden = !isLive() || rivals.get() === "all";
     anyK.node.hidden = !isLive();
     if (!isLive()) split.options(named(splitsOf(source.get()), say.split_names));
-    metric.options(named(isLive() ? axes.metric.map((m) => m.split("@")[0]) : axes.metric));
+    metric.options(named(isLive() ? axes.metric.map((m) => m.split("@")[0]) : chosen().axes.metric));
     draw();
   }
 
@@ -103,10 +105,10 @@ export default view((root, data, tools) => {
       const question = { ...rules, rivals: rivals.get(), n: anyN.get(), k: anyK.get() };
       return tools.ask(question);
     }
-    const set = data.sets.find((one) => one.data === source.get() && one.split === split.get());
+    const set = chosen();
     const against = rivals.get() === "all" ? "all" : `${rivals.get()}-${n.get()}`;
     const full = { rivals: "all", seen: "out", ties: "expectation", metric: rules.metric };
-    return { here: fromGrid(axes, set, { ...rules, rivals: against }), full: fromGrid(axes, set, full), set };
+    return { here: fromGrid(set, { ...rules, rivals: against }), full: fromGrid(set, full), set };
   }
 
   async function draw() {
@@ -140,7 +142,9 @@ export default view((root, data, tools) => {
     const alt = plainSentence(say.alt, { rows: said });
     fill(chart, barChart({ name, rows, alt, domain: [0, 1], digits: 3, data: say.table }));
     const pairs = turned(here, full);
-    const clear = pairs.filter(([, , sure]) => sure);
+    // Two trained models make a better example than a floor and what knows nothing.
+    const trained = ([a, b]) => [a, b].filter((m) => here.models[m].kind === "model").length;
+    const clear = pairs.filter(([, , sure]) => sure).sort((p, q) => trained(q) - trained(p));
     const all = (rows.length * (rows.length - 1)) / 2;
     const told = pairs.length ? sentence(say.changed, { pairs: pairs.length, all, clear: clear.length }) : [say.same];
     const [a, b] = clear[0] ?? [];
