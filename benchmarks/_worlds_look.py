@@ -12,6 +12,7 @@ from seqrec_lib.cli.loading import load_model
 from seqrec_lib.cli.measure import measure_ceiling, measure_floors
 from seqrec_lib.cli.provenance import commit, versions
 from seqrec_lib.cli.source import read_log
+from seqrec_lib.clicks import auc, log_loss
 from seqrec_lib.data import World, leave_one_out, simulate
 from seqrec_lib.data.worlds.oracle import beliefs
 from seqrec_lib.explain import last_weights
@@ -79,23 +80,14 @@ def look_at_clicks(world: World) -> dict:
         rivals = {"oracle": p[cut:], "item rate": rate[items[cut:]], "constant": mean.expand(y[cut:].shape)}
         found[task] = {"rate": float(y.mean())}
         for name, guess in rivals.items():
-            found[task][name] = {"AUC": auc(guess, y[cut:]), "log-loss": log_loss(guess, y[cut:])}
+            found[task][name] = measure(guess, y[cut:])
     return found
 
 
-def auc(guess: Tensor, label: Tensor) -> float:
-    """The chance that a clicked impression has a higher guess than another; ties count half."""
-    guess, label = guess.flatten(), label.flatten().bool()
-    clicked, others = guess[label], guess[~label].sort().values
-    below = torch.searchsorted(others, clicked)
-    level = torch.searchsorted(others, clicked, right=True) - below
-    return float((below + 0.5 * level).mean() / len(others))
-
-
-def log_loss(guess: Tensor, label: Tensor) -> float:
-    """Mean of -log of what was said of what came, in nats."""
-    guess = guess.double().clamp(1e-12, 1 - 1e-12)
-    return float(-(label * guess.log() + (1 - label) * (1 - guess).log()).mean())
+def measure(guess: Tensor, label: Tensor) -> dict[str, float]:
+    """AUC and mean log-loss (nats) of ``guess`` against ``label``, both ``(N, K)``."""
+    label, guess = label.flatten().numpy(), guess.flatten().numpy()
+    return {"AUC": float(auc(label, guess)), "log-loss": float(log_loss(label, guess).mean())}
 
 
 def attention_on_causes(folder: Path) -> dict:

@@ -53,11 +53,16 @@ class OurTraining:
         return targets, spent
 
 
-def plain(log, max_len: int = 200) -> PlainTraining:
-    """The plain version with the sizes and the settings of the ``sasrec`` recipe."""
+def plain(log, max_len: int = 200, drop_weights: bool = False) -> PlainTraining:
+    """The plain version with the sizes and the settings of the ``sasrec`` recipe.
+
+    ``drop_weights``: attention weights are dropped too, as in SASRec's published code.
+    """
     recipe = find_recipe("sasrec").training
     settings = recipe_settings("sasrec", log.n_items, max_len=max_len)
-    return PlainTraining(leave_one_out(log, max_len).train, settings, recipe["batch_size"], recipe["lr"])
+    dropped = settings.dropout if drop_weights else 0.0
+    train = leave_one_out(log, max_len).train
+    return PlainTraining(train, settings, recipe["batch_size"], recipe["lr"], dropped)
 
 
 class RecBole:

@@ -3,8 +3,9 @@
 Every history is padded to the full length, ``nn.MultiheadAttention`` does the attention, all scores
 are in memory at once, training is in fp32 with AdamW. Sizes and arithmetic are those of the ``sasrec``
 recipe: pre-norm blocks, learned positions, tied item vectors, dropout, full cross-entropy. It is not
-slowed down on purpose: attention weights are not asked for, nor dropped (that would cost it PyTorch's
-fused attention), and batches are ready in memory.
+slowed down on purpose: attention weights are not asked for, and batches are ready in memory. Attention
+weights are not dropped unless ``attention_dropout`` says so: SASRec's published code drops them, ours does
+not, and it costs PyTorch's fused attention; so both are measured.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ class PlainSASRec(nn.Module):
     """Items ``(B, T)`` -> scores of every item after every step, ``(B, T, V+1)``."""
 
     def __init__(
-        self, n_items: int, max_len: int, dim: int, blocks: int, heads: int, ff_width: int, dropout: float
+        self,
+        n_items: int,
+        max_len: int,
+        dim: int,
+        blocks: int,
+        heads: int,
+        ff_width: int,
+        dropout: float,
+        attention_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.items = nn.Embedding(n_items + 1, dim, padding_idx=0)
@@ -31,7 +40,7 @@ class PlainSASRec(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.attention_norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(blocks))
         self.attention = nn.ModuleList(
-            nn.MultiheadAttention(dim, heads, batch_first=True) for _ in range(blocks)
+            nn.MultiheadAttention(dim, heads, attention_dropout, batch_first=True) for _ in range(blocks)
         )
         self.feed_forward_norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(blocks))
         self.feed_forward = nn.ModuleList(
@@ -61,11 +70,15 @@ class PlainSASRec(nn.Module):
 class PlainTraining:
     """A model, its optimiser and its loader; ``turn`` trains for a while."""
 
-    def __init__(self, train, settings, batch_size: int, lr: float, seed: int = 0) -> None:
+    def __init__(
+        self, train, settings, batch_size: int, lr: float, attention_dropout: float = 0.0, seed: int = 0
+    ) -> None:
         """``train``: a batch of training rows. ``settings``: of the ``sasrec`` recipe."""
         torch.manual_seed(seed)
         s = settings
-        self.model = PlainSASRec(s.n_items, s.max_len, s.dim, s.layers, s.heads, s.ff_width, s.dropout)
+        self.model = PlainSASRec(
+            s.n_items, s.max_len, s.dim, s.layers, s.heads, s.ff_width, s.dropout, attention_dropout
+        )
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=lr, weight_decay=0.0)
         full = s.max_len - train.items.shape[1]
         rows = TensorDataset(F.pad(train.items, (0, full)), F.pad(train.targets, (0, full)))

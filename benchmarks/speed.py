@@ -29,6 +29,7 @@ from seqrec_lib.cli.provenance import commit, versions
 RESULTS = Path(__file__).parents[1] / "seqrec_lib" / "results"
 LONG, SHORT = 200, 50
 OURS, OURS_FP32, PLAIN, OURS_SHORT = "ours, L 200", "ours in fp32, L 200", "plain, L 200", "ours, L 50"
+PLAIN_DROPPED = "plain, weights dropped, L 200"
 RECBOLE = {"SASRec": "RecBole SASRec, L 50", "GRU4Rec": "RecBole GRU4Rec, L 50"}
 
 
@@ -68,6 +69,7 @@ def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None
     }
     turns = {name: each.turn for name, each in ours.items()}
     turns[PLAIN] = plain(log, LONG).turn
+    turns[PLAIN_DROPPED] = plain(log, LONG, drop_weights=True).turn
     other = RecBole(recbole, log, SHORT, threads) if recbole else None
     if other:
         for model, name in RECBOLE.items():
@@ -103,6 +105,7 @@ def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None
             add_costs(row, ours[row["contestant"]], products, square)
     by_name = {row["contestant"]: row for row in rows}
     by_name[OURS]["profile"] = shares(ours[OURS], seconds)
+    by_name[PLAIN]["times"] = ratio(speed[PLAIN], speed[PLAIN_DROPPED], PLAIN_DROPPED)
     for left, right in ((OURS, PLAIN), (OURS_FP32, PLAIN), (OURS_SHORT, RECBOLE["SASRec"])):
         if right in by_name:
             by_name[left]["times"] = ratio(speed[left], speed[right], right)

@@ -157,21 +157,3 @@ def _stand(scores: Tensor, target: Tensor, seen, weights: Tensor) -> Tensor:
     above, level = (mass * (scores > own)).sum(1) / total, (mass * (scores == own)).sum(1) / total
     counts = (better, equal, allowed.sum(1))
     return torch.stack([*(count.double() for count in counts), above, level]).cpu()
-
-
-def grid_cell(
-    row: dict, rivals: str = "all", seen: str = "out", ties: str = "expectation", metric: str = "HR@10"
-) -> tuple[float, float, float]:
-    """Mean, low and high of one cell of a row of ``results/protocols.json``.
-
-    Raises:
-        ValueError: the grid has no such protocol or metric.
-    """
-    place = 0
-    for axis, value in (("rivals", rivals), ("seen", seen), ("ties", ties), ("metric", metric)):
-        known = row["axes"][axis]
-        if value not in known:
-            raise ValueError(f"the grid has no {axis} {value!r}: use one of {', '.join(known)}")
-        place = place * len(known) + known.index(value)
-    mean, low, high = (number / 1e4 for number in row["grid"][place])
-    return mean, low, high

@@ -150,7 +150,7 @@ def _words() -> dict[str, object]:
         "same": message("No two models change places against the full ranking."),
         "changed": message(
             "Against the full ranking {pairs} of {all} pairs of models change places, {clear} of them "
-            "clearly: the paired 95% interval leaves out 0 both times."
+            "clearly (that is, the paired 95% interval leaves out 0 both times)."
         ),
         "example": message("In full {a} is clearly above {b}; here {b} is clearly above {a}."),
         "best": message("First: {model}, {metric} {value} (95% interval {low} to {high}); in full {full}."),

@@ -31,6 +31,7 @@ ROOMS = [
     "evaluation",
     "lists",
     "protocols",
+    "protocol_grid",
     "baselines",
     "training",
     "explain",

@@ -10,7 +10,6 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-import report
 from looks import STORED, difference, load, numbers_of, save
 from PIL import Image
 from rendered import pages
@@ -43,7 +42,6 @@ def test_a_page_looks_as_it_did(shapes, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_figure_is_empty(shapes, page):
     figures = shapes(page)["look"]["figures"]
-    report.note(page, figures=f"{len(figures)} of {len(figures)}")
     for number, figure in enumerate(figures, 1):
         assert 0.005 < figure["ink"] < 0.7, f"figure {number}: ink {figure['ink']}"
 

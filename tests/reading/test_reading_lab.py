@@ -10,7 +10,8 @@ import torch
 from grid_rows import made_up
 
 from seqrec_lib.curves import curves
-from seqrec_lib.protocols import Protocol, Standing, Standings, grid_cell
+from seqrec_lib.protocol_grid import changed_pairs, grid_cell
+from seqrec_lib.protocols import Protocol, Standing, Standings
 from seqrec_lib.resampling import bootstrap_many
 from seqrec_lib.widgets import protocol_lab
 from seqrec_lib.widgets.protocol_lab import answer
@@ -37,6 +38,15 @@ def test_a_grid_cell_is_found_by_its_rules():
     )
     with pytest.raises(ValueError, match="no rivals 'uniform-7'"):
         grid_cell(row, "uniform-7")
+
+
+def test_pairs_that_change_places_are_found_with_their_certainty():
+    rows = made_up().rows[:3]
+    assert changed_pairs(rows, "all") == [] == changed_pairs(rows, "all", "in", "for", "MRR")
+    assert changed_pairs(rows, "uniform-10") == [("gru4rec", "popularity", True)]
+    assert changed_pairs(rows, "popularity-100", leave=("popularity",)) == []
+    unsure = [{**row, "above": "0" * len(row["above"])} for row in rows]
+    assert changed_pairs(unsure, "uniform-10", metric="MRR") == [("gru4rec", "popularity", False)]
 
 
 def test_the_lab_holds_each_data_set_and_split_once():

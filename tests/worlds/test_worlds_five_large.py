@@ -56,7 +56,7 @@ def test_forgetting_costs_likelihood(pair):
 @pytest.mark.parametrize("name", NAMES)
 def test_no_rival_is_above_the_ceiling(name, monkeypatch):
     """Baselines, and an oracle without triggers: a paired bootstrap at 99.9% puts all of them below."""
-    world = simulate(name, users=1000, seed=6)
+    world = simulate(name, users=500, seed=6)
     split = leave_one_out(world, max_len=world.max_length)
     ceiling = evaluate(OracleModel(world), split.test, (10,))
     rivals = {kind: baseline(split.train_log) for kind, baseline in BASELINES.items()}
@@ -70,7 +70,7 @@ def test_no_rival_is_above_the_ceiling(name, monkeypatch):
 
 @pytest.mark.parametrize("name", ["shop", "ads"])
 def test_clicks_are_as_likely_as_they_are_said_to_be(name):
-    world = simulate(name, users=1500, seed=7)
+    world = simulate(name, users=1000, seed=7)
     told, shown = world.click_batch, world.slates
     told = (told.items, told.times, told.lengths, told.query_time, told.candidates)
     tasks = {"click": (world.click_oracle(*told), shown.click)}
@@ -83,14 +83,14 @@ def test_clicks_are_as_likely_as_they_are_said_to_be(name):
         entropy = (torch.special.entr(p) + torch.special.entr(1 - p)).sum(1)
         assert standard_errors_apart(loss, entropy) < 3
         assert standard_errors_apart(p.sum(1), came.double().sum(1)) < 3
-        for wrong in (0.8 * p, p.mean(0).expand_as(p)):
+        for wrong in (0.7 * p, p.mean(0).expand_as(p)):  # too low, or blind to all but the place
             other = torch.nn.functional.binary_cross_entropy(wrong, came.double(), reduction="none").sum(1)
-            assert standard_errors_apart(other, loss) > FAR or wrong.ndim == 0
+            assert standard_errors_apart(other, loss) > FAR
             assert other.mean() > loss.mean()
 
 
 def test_a_click_oracle_that_forgets_types_loses_likelihood(monkeypatch):
-    world = simulate("shop", users=1500, seed=7)
+    world = simulate("shop", users=1000, seed=7)
     told, came = world.click_batch, world.slates.click.double()
     told = (told.items, told.times, told.lengths, told.query_time, told.candidates)
     p = world.click_oracle(*told)

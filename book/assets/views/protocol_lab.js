@@ -142,7 +142,9 @@ export default view((root, data, tools) => {
     const alt = plainSentence(say.alt, { rows: said });
     fill(chart, barChart({ name, rows, alt, domain: [0, 1], digits: 3, data: say.table }));
     const pairs = turned(here, full);
-    const clear = pairs.filter(([, , sure]) => sure);
+    // Two trained models make a better example than a floor and what knows nothing.
+    const trained = ([a, b]) => [a, b].filter((m) => here.models[m].kind === "model").length;
+    const clear = pairs.filter(([, , sure]) => sure).sort((p, q) => trained(q) - trained(p));
     const all = (rows.length * (rows.length - 1)) / 2;
     const told = pairs.length ? sentence(say.changed, { pairs: pairs.length, all, clear: clear.length }) : [say.same];
     const [a, b] = clear[0] ?? [];

@@ -3,9 +3,10 @@
 import difflib
 
 from .ceiling import expected_metrics
+from .oracle_model import OracleModel
 from .presets import WORLDS
 from .settings import WorldSettings
-from .world import OracleModel, World
+from .world import World
 
 
 def simulate(name: str = "video", **changes: object) -> World:

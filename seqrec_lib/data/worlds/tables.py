@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .clock import DAY, EPOCH
+from .added_tables import added_tables
+from .clock import DAY
 from .settings import WorldSettings
 
 YEAR = 365 * DAY
-ADDED_SEED = 19_051_925  # of the tables that came after the first ones, which keep their draws
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def make_tables(settings: WorldSettings, rng: np.random.Generator) -> Tables:
     prior = rng.dirichlet(np.full(s.types, 8.0))
     drift = np.where(rank > 0, s.drift * rng.normal(size=v + 1), 0.0)
 
-    added = _added(s, family, category)
+    added = added_tables(s, family, category)
     taste = like[:, category] * own_weight
     if s.price_sense:  # a type's taste keeps to its price level
         away = added["log_price"][None, :] - added["budget"][:, None]
@@ -127,40 +127,3 @@ def make_tables(settings: WorldSettings, rng: np.random.Generator) -> Tables:
         **added,
     }
     return Tables(**{name: torch.from_numpy(table) for name, table in found.items()})
-
-
-def _added(s: WorldSettings, family: np.ndarray, category: np.ndarray) -> dict[str, np.ndarray]:
-    """Prices, budgets, weekends, paces and arrivals, from random numbers of their own."""
-    rng = np.random.default_rng([ADDED_SEED, *(ord(letter) for letter in s.name)])
-    v, families = len(family) - 1, s.series + s.films
-    # A category has its price level, a family its own around it, an item a little of its own.
-    level, about, own = rng.normal(size=s.categories), rng.normal(size=families), rng.normal(size=v + 1)
-    price = 0.6 * level[category] + 0.7 * about[family] + 0.3 * own
-    price = (price - price[1:].mean()) / price[1:].std()
-    price[0] = 0.0
-    budget = np.linspace(-1.2, 1.2, s.types) if s.types > 1 else np.zeros(1)
-    budget = rng.permutation(budget) + 0.1 * rng.normal(size=s.types)
-    weekend = np.exp(s.weekend * rng.normal(size=s.categories))[category]
-    weekend[0] = 1.0
-    odds = np.log(np.clip(s.session_end, 1e-9, 1 - 1e-9) / (1 - np.clip(s.session_end, 1e-9, 1 - 1e-9)))
-    pace = np.linspace(-1.5, 1.5, s.types) if s.types > 1 else np.zeros(1)
-    odds = odds + s.pace * rng.permutation(pace)
-    session_end = 1 / (1 + np.exp(-odds)) if s.pace else np.full(s.types, s.session_end)
-    new = rng.permutation(families)[: round(s.new_share * families)]
-    when = np.full(families, -np.inf)
-    when[new] = EPOCH + s.start_days * DAY * rng.uniform(0.1, 1.0, len(new))
-    arrival = when[family]
-    arrival[0] = -np.inf
-    old = int((arrival[1:] == -np.inf).sum())
-    if old < (1 if s.repeats else s.max_length):
-        raise ValueError(
-            f"new_share {s.new_share} leaves {old} items that are there from the start: too few for "
-            f"max_length {s.max_length}"
-        )
-    return {
-        "log_price": price,
-        "budget": budget,
-        "weekend": weekend,
-        "session_end": session_end,
-        "arrival": arrival,
-    }

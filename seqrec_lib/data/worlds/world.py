@@ -6,18 +6,18 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
 from ..interactions import Interactions
-from ..report import Report
 from ..sequences import Batch
 from . import causes
+from .asking import at_request, check_shows, of_shown
 from .catalogue import find_skin, make_titles
-from .clicks import Slates, click_by_type, draw_slates, purchase_by_type
+from .clicks import Slates, draw_slates
 from .describe import component_shares, describe
 from .features import make_features
-from .oracle import Belief, beliefs
+from .frames import impression_frame, interaction_frame, make_log, slate_batch
+from .oracle import Belief
 from .settings import WorldSettings
 from .simulate import draw_users
 from .tables import make_tables
@@ -38,12 +38,12 @@ class World:
     """
 
     def __init__(self, settings: WorldSettings) -> None:
-        name_code = [ord(letter) for letter in settings.name]
+        self._code = [ord(letter) for letter in settings.name]
         self.settings = settings
         self.skin = skin = find_skin(settings.skin, settings.categories)
         self.name = settings.name
-        self.tables = make_tables(settings, np.random.default_rng([TABLES_SEED, *name_code]))
-        self.draw = draw_users(settings, self.tables, np.random.default_rng([settings.seed, *name_code]))
+        self.tables = make_tables(settings, np.random.default_rng([TABLES_SEED, *self._code]))
+        self.draw = draw_users(settings, self.tables, np.random.default_rng([settings.seed, *self._code]))
         self.titles = make_titles(skin, self.tables.part, settings.series, settings.parts)
         self.categories = ["", *(skin.categories[c] for c in self.tables.category[1:].tolist())]
         self.features = make_features(settings, skin, self.tables, self.titles, self.categories)
@@ -61,39 +61,12 @@ class World:
     @cached_property
     def log(self) -> Interactions:
         """The events as a log, sorted by user and time."""
-        real = torch.arange(self.draw.items.shape[1]) < self.draw.lengths[:, None]
-        n = len(self.draw.lengths)
-        users = torch.arange(n).repeat_interleave(self.draw.lengths)
-        report = Report(source=f"world:{self.name}", rows_read=len(users))
-        return Interactions(
-            users=users.numpy(),
-            items=self.draw.items[real].numpy(),
-            times=self.draw.times[real].numpy(),
-            user_ids=np.arange(1, n + 1),
-            item_ids=np.array([None, *range(1, self.n_items + 1)], dtype=object),
-            titles=self.titles,
-            item_features=self._told,
-            repeats=self.settings.repeats,
-            name=f"world:{self.name}",
-            report=report,
-        )
-
-    @property
-    def _told(self) -> dict[str, np.ndarray]:
-        """The features that the log carries. In `video`, whose log came first, only the category."""
-        names = ["category"] if self.name == "video" else list(self.features)
-        return {name: self.features[name] for name in names}
+        return make_log(self)
 
     @property
     def interactions(self) -> pd.DataFrame:
         """The events as a table: user, item, time in seconds, title, and the item's features."""
-        frame = pd.DataFrame(
-            {"user": self.log.user_ids[self.log.users], "item": self.log.items, "time": self.log.times}
-        )
-        frame["title"] = np.array(self.titles)[frame["item"]]
-        for name, values in self._told.items():
-            frame[name] = values[frame["item"]]
-        return frame
+        return interaction_frame(self)
 
     @cached_property
     def slates(self) -> Slates:
@@ -102,9 +75,8 @@ class World:
         Raises:
             ValueError: this world shows nothing (its ``slate`` is 0).
         """
-        self._check_slate()
-        name_code = [ord(letter) for letter in self.settings.name]
-        rng = np.random.default_rng([self.settings.seed, *name_code, SLATE_SEED])
+        check_shows(self)
+        rng = np.random.default_rng([self.settings.seed, *self._code, SLATE_SEED])
         return draw_slates(self.settings, self.tables, self.draw, rng)
 
     @property
@@ -116,75 +88,15 @@ class World:
         Raises:
             ValueError: this world shows nothing (its ``slate`` is 0).
         """
-        shown = self.slates
-        users, places = shown.items.shape
-        frame = pd.DataFrame(
-            {
-                "user": np.repeat(self.log.user_ids, places),
-                "item": shown.items.flatten().numpy(),
-                "time": np.repeat(shown.times.numpy(), places),
-                "position": np.tile(np.arange(1, places + 1), users),
-                "click": shown.click.flatten().numpy().astype(np.int64),
-            }
-        )
-        if shown.purchase is not None:
-            frame["purchase"] = shown.purchase.flatten().numpy().astype(np.int64)
-        frame["title"] = np.array(self.titles)[frame["item"]]
-        for name in ("category", "price"):
-            frame[name] = self.features[name][frame["item"]]
-        return frame
+        return impression_frame(self)
 
     @property
     def click_batch(self) -> Batch:
         """Every user's whole history with the slate: ``candidates`` ``(U, K)``, ``labels``: the clicks.
 
-        Column k of the candidates was shown at position k + 1.
+        Column k of the candidates was shown at position k + 1. Purchases are in :attr:`slates`.
         """
-        shown, draw = self.slates, self.draw
-        return Batch(
-            items=draw.items,
-            lengths=draw.lengths,
-            times=draw.times,
-            query_time=shown.times,
-            users=torch.arange(len(draw.lengths)),
-            candidates=shown.items,
-            labels=shown.click.double(),
-        )
-
-    def _check_slate(self) -> None:
-        if not self.settings.slate:
-            raise ValueError(
-                f"world {self.name!r} shows nothing to click: use 'ads' or 'shop', or set slate above 0"
-            )
-
-    def _final(
-        self, items: Tensor, times: Tensor | None, lengths: Tensor, query_time: Tensor | None, read
-    ) -> Tensor:
-        """Apply ``read(belief)`` to each row at its own request and stack what it gives."""
-        if items.dim() != 2 or lengths.shape != items.shape[:1]:
-            raise ValueError(
-                f"items must be (B, T) and lengths (B,); got {tuple(items.shape)}, {tuple(lengths.shape)}"
-            )
-        if items.numel() and (int(items.max()) > self.n_items or int(items.min()) < 0):
-            raise ValueError(f"item numbers must be 0 to {self.n_items} in world {self.name!r}")
-        longest = items.shape[1] if self.settings.repeats else min(items.shape[1], self.n_items - 1)
-        if len(items) == 0 or int(lengths.min()) < 0 or int(lengths.max()) > longest:
-            raise ValueError(f"lengths must be 0 to {longest} for at least one history")
-        if self.settings.timed and (times is None or query_time is None):
-            raise ValueError(
-                f"the next item depends on time in world {self.name!r}: give times and query_time"
-            )
-        times = torch.zeros(items.shape) if times is None else times
-        query_time = torch.zeros(len(items)) if query_time is None else query_time
-        result = None
-        arguments = (t.cpu().double() for t in (times, query_time))
-        for step, _, belief in beliefs(self.settings, self.tables, items.cpu(), *arguments, lengths.cpu()):
-            now = lengths.cpu() == step
-            if now.any():
-                value = read(belief)
-                result = torch.zeros_like(value) if result is None else result
-                result[now] = value[now]
-        return result
+        return slate_batch(self)
 
     def describe(self) -> str:
         """What this world does, in words, with the shares that its components really had."""
@@ -201,9 +113,13 @@ class World:
 
         Args:
             items: ``(B, T)``, the **whole** history, padded with 0 at the end.
-            times: ``(B, T)`` seconds. lengths: ``(B,)``. query_time: ``(B,)`` seconds.
+            times: ``(B, T)`` seconds. lengths: ``(B,)``. query_time: ``(B,)`` seconds. Both times may
+                be None in a world that ignores time.
+
+        Raises:
+            ValueError: shapes, item numbers or lengths do not fit; or time matters and was not given.
         """
-        return self._final(items, times, lengths, query_time, Belief.next_item)
+        return at_request(self, items, times, lengths, query_time, Belief.next_item)
 
     def click_oracle(
         self,
@@ -224,7 +140,7 @@ class World:
         Raises:
             ValueError: this world shows nothing, or shapes and numbers do not fit.
         """
-        return self._shown(items, times, lengths, query_time, candidates, positions, purchase=False)
+        return of_shown(self, (items, times, lengths, query_time), candidates, positions, purchase=False)
 
     def purchase_oracle(
         self,
@@ -244,56 +160,17 @@ class World:
         """
         if not self.settings.buy_slope:
             raise ValueError(f"nothing can be bought in world {self.name!r}: use 'shop', or set buy_slope")
-        return self._shown(items, times, lengths, query_time, candidates, positions, purchase=True)
-
-    def _shown(self, items, times, lengths, query_time, candidates, positions, purchase: bool) -> Tensor:
-        self._check_slate()
-        if candidates.dim() != 2 or len(candidates) != len(items):
-            raise ValueError(f"candidates must be (B, C); got {tuple(candidates.shape)}")
-        if candidates.numel() and not 0 <= int(candidates.min()) <= int(candidates.max()) <= self.n_items:
-            raise ValueError(f"candidates must be 0 to {self.n_items} in world {self.name!r}")
-        candidates = candidates.cpu()
-        if positions is None:
-            positions = torch.arange(1, candidates.shape[1] + 1).expand(candidates.shape)
-        if positions.shape != candidates.shape or (positions < 1).any():
-            raise ValueError("positions must have the shape of candidates and start at 1")
-
-        def read(belief: Belief) -> Tensor:
-            p = click_by_type(self.settings, self.tables, belief.view, candidates, positions.cpu())
-            if purchase:
-                p = p * purchase_by_type(self.settings, self.tables, candidates)
-            return (p * belief.posterior[:, None, :]).sum(2)
-
-        return self._final(items, times, lengths, query_time, read)
+        return of_shown(self, (items, times, lengths, query_time), candidates, positions, purchase=True)
 
     def cause_posterior(self, batch: Batch, item: Tensor) -> Tensor:
         """Each past event's responsibility for ``item`` ``(B,)``: ``(B, T+1)``, last is "none"."""
-        width = batch.items.shape[1]
-        return self._final(
-            batch.items,
-            batch.times,
-            batch.lengths,
-            batch.query_time,
-            lambda b: causes.posterior(b, item, width),
-        )
+        return self._causes(batch, lambda belief, width: causes.posterior(belief, item, width))
 
     def cause_predictive(self, batch: Batch) -> Tensor:
         """Each past event's share in the next item, not yet known: ``(B, T+1)``, last is "none"."""
+        return self._causes(batch, causes.predictive)
+
+    def _causes(self, batch: Batch, read) -> Tensor:
         width = batch.items.shape[1]
-        return self._final(
-            batch.items, batch.times, batch.lengths, batch.query_time, lambda b: causes.predictive(b, width)
-        )
-
-
-class OracleModel:
-    """The oracle as a model, for the same evaluator as every other: the realised ceiling."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
-        """``(B, V+1)`` probabilities, or those of ``candidates`` ``(B, C)``."""
-        p = self.world.oracle(batch.items, batch.times, batch.lengths, batch.query_time).to(
-            batch.items.device
-        )
-        return p if candidates is None else p.gather(1, candidates)
+        history = (batch.items, batch.times, batch.lengths, batch.query_time)
+        return at_request(self, *history, lambda belief: read(belief, width))

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ...baselines import Markov
+from ...data.readers import read_interactions
 from ...data.shuffle import permute_order
 from ...data.splits import leave_one_out
 from ...data.worlds import simulate
@@ -16,6 +17,7 @@ from ...evaluation import evaluate
 from ...models import RECIPES, build, recipe_settings
 from ...training import fit
 from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
 
 STATEMENT = r"""
 What does a model lose when the order of its log is taken away?
@@ -148,6 +150,12 @@ EXERCISE = Exercise(
         Probe("three seeds", (_tiny_log(60), _quick_train, [0, 1, 2])),
         Probe("two seeds, not in order", (_tiny_log(90), _quick_train, [7, 3])),
     ],
+    larger=LargerRun(
+        full='order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])',
+        small='order_worth(simulate("video", users=300).log, log_trainer(epochs=2), [0, 1])',
+        names={"log_trainer": log_trainer, "read_interactions": read_interactions, "simulate": simulate},
+        own_data=True,
+    ),
     seconds=60.0,
     mutants=(
         Mutant(

@@ -16,6 +16,7 @@ from ...evaluation import evaluate
 from ...models import RECIPES, Settings, build, recipe_settings
 from ...training import fit
 from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
 
 STATEMENT = r"""
 Which settings are best, and how good are they on users that did not choose them?
@@ -181,6 +182,12 @@ EXERCISE = Exercise(
     stub=STUB,
     reference=pick_on_validation,
     probes=_probes,
+    larger=LargerRun(
+        full='pick_on_validation([{"dim": 64}, {"dim": 128}, {"dim": 128, "dropout": 0.2}], '
+        "[0, 1, 2], tuner())",
+        small='pick_on_validation([{"dim": 16}, {"dim": 32}], [0], tuner(users=300, epochs=2))',
+        names={"tuner": tuner},
+    ),
     seconds=60.0,
     mutants=(
         Mutant(

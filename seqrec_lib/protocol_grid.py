@@ -1,0 +1,69 @@
+"""What the stored protocol grid says: one cell, and the pairs of models that a protocol turns round.
+
+A row of ``results/protocols.json`` holds every cell of one model on one split; ``benchmarks/protocols.py``
+says how its cells are laid out.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+
+def _place(row: dict, **rules: str) -> int:
+    place = 0
+    for axis, value in rules.items():
+        known = row["axes"][axis]
+        if value not in known:
+            raise ValueError(f"the grid has no {axis} {value!r}: use one of {', '.join(known)}")
+        place = place * len(known) + known.index(value)
+    return place
+
+
+def grid_cell(
+    row: dict, rivals: str = "all", seen: str = "out", ties: str = "expectation", metric: str = "HR@10"
+) -> tuple[float, float, float]:
+    """Mean, low and high of one cell of ``row``: the 95% interval is over users.
+
+    Raises:
+        ValueError: the grid has no such protocol or metric.
+    """
+    numbers = row["grid"][_place(row, rivals=rivals, seen=seen, ties=ties, metric=metric)]
+    mean, low, high = (number / 1e4 for number in numbers)
+    return mean, low, high
+
+
+def changed_pairs(
+    rows: list[dict],
+    rivals: str,
+    seen: str = "out",
+    ties: str = "expectation",
+    metric: str = "HR@10",
+    leave: tuple[str, ...] = (),
+) -> list[tuple[str, str, bool]]:
+    """Pairs that change places against the full ranking (seen items out, ties in expectation).
+
+    Args:
+        rows: all models of one data set and split, in the order of the file. leave: models to leave out.
+
+    Returns:
+        ``(a, b, clear)``: a is above b in full and below it here; clear says that the paired 95% interval
+        leaves out 0 both times.
+
+    Raises:
+        ValueError: the grid has no such protocol or metric.
+    """
+    full = dict(rivals="all", seen="out", ties="expectation", metric=metric)
+    here = dict(rivals=rivals, seen=seen, ties=ties, metric=metric)
+    width, found = len(rows), []
+
+    def letter(one: int, other: int, rules: dict[str, str]) -> str:
+        return rows[one]["above"][_place(rows[one], **rules) * width + other]
+
+    kept = [number for number, row in enumerate(rows) if row["model"] not in leave]
+    for pair in combinations(kept, 2):
+        whole, part = ([grid_cell(rows[m], **rules)[0] for m in pair] for rules in (full, here))
+        if (whole[0] - whole[1]) * (part[0] - part[1]) < 0:
+            a, b = pair if whole[0] > whole[1] else pair[::-1]
+            clear = letter(a, b, full) == "+" and letter(a, b, here) == "-"
+            found.append((rows[a]["model"], rows[b]["model"], clear))
+    return found
