@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
@@ -29,6 +31,18 @@ def test_every_page_of_the_contents_was_rendered():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     files = [contents["root"]] + [c["file"] for part in contents["parts"] for c in part["chapters"]]
     assert sorted(f"{name}.html" for name in files) == PAGES
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if re.match(r"book/\d\d_", page)])
+def test_a_chapter_has_the_number_of_its_file(page):
+    chapter = str(int(page.removeprefix("book/")[:2]))
+    title = soup(page).select_one("article h1 .section-number")
+    assert title.get_text().strip() == f"{chapter}."
+    linked = soup("book/index.html").select_one(f'.bd-sidebar a[href$="{page.removeprefix("book/")}"]')
+    assert linked.get_text().strip().startswith(f"{chapter}.")
+    names = json.loads((HTML.parent / "names.json").read_text(encoding="utf-8"))
+    printed = [e["number"] for e in names["equations"].values() if e["page"] == page.removesuffix(".html")]
+    assert printed and all(number.startswith(f"{chapter}.") for number in printed)
 
 
 @pytest.mark.parametrize("page", PAGES)
