@@ -56,12 +56,18 @@ def chapter(browser, server):
         yield visit.tab
 
 
+def marks_of(figure):
+    return figure.evaluate("e => e.querySelectorAll('use, path, rect, circle, polygon, line').length")
+
+
 def looks_of(tab):
     """Return the look of each figure that is drawn, one picture at a time."""
     found = []
     for figure in tab.locator("article svg[role=img]:visible").all():
         with Image.open(BytesIO(figure.screenshot())) as image:
-            found.append({"kind": "figure", **numbers_of(np.asarray(image.convert("RGB")))})
+            found.append(
+                {"kind": "figure", "marks": marks_of(figure), **numbers_of(np.asarray(image.convert("RGB")))}
+            )
     return found
 
 
@@ -97,6 +103,6 @@ def test_a_broken_figure_is_a_change(chapter, healthy, fault, number):
     figure = chapter.locator("article svg[role=img]:visible").nth(number)
     figure.evaluate(f"svg => {{ window.healthy = svg.cloneNode(true); {fault}; }}")
     with Image.open(BytesIO(figure.screenshot())) as image:
-        broken = {"kind": "figure", **numbers_of(np.asarray(image.convert("RGB")))}
+        broken = {"kind": "figure", "marks": marks_of(figure), **numbers_of(np.asarray(image.convert("RGB")))}
     figure.evaluate("svg => svg.replaceWith(window.healthy)")
     assert difference(broken, healthy[number]), broken
