@@ -52,8 +52,8 @@ CUT = """() => {
     if (inside.top < outer.top - 0.5 || inside.bottom > outer.bottom + 0.5) cut.push(`${name} is cut in height`);
     if (inside.left < outer.left - 0.5 && e.scrollLeft === 0) cut.push(`${name} is cut at the left`);
     // a reader sees that half a formula is missing and swipes; one who misses a letter does not
-    const beyond = e.scrollWidth - e.clientWidth;
-    if (beyond > 1 && beyond < 40) cut.push(`${name} loses ${beyond} pixels`);
+    const beyond = e.scrollLeft ? 0 : inside.right - outer.right;
+    if (beyond > 1 && beyond < 40) cut.push(`${name} loses ${beyond.toFixed(0)} pixels`);
   }
   for (const e of document.querySelectorAll("article figure, article svg[role=img], article img")) {
     if (!e.getClientRects().length) continue;

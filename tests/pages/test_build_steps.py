@@ -34,7 +34,7 @@ THEME = (
     'aria-label="Toggle hidden content"><p>Show</p></summary><button class="btn search-button__button" '
     'title="Search" aria-label="Search" data-x="1">\n<i class="fa"></i>\n<span>Search</span></button>'
     '<button aria-label="Search"><i class="fa"></i></button><div class="sidebar-primary-item">\n'
-    '<a class="navbar-brand logo" href="#">Book</a></div>'
+    '<a class="navbar-brand logo" href="#">Book</a></div><div class="citation" role="doc-biblioentry">x</div>'
 )
 
 

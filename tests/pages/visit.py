@@ -46,7 +46,7 @@ class Visit:
         self.errors, self.outside, self.sizes = [], [], {}
         self.address = address
         self.context = browser.new_context(viewport=size, color_scheme=theme, java_script_enabled=scripts)
-        self.context.set_default_timeout(60_000)
+        self.context.set_default_timeout(180_000)  # another program may keep the machine busy
         self.context.add_init_script(
             f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
         )
