@@ -171,7 +171,8 @@ def pairs(
     axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
     axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlim(0, max(high for _, *found in rows for *_, high in found) * 1.08)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    # Outside the axes, where the layout makes room for it; long names stand one below the other.
+    figure.legend(loc="outside upper center", ncols=2 if len(first + second) < 32 else 1)
     said = "; ".join(f"{name} {a[0]:.3f}, {b[0]:.3f}" for name, a, b in rows)
     alt = message(
         "Two points for each name on a scale of {metric}, first {first}, then {second}: {said}.",

@@ -30,10 +30,18 @@ def freeze(value: object) -> object:
     if isinstance(value, (bool, numbers.Real, np.generic)) and not isinstance(value, str):
         return _freeze_number(value)
     if type(value) in (tuple, list):
-        if value and all(type(v) in (int, float, bool) for v in value):
-            return np.array(value)
+        if value and all(_is_plain(v) for v in value):
+            return np.array([v.item() if hasattr(v, "item") else v for v in value])
         return tuple(freeze(v) for v in value)
     return Unusable(type(value).__name__)
+
+
+def _is_plain(value: object) -> bool:
+    """True for a number of Python, NumPy or PyTorch: a tuple of them is the same whichever made them."""
+    if isinstance(value, torch.Tensor):
+        return value.ndim == 0 and not (value.is_meta or value.is_complex() or value.is_sparse)
+    kind = value.dtype.kind if isinstance(value, np.generic) else ""
+    return type(value) in (int, float, bool) or kind in tuple("biuf")
 
 
 def _freeze_number(value: object) -> object:

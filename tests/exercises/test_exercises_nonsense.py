@@ -201,6 +201,10 @@ def test_arrays_lists_and_numbers_are_all_taken():
     assert verdict(lambda x: np.float32(3), **scalar).passed
     assert verdict(lambda x: 3, **scalar).passed
     assert verdict(lambda x: [3.0], **scalar).mistake == "shape"
+    pair = dict(reference=lambda x: (1.5, 2), probes=lambda: [Probe("a", (torch.arange(3.0),))])
+    for answer in ((np.float64(1.5), np.int64(2)), [1.5, 2.0], (torch.tensor(1.5), 2), np.array([1.5, 2])):
+        assert verdict(lambda x, answer=answer: answer, **pair).passed
+    assert verdict(lambda x: (1.5, np.array([2.0])), **pair).mistake == "type"
 
 
 def test_numbers_in_a_list_of_any_kind_are_taken_where_an_exercise_asks_for_it():

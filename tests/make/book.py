@@ -56,7 +56,8 @@ def write_config(cache: Path, static: Path | None) -> Path:
     if static is not None:
         sphinx["html_static_path"] = [*sphinx["html_static_path"], str(static.relative_to(ROOT))]
         sphinx["mathjax_path"] = "mathjax/tex-mml-chtml.js"
-    config["sphinx"]["local_extensions"] = {"page_names": str(Path(__file__).parent)}
+    here = str(Path(__file__).parent)
+    config["sphinx"]["local_extensions"] = {"chapter_numbers": here, "page_names": here}
     path = BUILD / "config.yml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path

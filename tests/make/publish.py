@@ -171,7 +171,8 @@ def main(words: list[str] | None = None) -> int:
         "notebooks": [path.relative_to(asked.out).as_posix() for path in notebooks],
     }
     (asked.out / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(f"The publication is in {asked.out}: {len(notebooks)} notebooks, {built.name}")
+    size = sum(path.stat().st_size for path in asked.out.rglob("*") if path.is_file())
+    print(f"The publication is in {asked.out}: {size / 1e6:.0f} MB, {len(notebooks)} notebooks, {built.name}")
     print(f"Its pages will be at {asked.pages}, its notebooks on the branch {asked.branch}.")
     return 0
 

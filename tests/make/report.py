@@ -52,7 +52,10 @@ def changes(report: dict, release: bool = False) -> list[str]:
     return [name for name in changed if release or name != "library"]
 
 
-def read_report() -> dict:
+def read_report() -> dict | None:
+    """Return the committed report, or None where there is none yet."""
+    if not REPORT.is_file():
+        return None
     return json.loads(REPORT.read_text(encoding="utf-8"))
 
 

@@ -2,7 +2,7 @@
 
 Stored pictures would differ on every machine: its fonts, its browser, the last digits of a training run.
 So each figure is reduced to its shape, to how much of it is inked and how much is coloured, and to which
-cells of a 6 by 6 grid hold colour. Text is drawn in the colour of the page, data in colours, so another
+cells of a 6 by 6 grid hold colour, and to how many marks (lines, points, bars) it is made of. Text is drawn in the colour of the page, data in colours, so another
 font hardly moves these numbers; a missing line, an empty box or a collapsed axis does.
 """
 
@@ -21,6 +21,7 @@ BOXES = """() => [...document.querySelectorAll('article svg[role=img], article i
   .filter(e => e.getClientRects().length && !e.parentElement.closest('.sq-view')).map(e => {
     const r = e.getBoundingClientRect();
     return {kind: e.classList.contains('sq-view') ? 'view' : 'figure',
+            marks: e.querySelectorAll('use, path, rect, circle, polygon, line').length,
             box: [r.left + scrollX, r.top + scrollY, r.right + scrollX, r.bottom + scrollY]};
   })"""
 
@@ -49,7 +50,8 @@ def measure(tab, picture: Path) -> dict[str, object]:
     figures = []
     for one in boxes:
         left, top, right, bottom = (int(round(v)) for v in one["box"])
-        figures.append({"kind": one["kind"], **numbers_of(whole[top:bottom, left:right])})
+        marks = {"marks": one["marks"]} if one["kind"] == "figure" else {}
+        figures.append({"kind": one["kind"], **marks, **numbers_of(whole[top:bottom, left:right])})
     return {"height": whole.shape[0], "figures": figures}
 
 
@@ -66,6 +68,8 @@ def difference(now: dict, then: dict) -> list[str]:
     view = now["kind"] == "view"  # its rows are text, so another font changes its height
     if not within(now["ratio"], then["ratio"], 1.35 if view else 1.04, 0.01):
         found.append(f"height to width {then['ratio']} -> {now['ratio']}")
+    if not within(now.get("marks", 0), then.get("marks", 0), 1.2, 1):
+        found.append(f"marks drawn {then['marks']} -> {now['marks']}")
     if not within(now["ink"], then["ink"], 1.7, 0.004):
         found.append(f"ink {then['ink']} -> {now['ink']}")
     if not within(now["colour"], then["colour"], 1.5, 0.002):

@@ -47,11 +47,22 @@ def as_markdown() -> str:
 
 
 def write() -> None:
-    """Write both files, if any test left something to say."""
-    if not FOUND:
+    """Write both files, if any test left something to say; a part of the tests adds to what others found.
+
+    What was found on another build of the book is left behind.
+    """
+    if not FOUND and not MODEL:
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
+    state, before = ROOT / "_build" / "book.json", FOLDER / "pages.json"
+    build = json.loads(state.read_text(encoding="utf-8"))["inputs"] if state.is_file() else ""
+    if before.is_file():
+        old = json.loads(before.read_text(encoding="utf-8"))
+        if old.get("build") == build:
+            for page, row in old["pages"].items():
+                FOUND[page] = {**row, **FOUND.get(page, {})}
+            MODEL.update({name: value for name, value in old["model_in_page"].items() if name not in MODEL})
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    data = {"made": made, "pages": FOUND, "model_in_page": MODEL}
+    data = {"made": made, "build": build, "pages": FOUND, "model_in_page": MODEL}
     (FOLDER / "pages.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     (FOLDER / "pages.md").write_text(as_markdown(), encoding="utf-8")

@@ -12,7 +12,7 @@ from hostile import HOSTILE, PAGE, TRACES, titles
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.figures import table
 from seqrec_lib.models import build, recipe_settings
-from seqrec_lib.plots import ladder, looked_at
+from seqrec_lib.plots import by_distance, ladder, looked_at
 from seqrec_lib.tabs import Tabs
 from seqrec_lib.widgets import attention_explorer, model_in_page
 
@@ -37,6 +37,7 @@ def views():
     shown = {
         "looked at": picture,
         "ladder": ladder([(text, 0.3, 0.2, 0.4) for text in kinds[:3]], ceiling=0.5, floor=0.1),
+        "distance": by_distance({HOSTILE["markup"]: [0.1] * 20, HOSTILE["quotes"]: [0.2] * 20}),
         "tabs": Tabs(HOSTILE["quotes"], {text: picture for text in kinds}),
         "table": table(frame),
         "explorer": attention_explorer(names, split.test, bad, [0, 1], world),
@@ -55,7 +56,7 @@ def opened(browser, body):
     return context, page, errors
 
 
-@pytest.mark.parametrize("name", ["looked at", "ladder", "tabs", "table"])
+@pytest.mark.parametrize("name", ["looked at", "ladder", "distance", "tabs", "table"])
 def test_figures_and_tables_show_titles_as_text(browser, views, name):
     context, page, errors = opened(browser, views[name]._repr_html_())
     found = page.evaluate(TRACES)

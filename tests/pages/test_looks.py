@@ -10,7 +10,6 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-import report
 from looks import STORED, difference, load, numbers_of, save
 from PIL import Image
 from rendered import pages
@@ -43,7 +42,6 @@ def test_a_page_looks_as_it_did(shapes, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_figure_is_empty(shapes, page):
     figures = shapes(page)["look"]["figures"]
-    report.note(page, figures=f"{len(figures)} of {len(figures)}")
     for number, figure in enumerate(figures, 1):
         assert 0.005 < figure["ink"] < 0.7, f"figure {number}: ink {figure['ink']}"
 
@@ -58,12 +56,18 @@ def chapter(browser, server):
         yield visit.tab
 
 
+def marks_of(figure):
+    return figure.evaluate("e => e.querySelectorAll('use, path, rect, circle, polygon, line').length")
+
+
 def looks_of(tab):
     """Return the look of each figure that is drawn, one picture at a time."""
     found = []
     for figure in tab.locator("article svg[role=img]:visible").all():
         with Image.open(BytesIO(figure.screenshot())) as image:
-            found.append({"kind": "figure", **numbers_of(np.asarray(image.convert("RGB")))})
+            found.append(
+                {"kind": "figure", "marks": marks_of(figure), **numbers_of(np.asarray(image.convert("RGB")))}
+            )
     return found
 
 
@@ -99,6 +103,6 @@ def test_a_broken_figure_is_a_change(chapter, healthy, fault, number):
     figure = chapter.locator("article svg[role=img]:visible").nth(number)
     figure.evaluate(f"svg => {{ window.healthy = svg.cloneNode(true); {fault}; }}")
     with Image.open(BytesIO(figure.screenshot())) as image:
-        broken = {"kind": "figure", **numbers_of(np.asarray(image.convert("RGB")))}
+        broken = {"kind": "figure", "marks": marks_of(figure), **numbers_of(np.asarray(image.convert("RGB")))}
     figure.evaluate("svg => svg.replaceWith(window.healthy)")
     assert difference(broken, healthy[number]), broken

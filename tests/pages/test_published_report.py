@@ -17,19 +17,21 @@ def judge(found: list[str], release: bool) -> None:
     """Warn of a stale report; fail where a release is made."""
     if not found:
         return
-    text = f"tests/reports/test-all.md is stale ({', '.join(found)} changed): run make test-all"
+    text = f"tests/reports/test-all.md does not cover {', '.join(found)}: run make test-all"
     if release:
         pytest.fail(text)
     warnings.warn(StaleReport(text), stacklevel=2)
 
 
 def test_the_report_covers_what_is_here():
-    release = bool(os.environ.get("RELEASE"))
-    judge(report.changes(report.read_report(), release), release)
+    release, found = bool(os.environ.get("RELEASE")), report.read_report()
+    judge(["anything: there is none"] if found is None else report.changes(found, release), release)
 
 
 def test_the_report_is_of_a_good_run():
     found = report.read_report()
+    if found is None:  # the test above has said so
+        return
     assert found["outcome"] == "ok"
     assert {run["kind"] for run in found["environments"]} == {"newest", "oldest"}
     for run in found["environments"]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
+import report
 import yaml
 from bs4 import Tag
 from rendered import HTML, ROOT, pages, soup
@@ -30,6 +33,18 @@ def test_every_page_of_the_contents_was_rendered():
     assert sorted(f"{name}.html" for name in files) == PAGES
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if re.match(r"book/\d\d_", page)])
+def test_a_chapter_has_the_number_of_its_file(page):
+    chapter = str(int(page.removeprefix("book/")[:2]))
+    title = soup(page).select_one("article h1 .section-number")
+    assert title.get_text().strip() == f"{chapter}."
+    linked = soup("book/index.html").select_one(f'.bd-sidebar a[href$="{page.removeprefix("book/")}"]')
+    assert linked.get_text().strip().startswith(f"{chapter}.")
+    names = json.loads((HTML.parent / "names.json").read_text(encoding="utf-8"))
+    printed = [e["number"] for e in names["equations"].values() if e["page"] == page.removesuffix(".html")]
+    assert printed and all(number.startswith(f"{chapter}.") for number in printed)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_has_alt_text(page):
     article = soup(page).find("article")
@@ -46,7 +61,24 @@ def test_every_figure_has_alt_text(page):
             silent.append(f"svg without role=img: {str(figure)[:120]}")
         elif len(named(figure).strip()) < 10:
             silent.append(f"no alt text, or too short to say anything: {str(figure)[:120]}")
+    report.note(page, figures=f"{len(figures) - len(silent)} of {len(figures)}")
     assert not silent, "\n".join(silent)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_output_can_be_heard(page):
+    """Text speaks for itself; a table needs headers, a view a name, a picture words (see above)."""
+    mute = []
+    for output in soup(page).select("article .cell_output"):
+        for table in output.find_all("table"):
+            if not table.find("th"):
+                mute.append(f"table without headers: {table.get_text()[:60]}")
+        for place in output.select(".sq-place"):
+            if len(place.get("aria-label", "")) < 20:
+                mute.append(f"view without a name: {place.get('id')}")
+        if not output.get_text().strip() and not output.find(["img", "svg"]):
+            mute.append(f"nothing to hear: {str(output)[:80]}")
+    assert not mute, "\n".join(mute)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -62,7 +94,7 @@ def test_headings_are_in_order(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_inside_the_book_are_good(page):
-    bad = []
+    bad, good = [], 0
     for link in soup(page).find_all("a", href=True):
         target, fragment = urldefrag(link["href"])
         if urlsplit(target).scheme or target.startswith("//"):
@@ -75,6 +107,8 @@ def test_links_inside_the_book_are_good(page):
             anchor = unquote(fragment)
             if not soup(other).find(id=anchor) and not soup(other).find("a", attrs={"name": anchor}):
                 bad.append(link["href"])
+        good += 1
+    report.note(page, links_inside=f"{good - len(bad)} of {good}")
     assert not bad, f"dead links: {bad}"
 
 
@@ -82,6 +116,8 @@ def test_links_inside_the_book_are_good(page):
 def test_links_to_other_sites_are_well_formed(page):
     links = [a["href"] for a in soup(page).find_all("a", href=True) if urlsplit(a["href"]).scheme]
     bad = [href for href in links if urlsplit(href).scheme not in ("https", "mailto") or " " in href]
+    bad += [href for href in links if urlsplit(href).scheme == "https" and "." not in urlsplit(href).netloc]
+    report.note(page, links_outside=len(links), addresses=sorted(set(links)))
     assert not bad, f"links that are not https or have a space: {bad}"
 
 

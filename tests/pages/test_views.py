@@ -205,7 +205,7 @@ def test_a_swap_and_a_removal_show_the_counterfactual(browser, server, trained):
         # what the column says beside the attention is what PyTorch finds without that item
         def share(row, of):
             scores, _ = by_torch(trained, [row], [len(row)])
-            kept = scores[0, [i for i in range(1, scores.shape[1]) if i not in row]]
+            kept = scores[0, [i for i in range(1, scores.shape[1]) if i not in swapped]]
             return float((scores[0, of] - kept.logsumexp(0)).exp())
 
         first = answers(view)[0]
@@ -278,6 +278,7 @@ def test_the_explorer_by_mouse_and_its_numbers(browser, server):
         assert "Step 8," in view.locator(".sq-status").inner_text()
         weights = [float(t) for t in view.locator("tbody tr td:nth-child(2)").all_inner_texts()[:8]]
         assert sum(weights) == pytest.approx(1, abs=0.05)
+        visit.tab.mouse.move(0, 0)
         view.get_by_role("combobox", name="User").select_option(index=1)
         titles = data["users"][1]["titles"]
         assert view.locator(".sq-pick").all_inner_texts() == titles

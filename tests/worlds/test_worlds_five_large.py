@@ -83,9 +83,9 @@ def test_clicks_are_as_likely_as_they_are_said_to_be(name):
         entropy = (torch.special.entr(p) + torch.special.entr(1 - p)).sum(1)
         assert standard_errors_apart(loss, entropy) < 3
         assert standard_errors_apart(p.sum(1), came.double().sum(1)) < 3
-        for wrong in (0.8 * p, p.mean(0).expand_as(p)):
+        for wrong in (0.7 * p, p.mean(0).expand_as(p)):  # too low, or blind to all but the place
             other = torch.nn.functional.binary_cross_entropy(wrong, came.double(), reduction="none").sum(1)
-            assert standard_errors_apart(other, loss) > FAR or wrong.ndim == 0
+            assert standard_errors_apart(other, loss) > FAR
             assert other.mean() > loss.mean()
 
 

@@ -104,7 +104,9 @@ export default view((root, data) => {
       const cells = found.map((weights, i) => bar(weights[j], most, i));
       const share = causes.get(j);
       const cause = element("td", { class: "sq-number" }, share ? `◆ ${fixed(share, 2)}` : j <= t ? "" : "–");
-      fill(row, row.cells[0], cells, cause);
+      // the first cell stays where it is: it may hold the focus
+      while (row.cells.length > 1) row.lastChild.remove();
+      row.append(...cells, cause);
       row.classList.toggle("sq-off", j > t);
       row.classList.toggle("sq-on", j === t);
       row.classList.toggle("sq-cause", Boolean(share));

@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from ...messages import message
 from .catalogue import Skin
 from .settings import WorldSettings
 from .simulate import Draw
@@ -45,24 +46,28 @@ def component_shares(draw: Draw, tables: Tables | None = None) -> dict[str, floa
 def describe(settings: WorldSettings, skin: Skin, draw: Draw, tables: Tables) -> str:
     """A short text: what the next item comes from, how often, and where time matters."""
     s, shares = settings, component_shares(draw, tables)
-    say = {
-        "succession": skin.follows,
-        "trigger": skin.calls.format(lag=_lag(s)) if s.trigger else "",
-        "taste": f"a category that the user's hidden type likes ({s.types} types)",
-        "popularity": "what everybody takes" + (", drifting over time" if s.drift else ""),
-    }
+    size = {"users": f"{s.users:,}", "items": s.n_items, "events": f"{int(draw.lengths.sum()):,}"}
+    again = message("an item may come again") if s.repeats else message("no item comes twice")
     lines = [
-        f"world {s.name!r}: {s.users:,} users, {s.n_items} items, {int(draw.lengths.sum()):,} events",
-        f"each user has {s.min_length} to {s.max_length} events; "
-        + ("an item may come again" if s.repeats else "no item comes twice"),
+        message("world {name!r}: {users} users, {items} items, {events} events", name=s.name, **size),
+        message("each user has {low} to {high} events; ", low=s.min_length, high=s.max_length) + again,
         *DIAGRAM,
-        "the next item comes from",
+        message("the next item comes from"),
     ]
+    say = {
+        "succession": message(skin.follows),
+        "trigger": message(skin.calls, lag=_lag(s)) if s.trigger else "",
+        "taste": message("a category that the user's hidden type likes ({types} types)", types=s.types),
+        "popularity": message(
+            "what everybody takes, drifting over time" if s.drift else "what everybody takes"
+        ),
+    }
     for name, text in say.items():
         bar = "#" * round(40 * shares[name])
         lines.append(f"  {name:<11}{shares[name]:5.0%}  {bar:<16} {text}")
     if shares["trigger"]:
-        lines.append(f"half of the triggers wait {shares['median_trigger_lag']:.0f} events or more")
+        lag = f"{shares['median_trigger_lag']:.0f}"
+        lines.append(message("half of the triggers wait {lag} events or more", lag=lag))
     return "\n".join(lines + _time(s) + _shown(s))
 
 
@@ -76,29 +81,33 @@ DIAGRAM = (
 
 def _lag(s: WorldSettings) -> str:
     if s.trigger_days:
-        low, high = (s.trigger_days * math.exp(k * s.trigger_spread) for k in (-1, 1))
-        return f"about {low:.0f} to {high:.0f} days ago"
+        low, high = (f"{s.trigger_days * math.exp(k * s.trigger_spread):.0f}" for k in (-1, 1))
+        return message("about {low} to {high} days ago", low=low, high=high)
     lags = [lag for lag, _ in s.lag_kernel]
-    return f"{min(lags)} to {max(lags)} events ago" if lags else "never"
+    return message("{low} to {high} events ago", low=min(lags), high=max(lags)) if lags else message("never")
 
 
 def _time(s: WorldSettings) -> list[str]:
     """What the time of the request tells about the next item, a line for each way."""
     if not s.timed:
-        return ["time tells nothing about the next item"]
+        return [message("time tells nothing about the next item")]
+    hours, new = f"{s.fade_hours:g}", f"{s.new_share:.0%}"
     told = {
-        f"succession fades within about {s.fade_hours:g} hours of the last item": s.fade_hours,
-        "the trigger waits for days, not for events": s.trigger_days,
-        "popularity drifts": s.drift,
-        "taste is another one on Saturdays and Sundays": s.weekend,
-        "the gaps between events tell the type": s.pace,
-        f"{s.new_share:.0%} of the series and single items arrive during the log": s.new_share,
+        message("succession fades within about {hours} hours of the last item", hours=hours): s.fade_hours,
+        message("the trigger waits for days, not for events"): s.trigger_days,
+        message("popularity drifts"): s.drift,
+        message("taste is another one on Saturdays and Sundays"): s.weekend,
+        message("the gaps between events tell the type"): s.pace,
+        message("{new} of the series and single items arrive during the log", new=new): s.new_share,
     }
-    return ["time matters:", *(f"  {text}" for text, there in told.items() if there)]
+    return [message("time matters:"), *(f"  {text}" for text, there in told.items() if there)]
 
 
 def _shown(s: WorldSettings) -> list[str]:
     if not s.slate:
         return []
-    bought = "clicks, and purchases that depend on the price" if s.buy_slope else "clicks"
-    return [f"after the last event each user is shown {s.slate} items: {bought}"]
+    if s.buy_slope:
+        text = "after the last event each user is shown {n} items: clicks, and purchases by price"
+    else:
+        text = "after the last event each user is shown {n} items: clicks"
+    return [message(text, n=s.slate)]

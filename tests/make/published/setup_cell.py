@@ -30,7 +30,8 @@ if installed() != VERSION:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade-strategy", "only-if-needed"]
     if not any(subprocess.run([*pip, source]).returncode == 0 for source in SOURCES):
         raise RuntimeError(f"seqrec_lib could not be installed from {{SOURCES}}: see what pip says above")
-    subprocess.run([*pip, "anywidget>=0.9"])  # views talk to Python; without it they work as on the page
+    # With it, views talk to Python; without it, they work as on the page.
+    subprocess.run([*pip, "anywidget>=0.9"], capture_output=True)
 if Path("seqrec-data").is_dir():  # data of your own, such as ml-100k.zip, go beside the notebook
     os.environ.setdefault("SEQREC_DATA", str(Path("seqrec-data").resolve()))
 print("seqrec_lib", installed(), "on Python", sys.version.split()[0])

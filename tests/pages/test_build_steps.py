@@ -1,0 +1,53 @@
+"""What the build does to the pages after Sphinx: payloads move out, the theme's faults are mended."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from rendered import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "make"))
+from payloads import move_payloads_out  # noqa: E402
+from polish import polish  # noqa: E402
+
+from seqrec_lib.widgets import View  # noqa: E402
+
+
+def test_a_payload_becomes_a_file_that_the_page_names(tmp_path):
+    shown = View("attention_explorer", "Try it", {"n": 1}, {"weights": "QUJD+/8="})
+    page = tmp_path / "book" / "page.html"
+    page.parent.mkdir()
+    page.write_text(shown._repr_html_(), encoding="utf-8")
+    files = move_payloads_out(tmp_path)
+    name = f"{shown.id}-weights"
+    assert files == [tmp_path / "_static" / "payloads" / f"{name}.js"]
+    assert f'["{name}"] = "QUJD+/8=";' in files[0].read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "QUJD+/8=" not in text and f'data-src="../_static/payloads/{name}.js"></script>' in text
+    assert 'data-name="weights"' in text and f'data-payload-of="{shown.id}"' in text
+    assert move_payloads_out(tmp_path) == [], "a second time there is nothing left to move"
+
+
+THEME = (
+    '<script defer src="../_static/scripts/fontawesome.js?digest=1"></script><summary class="x" '
+    'aria-label="Toggle hidden content"><p>Show</p></summary><button class="btn search-button__button" '
+    'title="Search" aria-label="Search" data-x="1">\n<i class="fa"></i>\n<span>Search</span></button>'
+    '<button aria-label="Search"><i class="fa"></i></button><div class="sidebar-primary-item">\n'
+    '<a class="navbar-brand logo" href="#">Book</a></div>'
+)
+
+
+def test_the_theme_is_mended(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(THEME, encoding="utf-8")
+    assert set(polish(tmp_path).values()) == {1}
+    text = page.read_text(encoding="utf-8")
+    assert "fontawesome" not in text and "Toggle hidden" not in text and 'role="banner"' in text
+    assert text.count('aria-label="Search"') == 1, "a button without text keeps its name"
+
+
+def test_a_theme_that_has_changed_is_noticed(tmp_path):
+    (tmp_path / "page.html").write_text("<p>another theme</p>", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="no longer apply"):
+        polish(tmp_path)
