@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx_external_toc.collectors import TocTreeCollectorWithStyles
 
 CHAPTER = re.compile(r"(?:^|/)(\d\d)_[^/]*$")
 
@@ -34,19 +34,19 @@ def renumber(env: BuildEnvironment) -> None:
                 anchors[anchor] = (chapter, *number[1:])
         for node in (*env.tocs[page].findall(nodes.reference), env.titles[page]):
             if node.get("secnumber"):
-                node["secnumber"] = (chapter, *node["secnumber"][1:])
+                node["secnumber"] = [chapter, *node["secnumber"][1:]]
 
 
 def wrap(app: Sphinx, config: Config) -> None:
-    """Renumber right after the sections are numbered, by whichever extension does that."""
-    count = TocTreeCollector.assign_section_numbers
+    """Renumber right after Jupyter Book's collector has numbered the sections, before it does the figures."""
+    count = TocTreeCollectorWithStyles.assign_section_numbers
 
     def assign_section_numbers(self, env: BuildEnvironment) -> list[str]:
         changed = count(self, env)
         renumber(env)
         return changed
 
-    TocTreeCollector.assign_section_numbers = assign_section_numbers
+    TocTreeCollectorWithStyles.assign_section_numbers = assign_section_numbers
 
 
 def setup(app: Sphinx) -> dict:
