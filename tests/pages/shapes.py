@@ -122,8 +122,11 @@ class Shapes:
             if first:
                 facts.update(sizes=dict(visit.sizes), busy=visit.busy, look=measure(tab, picture))
             if size == "wide" and AXE.is_file():
-                for load in tab.locator(".sq-view > .sq-button").all():  # a view that waits to be asked
-                    load.click()
-                    tab.locator(".sq-ranking").wait_for()
+                waiting = {
+                    held.get_attribute("data-payload-of") for held in tab.locator("[data-payload-of]").all()
+                }
+                for place in waiting:  # a view that waits to be asked for its weights
+                    tab.locator(f"#{place} .sq-view > .sq-button").click()
+                    tab.locator(f"#{place} .sq-ranking").wait_for()
                 facts["axe"] = run_axe(tab)
             return facts
