@@ -28,9 +28,9 @@ What does a model lose when the order of its log is taken away?
 standard deviation of the differences (divided by n - 1) over the root of n.
 
 `check` tries it on a tiny log in seconds. Then run it in earnest, on a GPU and on a log of your own:
-`order_worth(log, log_trainer(), [0, 1, 2])`, where `log` comes from `read_interactions`. Without a GPU,
-`log = simulate("video", users=300).log` and `log_trainer(epochs=2)` show the same in the small. Is the order
-of your log worth a sequence model?
+`order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])`. Without a GPU,
+`order_worth(simulate("video", users=300).log, log_trainer(epochs=2), [0, 1])` shows the same in the small.
+Is the order of your log worth a sequence model?
 """
 
 STUB = '''
