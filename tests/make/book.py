@@ -28,7 +28,7 @@ BUILD = ROOT / "_build"
 STATE = BUILD / "book.json"
 # What lies beside this program and takes no part in the rendering.
 APART = {"published", "publish.py", "library_wheel.py", "classroom.py", "use_classroom.sh", "offline.py"}
-APART |= {"environments.py", "execute.py", "everything.py", "report.py", "mutants.py"}
+APART |= {"environments.py", "execute.py", "everything.py", "all_report.py", "mutants.py"}
 
 
 def files_in(*names: str) -> list[Path]:

@@ -26,9 +26,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import all_report
 import library_wheel as wheel
 import publish
-import report
 from environments import KINDS, clean_variables, floors, make_environment, pin, versions
 
 from book import BUILD, ROOT
@@ -150,16 +150,16 @@ def main() -> int:
         "commit": wheel.commit() or "none: sources that no commit holds",
         "machine": f"{platform.system()}, Python {platform.python_version()}, {os.cpu_count()} cores",
         "outcome": "ok" if good else "failed",
-        "covered": report.covered(),
+        "covered": all_report.covered(),
         "environments": runs,
         "not_tried": not_tried(asked.torch, runs[0]["versions"]["python"].rpartition(".")[0]),
         "steps": steps,
     }
     full = not asked.no_slow and set(asked.kinds) == set(KINDS)
-    target = report.REPORT if full else LOGS / "report.json"
+    target = all_report.REPORT if full else LOGS / "report.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    target.with_suffix(".md").write_text(report.readable(found), encoding="utf-8")
+    target.with_suffix(".md").write_text(all_report.readable(found), encoding="utf-8")
     print(f"{found['outcome']}: the report is {target.with_suffix('.md')}")
     return 0 if good else 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import warnings
 
+import all_report
 import pytest
-import report
 
 
 class StaleReport(UserWarning):
@@ -24,12 +24,12 @@ def judge(found: list[str], release: bool) -> None:
 
 
 def test_the_report_covers_what_is_here():
-    release, found = bool(os.environ.get("RELEASE")), report.read_report()
-    judge(["anything: there is none"] if found is None else report.changes(found, release), release)
+    release, found = bool(os.environ.get("RELEASE")), all_report.read_report()
+    judge(["anything: there is none"] if found is None else all_report.changes(found, release), release)
 
 
 def test_the_report_is_of_a_good_run():
-    found = report.read_report()
+    found = all_report.read_report()
     if found is None:  # the test above has said so
         return
     assert found["outcome"] == "ok"
@@ -37,17 +37,17 @@ def test_the_report_is_of_a_good_run():
     for run in found["environments"]:
         assert run["notebooks"] and not [row for row in run["notebooks"] if row["error"]]
     assert found["not_tried"], "other Pythons and PyTorch's floor are not tried where the report is made"
-    assert report.READABLE.read_text(encoding="utf-8") == report.readable(found)
+    assert all_report.READABLE.read_text(encoding="utf-8") == all_report.readable(found)
 
 
 def test_a_change_makes_a_report_stale(monkeypatch):
-    now = report.covered()
-    assert not report.changes({"covered": now}, release=True)
+    now = all_report.covered()
+    assert not all_report.changes({"covered": now}, release=True)
     for part in now:
         older = {"covered": {**now, part: "another"}}
-        assert report.changes(older, release=True) == [part]
-        assert report.changes(older) == ([] if part == "library" else [part])
-    assert report.changes({"covered": {**now, "99_gone": "x"}}) == ["99_gone"]
+        assert all_report.changes(older, release=True) == [part]
+        assert all_report.changes(older) == ([] if part == "library" else [part])
+    assert all_report.changes({"covered": {**now, "99_gone": "x"}}) == ["99_gone"]
 
 
 def test_a_stale_report_warns_here_and_fails_a_release():
@@ -62,4 +62,4 @@ def test_prose_does_not_count(tmp_path):
     cell = '{{"cell_type": "{}", "source": ["{}"]}}'
     for prose in ("one", "two"):
         path.write_text(f'{{"cells": [{cell.format("markdown", prose)}, {cell.format("code", "x = 1")}]}}')
-        assert report.code_of(path) == "x = 1"
+        assert all_report.code_of(path) == "x = 1"
