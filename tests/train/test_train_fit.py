@@ -214,3 +214,12 @@ def test_compile_hands_the_model_to_torch(split, monkeypatch):
     assert given == [model.hidden]
     fit(model, split, **{**QUICK, "epochs": 1})
     assert len(given) == 1
+
+
+def test_batches_by_steps_are_what_the_loop_trains_on(split, monkeypatch):
+    seen, real = [], loop.batches
+    monkeypatch.setattr(loop, "batches", lambda *a, **k: seen.append(k["by"]) or real(*a, **k))
+    fit(new_model(), split, **QUICK, batch_by="steps")
+    assert set(seen) == {"steps"}
+    with pytest.raises(ValueError, match="unknown batch_by 'step': did you mean steps"):
+        fit(new_model(), split, **QUICK, batch_by="step")

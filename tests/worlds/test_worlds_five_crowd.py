@@ -11,36 +11,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_worlds import MATTERS, SPOILED, chi_square, spoiled, tiny_world, walk
+from crowds import counts
+from tiny_worlds import MATTERS, SPOILED, chi_square, spoiled, tiny_world
 
 from seqrec_lib.data.worlds import World
 
 LEVEL, CERTAIN = 1e-3, 1e-9
 NAMES = list(MATTERS)
-HOURS = 6 * 3600.0  # gaps above are called days
 SEEDS = {"shop": 21, "music": 22, "ads": 23, "finance": 24}
-
-
-def counts(world: World, users=None, periods=3):
-    """Observed and expected counts ``(groups, V+1)``."""
-    draw, v = world.draw, world.n_items
-    code = torch.zeros(len(draw.items[:users]), dtype=torch.int64)
-    observed, expected = [], []
-    for step, rows, item, belief in walk(world, users):
-        moment = draw.times[rows, step]
-        if step:
-            code[rows] = code[rows] * 2 + (moment - draw.times[rows, step - 1] > HOURS)
-        edges = torch.quantile(moment[:10_000], torch.arange(1, periods, dtype=torch.float64) / periods)
-        group = code[rows] * periods + torch.bucketize(moment, edges)
-        known, group = group.unique(return_inverse=True)
-        hits = torch.zeros(len(known), v + 1, dtype=torch.float64)
-        hopes = hits.clone()
-        hits.index_put_((group, item), torch.ones(len(item), dtype=torch.float64), accumulate=True)
-        hopes.index_add_(0, group, belief.next_item()[rows])
-        observed.append(hits)
-        expected.append(hopes)
-        code[rows] = code[rows] * (v + 1) + item
-    return torch.cat(observed), torch.cat(expected)
 
 
 def click_counts(world: World, spoil=lambda p: p):
@@ -65,7 +43,7 @@ def crowd():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_crowd_agrees_with_the_oracle(name, crowd):
-    observed, expected = counts(crowd[name])
+    observed, expected = counts(crowd[name], periods=3, gaps=True)
     assert observed.sum() == 100_000 * crowd[name].max_length
     assert len(observed) > 100
     assert chi_square(observed, expected) > LEVEL
@@ -75,7 +53,7 @@ def test_a_crowd_agrees_with_the_oracle(name, crowd):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_million_users_agree_with_the_oracle(name):
     world = tiny_world(name, users=1_000_000, seed=SEEDS[name] + 100)
-    observed, expected = counts(world)
+    observed, expected = counts(world, periods=3, gaps=True)
     assert observed.sum() == 1_000_000 * world.max_length
     assert chi_square(observed, expected) > LEVEL
 
@@ -83,7 +61,9 @@ def test_a_million_users_agree_with_the_oracle(name):
 @pytest.mark.parametrize("name, what", SPOILED)
 def test_the_crowd_rejects_a_spoiled_oracle(name, what, crowd, monkeypatch):
     oracle = spoiled(crowd[name], what, monkeypatch)
-    assert chi_square(*counts(oracle, users=None if what == "pace" else 50_000)) < CERTAIN
+    assert (
+        chi_square(*counts(oracle, users=None if what == "pace" else 50_000, periods=3, gaps=True)) < CERTAIN
+    )
 
 
 @pytest.mark.parametrize("name", ["shop", "ads"])

@@ -7,34 +7,10 @@ is no lottery); spoiled ones must be rejected at 1e-9.
 
 import pytest
 import torch
-from tiny_worlds import chi_square, spoiled, walk
+from crowds import counts
+from tiny_worlds import chi_square, spoiled
 
 LEVEL, CERTAIN = 1e-3, 1e-9
-
-
-def counts(world, users=None, periods=1):
-    """Observed and expected counts ``(groups, V+1)``, by history and by period of the request.
-
-    Where popularity drifts, users of one group have different p; their sum is what to expect,
-    and the chi-square is then a little too mild, never too strict.
-    """
-    v = world.n_items
-    draw = world.draw
-    code = torch.zeros(len(draw.items), dtype=torch.int64)  # the history as a number
-    observed, expected = [], []
-    for _, rows, item, belief in walk(world, users):
-        moment = draw.times[rows, len(observed)]
-        edges = torch.quantile(moment[:10_000], torch.arange(1, periods, dtype=torch.float64) / periods)
-        group = code[rows] * periods + torch.bucketize(moment, edges)
-        known, group = group.unique(return_inverse=True)
-        hits = torch.zeros(len(known), v + 1, dtype=torch.float64)
-        hopes = hits.clone()
-        hits.index_put_((group, item), torch.ones(len(item), dtype=torch.float64), accumulate=True)
-        hopes.index_add_(0, group, belief.next_item()[rows])
-        observed.append(hits)
-        expected.append(hopes)
-        code[rows] = code[rows] * (v + 1) + item
-    return torch.cat(observed), torch.cat(expected)
 
 
 def test_a_million_users_agree_with_the_oracle_when_popularity_drifts(crowd_with_drift):
