@@ -14,7 +14,7 @@ import torch
 from crowds import counts
 from tiny_worlds import MATTERS, SPOILED, chi_square, spoiled, tiny_world
 
-from seqrec_lib.data.worlds import World
+from seqrec_lib.data.worlds import World, simulate
 
 LEVEL, CERTAIN = 1e-3, 1e-9
 NAMES = list(MATTERS)
@@ -102,3 +102,15 @@ def test_what_is_shown_does_not_depend_on_the_type(name):
     assert torch.equal(world.slates.items, other.slates.items)
     assert torch.equal(world.slates.times, other.slates.times)
     assert not torch.equal(world.slates.click, other.slates.click)
+
+
+@pytest.mark.parametrize("name", ["ads", "shop"])
+def test_a_click_falls_with_the_place_as_the_settings_say(name):
+    world = simulate(name, users=200, seed=0)
+    shown, first = world.click_batch, torch.ones_like(world.click_batch.candidates)
+    asked = (shown.items, shown.times, shown.lengths, shown.query_time, shown.candidates)
+    fall = 4.0**-world.settings.examination
+    assert fall < 0.6
+    torch.testing.assert_close(
+        world.click_oracle(*asked, 4 * first), fall * world.click_oracle(*asked, first)
+    )
