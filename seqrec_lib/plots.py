@@ -124,7 +124,7 @@ def looked_at(
 @in_style
 def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Picture:
     """Mean weight by distance from the last item, one line each: ``{name: values}``, distance 1 first."""
-    figure, axes = new_figure(height=2.9)
+    figure, axes = new_figure(height=2.9 + 0.25 * (len(curves) > 2))
     x = np.arange(1, longest + 1)
     for (name, values), (colour, marker) in zip(
         curves.items(), ((BLUE, "o"), (ORANGE, "D"), (GREEN, "s"), (GREY, "^")), strict=False
@@ -136,7 +136,8 @@ def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Pictur
         ylim=(0, None),
     )
     axes.set_xticks(x[::2])
-    axes.legend()
+    # Outside the axes: with three lines or more there is no empty corner.
+    figure.legend(loc="outside upper center", ncols=2)
     peaks = "; ".join(
         message(
             "{name} peaks {at} events ago with {value:.2f}", name=name, at=int(np.argmax(v)) + 1, value=max(v)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
+from seqrec_lib import plots
 from seqrec_lib.figures import new_figure, show, table
 from seqrec_lib.plots import attention_heatmap, by_distance, ladder, looked_at, pairs, shorten, spread
 from seqrec_lib.tabs import Tabs
@@ -149,3 +150,13 @@ def test_pairs_say_both_figures_of_each_name():
     found = pairs(rows, "true order", "shuffled")
     assert "first true order, then shuffled: a log 0.400, 0.200; another 0.250, 0.240" in found.alt
     assert found.table.shape == (2, 7)
+
+
+def test_the_legend_of_lines_over_distance_stands_clear_of_them(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plots, "show", lambda figure, *more: shown.append(figure))
+    by_distance({f"layer {n}, head {n}": [0.1 * n] * 20 for n in (1, 2, 3, 4)})
+    figure = shown[0]
+    figure.canvas.draw()
+    legend, axes = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
+    assert legend.y0 >= axes.y1 and legend.x1 <= figure.bbox.x1
