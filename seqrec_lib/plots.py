@@ -136,8 +136,8 @@ def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Pictur
         ylim=(0, None),
     )
     axes.set_xticks(x[::2])
-    # Outside the axes: with three lines or more there is no empty corner.
-    figure.legend(loc="outside upper center", ncols=2)
+    # Above the axes: with three lines or more there is no empty corner.
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     peaks = "; ".join(
         message(
             "{name} peaks {at} events ago with {value:.2f}", name=name, at=int(np.argmax(v)) + 1, value=max(v)

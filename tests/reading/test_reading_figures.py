@@ -158,5 +158,5 @@ def test_the_legend_of_lines_over_distance_stands_clear_of_them(monkeypatch):
     by_distance({f"layer {n}, head {n}": [0.1 * n] * 20 for n in (1, 2, 3, 4)})
     figure = shown[0]
     figure.canvas.draw()
-    legend, axes = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
-    assert legend.y0 >= axes.y1 and legend.x1 <= figure.bbox.x1
+    legend, axes = figure.axes[0].get_legend().get_window_extent(), figure.axes[0].get_window_extent()
+    assert legend.y0 >= axes.y1 and 0 <= legend.x0 < legend.x1 <= figure.bbox.x1
