@@ -55,8 +55,11 @@ class Visit:
             self.tab.emulate_media(media=media)
         self.tab.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.tab.on("pageerror", lambda e: self.errors.append(str(e)))
+        self.answers, self.pending = [], set()
         self.tab.on("response", self._answered)
-        self.measure = measure
+        self.tab.on("request", lambda one: self.pending.add(one))
+        self.tab.on("requestfinished", lambda one: self.pending.discard(one))
+        self.tab.on("requestfailed", lambda one: self.pending.discard(one))
         self.tab.route("**/*", self._guard)
         if measure:
             self.devtools = self.context.new_cdp_session(self.tab)
@@ -68,13 +71,28 @@ class Visit:
         if measure:
             metrics = self.devtools.send("Performance.getMetrics")["metrics"]
             self.busy = next(m["value"] for m in metrics if m["name"] == "TaskDuration")
-            self.tab.wait_for_load_state("networkidle")
+            self._weigh()
 
     def _answered(self, response):
         if response.status >= 400:
             self.errors.append(f"{response.status} {response.url}")
-        elif self.measure and response.url.startswith(self.address):
-            self.sizes[response.url] = compressed(response.url, response.body())
+        else:
+            self.answers.append(response)
+
+    def _weigh(self):
+        """Fill ``sizes`` once nothing is under way, after 10 s at the latest.
+
+        Playwright's own wait for an idle network is not used: now and then it waits for a request of whose
+        end Chromium never tells, until it gives up. Bodies are read here and not while answers come in,
+        since reading one there holds up the events that it waits for.
+        """
+        quiet, rounds = 0, 0
+        while quiet < 5 and rounds < 100:
+            self.tab.wait_for_timeout(100)
+            quiet, rounds = (0 if self.pending else quiet + 1), rounds + 1
+        for answer in self.answers:
+            if answer.url.startswith(self.address) and answer.request not in self.pending:
+                self.sizes[answer.url] = compressed(answer.url, answer.body())
 
     def _guard(self, route):
         url = route.request.url
