@@ -72,6 +72,7 @@ def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None) -> dic
         "floors": found["floors"],
         **{key: found[key] for key in ("ceiling", "ceiling_above_model") if key in found},
         "device": found["device"],
+        "threads": threads,
         "epochs": len(found["epochs"]),
         "seconds": round(sum(epoch["seconds"] for epoch in found["epochs"]), 1),
         # Of the whole command: on a busy machine, what it would have taken alone on one core.

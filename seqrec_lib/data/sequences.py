@@ -217,10 +217,16 @@ def batches(
         parts = [parts[i] for i in torch.randperm(len(parts), generator=generator)]
     for part in parts:
         width = int(lengths[part].max())
-        batch = train.rows(part.to(train.items.device)).trim(width)
+        batch = train.rows(_sent(part, train.items.device)).trim(width)
         if asked is not None:
-            batch.steps = asked[part, :width].flatten().nonzero()[:, 0].to(train.items.device)
+            steps = asked[part, :width].flatten().nonzero()[:, 0]
+            batch.steps = _sent(steps, train.items.device)
         yield batch
+
+
+def _sent(index: Tensor, device: torch.device) -> Tensor:
+    """``index`` on ``device``; on a GPU from pinned memory, so that nobody waits until it has arrived."""
+    return index.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else index.to(device)
 
 
 def _even_cuts(lengths: Tensor, size: int) -> list[int]:

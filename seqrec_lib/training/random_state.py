@@ -16,16 +16,19 @@ Generators = dict[str, torch.Generator]
 def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
     """Seed Python, NumPy and PyTorch inside the block; give the caller's states back after it.
 
-    Yields two generators of its own: ``rows`` (the order of the training rows) and ``negatives``
-    (sampled items). Dropout draws from PyTorch's global state.
+    Yields two generators of its own: ``rows`` (the order of the training rows, on the CPU) and ``negatives``
+    (sampled items, on ``device``: a draw must not cross over in every batch). Dropout draws from PyTorch's
+    global state.
     """
     before = global_state(device)
     try:
         random.seed(seed)
         np.random.seed(seed % 2**32)
         torch.manual_seed(seed)
-        names = ("rows", "negatives")
-        yield {name: torch.Generator().manual_seed(seed + n) for n, name in enumerate(names)}
+        yield {
+            "rows": torch.Generator().manual_seed(seed),
+            "negatives": torch.Generator(device).manual_seed(seed + 1),
+        }
     finally:
         set_global_state(before)
 
@@ -66,7 +69,12 @@ def all_states(device: torch.device, generators: Generators) -> dict:
 
 
 def set_all_states(state: dict, generators: Generators) -> None:
-    """Put back what :func:`all_states` returned."""
+    """Put back what :func:`all_states` returned.
+
+    A generator of another kind of device has a state of another size and cannot go on from it: it keeps
+    its own.
+    """
     set_global_state(state)
     for name, generator in generators.items():
-        generator.set_state(state[name])
+        if state[name].shape == generator.get_state().shape:
+            generator.set_state(state[name])
