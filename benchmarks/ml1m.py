@@ -1,6 +1,6 @@
 """MovieLens-1M: the published results, met or not.
 
-`python benchmarks/ml1m.py [SOURCE] [--threads N] [--only TEXT]` adds the rows that are missing to
+`python benchmarks/ml1m.py [SOURCE] [--threads N] [--only TEXT] [--seeds N]` adds the rows that are missing to
 seqrec_lib/results/ml1m.json, the first seeds first. All rows together are hours on 2 cores; stop it when you
 like, for each row is written when it is done. SOURCE is `ml-1m`, or a file of your own with the 5-core
 items of MovieLens-1M in time order. Settings are those of the publications, or were chosen on
@@ -45,10 +45,10 @@ RUNS = [
 ]
 
 
-def rows(source: str) -> list[Wanted]:
-    """Seed 0 of every run first, then seed 1, and so on."""
+def rows(source: str, at_most: int = 5) -> list[Wanted]:
+    """Seed 0 of every run first, then seed 1, and so on, below ``at_most``."""
     wanted = []
-    for seed in range(5):
+    for seed in range(at_most):
         for label, model, more, seeds, published in RUNS:
             if seed < seeds:
                 arguments = ("fit", "--data", source, "--model", model, *more, "--seed", str(seed))
@@ -61,6 +61,7 @@ if __name__ == "__main__":
     parser.add_argument("source", nargs="?", default="ml-1m")
     parser.add_argument("--threads", type=int, default=0, help="of PyTorch; 0: its own choice")
     parser.add_argument("--only", default="", help="runs whose label holds this text")
+    parser.add_argument("--seeds", type=int, default=5, help="of each run at most, from 0")
     given = parser.parse_args()
-    chosen = [row for row in rows(given.source) if given.only in row.labels["label"]]
+    chosen = [row for row in rows(given.source, given.seeds) if given.only in row.labels["label"]]
     make_rows("ml1m", chosen, hide={given.source: "ml-1m"}, threads=given.threads or None)
