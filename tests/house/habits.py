@@ -55,9 +55,14 @@ def tracked() -> list[str]:
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-def chapters() -> list[Path]:
-    """Return the notebooks of the book."""
+def notebooks() -> list[Path]:
+    """Return the notebooks of the book: the chapters, and pages to look things up."""
     return sorted((ROOT / "book").glob("*.ipynb"))
+
+
+def chapters() -> list[Path]:
+    """Return the chapters: the notebooks whose names begin with a number."""
+    return [path for path in notebooks() if path.name[:2].isdigit()]
 
 
 def lines_of(cell: dict) -> int:

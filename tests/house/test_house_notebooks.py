@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from habits import ROOT, WORDS, cell_faults, chapters, count_words, output_faults, read_notebook
+from habits import ROOT, WORDS, cell_faults, chapters, count_words, notebooks, output_faults, read_notebook
 
+NOTEBOOKS = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 CHAPTERS = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 
 
@@ -20,12 +21,12 @@ def code(source, **more):
     }
 
 
-@CHAPTERS
+@NOTEBOOKS
 def test_no_output_was_committed(path):
     assert not output_faults(read_notebook(path))
 
 
-@CHAPTERS
+@NOTEBOOKS
 def test_cells_are_short(path):
     assert not cell_faults(read_notebook(path))
 
@@ -35,20 +36,20 @@ def test_a_chapter_is_as_long_as_a_sitting(path):
     assert WORDS[0] <= count_words(read_notebook(path)) <= WORDS[1]
 
 
-@CHAPTERS
-def test_a_chapter_begins_with_its_title(path):
+@NOTEBOOKS
+def test_a_notebook_begins_with_its_title(path):
     first = read_notebook(path)["cells"][0]
     assert first["cell_type"] == "markdown"
     assert "".join(first["source"]).startswith("# ")
 
 
-@CHAPTERS
-def test_a_chapter_uses_the_installed_library(path):
+@NOTEBOOKS
+def test_a_notebook_uses_the_installed_library(path):
     text = path.read_text(encoding="utf-8")
     assert "sys.path" not in text, "install the library instead of touching sys.path"
 
 
-@CHAPTERS
+@NOTEBOOKS
 def test_tables_go_through_the_one_that_escapes(path):
     code = "\n".join("".join(c["source"]) for c in read_notebook(path)["cells"] if c["cell_type"] == "code")
     assert ".style" not in code, "pandas' style takes a title for markup: use seqrec_lib.figures.table"

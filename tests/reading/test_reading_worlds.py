@@ -40,8 +40,12 @@ def test_clicks_can_be_told_and_not_by_counting(rows, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_models_stand_between_floor_and_ceiling(rows, name):
-    for row in rows.where(world=name, kind="model").rows:
+def test_three_models_with_three_seeds_stand_between_floor_and_ceiling(rows, name):
+    part = rows.where(world=name, kind="model").rows
+    wanted = {(model, seed) for model in ("lstm-attention", "gru4rec", "sasrec") for seed in range(3)}
+    assert {(row["model"], row["seed"]) for row in part} == wanted and len(part) == 9
+    for row in part:
+        assert row["ceiling_above_model"]["NDCG@10"]["low"] > 0
         assert row["floors"]["popularity"]["NDCG@10"] < row["test"]["NDCG@10"] < row["ceiling"]["NDCG@10"]
         assert row["protocol"] == ("loo-full-repeats" if name == "music" else "loo-full-unseen")
 
@@ -56,3 +60,14 @@ def test_attention_is_measured_against_the_causes(rows, name):
         assert share["most recent"]["last item"] == 1 and share["most recent"]["further back"] == 0
         assert share["uniform"]["all"] < share["oracle"]["all"]
         assert share["head 1"]["all"] > share["uniform"]["all"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_users_leave_the_ceiling_and_bring_a_model_closer(rows, name):
+    part = rows.where(world=name, kind="scale").rows
+    part += rows.where(world=name, kind="model", model="lstm-attention", seed=0).rows
+    few, middle, many = sorted(part, key=lambda row: row["data"]["users"])
+    assert [row["data"]["users"] for row in (few, middle, many)] == [1000, 4000, 16000]
+    best, reached = ([row[part]["NDCG@10"] for row in (few, middle, many)] for part in ("ceiling", "test"))
+    assert max(best) - min(best) < 0.03  # the luck of 1,000 test users
+    assert best[2] - reached[2] < best[0] - reached[0] - 0.02
