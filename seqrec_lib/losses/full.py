@@ -9,9 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Of one chunk's scores. On a CPU they stay in a core's own cache from the product to both gradients; on a
-# GPU every step of a chunk is a launch, so there are few.
-CHUNK_BYTES = {"cpu": 3 << 19, "cuda": 64 << 20}
+from .pieces import rows_a_piece
 
 
 def plain_cross_entropy(
@@ -81,7 +79,7 @@ def cross_entropy(
 ) -> Tensor:
     """As :func:`plain_cross_entropy`, ``rows`` steps at a time: never more than ``rows`` x V scores.
 
-    ``rows`` None takes as many as fit ``CHUNK_BYTES``, but 128 at least: fewer make thin products.
+    ``rows`` None takes as many as :func:`rows_a_piece` says.
 
     Under autocast the products run in its precision, and everything is cast once, not once a chunk.
     """
@@ -89,7 +87,5 @@ def cross_entropy(
     if torch.is_autocast_enabled(kind):
         dtype = torch.get_autocast_dtype(kind)
         hidden, items = hidden.to(dtype), items.to(dtype)
-    if rows is None:
-        rows = max(128, CHUNK_BYTES.get(kind, CHUNK_BYTES["cuda"]) // (len(items) * 4))
     with torch.autocast(kind, enabled=False):
-        return _Chunked.apply(hidden, targets - 1, items, rows)
+        return _Chunked.apply(hidden, targets - 1, items, rows or rows_a_piece(len(items), kind))

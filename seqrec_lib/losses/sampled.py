@@ -11,6 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .pieces import in_pieces
+
+# A gathered item vector costs about as much as this many columns of a product with the whole catalogue.
+GATHERED = 64
+
 
 def _draw(targets: Tensor, v: int, count: int, generator: torch.Generator | None) -> Tensor:
     """``(N, K)`` items, uniform over the V - 1 that are not the step's target."""
@@ -67,8 +72,19 @@ def generalised_bce(
     v = len(item_matrix) - 1
     draw = _draw(targets, v, negatives, generator)
     beta = 1 - calibration * (1 - min(1.0, negatives / (v - 1)))
-    positive, negative = _scores(hidden, targets, item_matrix, draw)
-    return (beta * F.softplus(-positive) + F.softplus(negative).sum(1)).mean() / (1 + negatives)
+
+    def of_scores(positive: Tensor, negative: Tensor) -> Tensor:
+        return (beta * F.softplus(-positive) + F.softplus(negative).sum(1)).sum()
+
+    def part(items: Tensor, state: Tensor, target: Tensor, drawn: Tensor) -> Tensor:
+        scores = state @ items.T  # (rows, V+1): here every item, of which the drawn ones count
+        return of_scores(scores.gather(1, target[:, None])[:, 0], scores.gather(1, drawn))
+
+    if v <= GATHERED * negatives:
+        total = in_pieces(part, item_matrix, hidden, targets, draw, columns=v + 1)
+    else:
+        total = of_scores(*_scores(hidden, targets, item_matrix, draw))
+    return total / (len(targets) * (1 + negatives))
 
 
 def sampled_softmax(
@@ -86,10 +102,18 @@ def sampled_softmax(
         draw = torch.arange(1, v + 1, device=targets.device)
     else:
         draw = 1 + torch.randperm(v, generator=generator, device=place)[:negatives].to(targets.device)
-    negative = hidden @ item_matrix[draw].T  # (N, K)
-    negative = negative.masked_fill(draw == targets[:, None], -math.inf)
-    positive = (hidden * item_matrix[targets]).sum(-1, keepdim=True)
-    return (torch.cat([positive, negative], 1).logsumexp(1) - positive[:, 0]).mean()
+    positive = (hidden * item_matrix[targets]).sum(-1)
+    # Where each step's target stands among the drawn; -1: nowhere.
+    place = draw.new_full((v + 1,), -1).scatter(0, draw, torch.arange(len(draw), device=draw.device))[targets]
+
+    def part(items: Tensor, state: Tensor, at: Tensor, own: Tensor) -> Tensor:
+        scores = (state @ items.T).to(own.dtype)  # (rows, K)
+        left_out = torch.zeros_like(own).masked_fill(at >= 0, -math.inf)  # by value: a GPU need not wait
+        scores.scatter_add_(1, at.clamp(min=0)[:, None], left_out[:, None])
+        return (torch.logaddexp(scores.logsumexp(1), own) - own).sum()
+
+    total = in_pieces(part, item_matrix[draw], hidden, place, positive, columns=len(draw))
+    return total / len(targets)
 
 
 def in_batch_softmax(
