@@ -121,7 +121,7 @@ class Shapes:
             }
             if first:
                 facts.update(sizes=dict(visit.sizes), busy=visit.busy, look=measure(tab, picture))
-            if size == "wide" and AXE.is_file():
+            if AXE.is_file():
                 waiting = {
                     held.get_attribute("data-payload-of") for held in tab.locator("[data-payload-of]").all()
                 }

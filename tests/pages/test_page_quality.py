@@ -30,12 +30,13 @@ def need_axe():
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "phone"])
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
-def test_axe_finds_nothing_serious(shapes, page, theme):
+def test_axe_finds_nothing_serious(shapes, page, size, theme):
     need_axe()
-    found = shapes(page, "wide", theme)["axe"]
+    found = shapes(page, size, theme)["axe"]
     counts = [sum(f[0] == severity for f in found) for severity in report.SEVERITIES]
-    if page in PAGES and theme == "light":
+    if page in PAGES and (size, theme) == ("wide", "light"):
         report.note(page, accessibility="/".join(map(str, counts)))
         report.note(page, notes=[f"{s} ({rule}): {said}, {len(n)} times" for s, rule, said, n in found])
     serious = [f for f in found if f[0] in ("serious", "critical")]
