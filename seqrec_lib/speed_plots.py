@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from .figures import BLUE, GREY, ORANGE, Picture, in_style, new_figure, show
 from .messages import message
@@ -27,6 +28,12 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
+def _plain(axis) -> None:
+    """Ticks of a logarithmic axis as plain numbers: the book's text in figures is no TeX."""
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.10g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
 @in_style
 def rates(rows: Sequence[tuple[str, float, float]], ours: Sequence[str] = ()) -> Picture:
     """Bars of trained targets a second on a logarithmic axis, for contestants that differ a thousandfold.
@@ -45,8 +52,9 @@ def rates(rows: Sequence[tuple[str, float, float]], ours: Sequence[str] = ()) ->
         axes.annotate(f"{value:,.0f}", (value, at), xytext=(5, 0), textcoords="offset points", va="center",
                       fontsize=9.5)  # fmt: skip
     axes.set_yticks(y, names)
-    axes.set(xscale="log", xlim=(min(median) / 3, max(best) * 6), ylim=(len(rows) - 0.4, -0.6))
-    axes.set_xlabel(message("targets trained a second (best of the rounds)"))
+    axes.set(xscale="log", xlim=(min(median) / 3, max(best) * 9), ylim=(len(rows) - 0.4, -0.6))
+    _plain(axes.xaxis)
+    axes.set_xlabel(message("targets a second"))
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
     said = "; ".join(f"{name} {value:,.0f}" for name, value, _ in rows)
     alt = message("Bars of targets trained a second, on a logarithmic axis: {said}.", said=said)
@@ -58,24 +66,26 @@ def rates(rows: Sequence[tuple[str, float, float]], ours: Sequence[str] = ()) ->
 def growth(
     sizes: Sequence[float], seconds: Sequence[float], gigabytes: Sequence[float], grows: str
 ) -> Picture:
-    """Seconds of a training step and peak memory as one size is doubled, on log-log axes.
+    """Seconds of a training step, and below them peak memory, as one size is doubled, on log-log axes.
 
     Args:
         sizes: what was doubled. gigabytes: peak of resident memory of a fresh process, Python and
             PyTorch included. grows: what the sizes are, for the axis.
     """
-    figure, (left, right) = new_figure(width=5.2, height=2.6, ncols=2)
+    figure, (upper, lower) = new_figure(height=5.0, nrows=2)
     slopes = []
     for axes, values, name, colour, marker in (
-        (left, seconds, message("seconds"), BLUE, "o"),
-        (right, gigabytes, message("peak memory, GB"), ORANGE, "D"),
+        (upper, seconds, message("seconds"), BLUE, "o"),
+        (lower, gigabytes, message("peak memory, GB"), ORANGE, "D"),
     ):
         slopes.append(exponent(sizes, values))
         axes.plot(sizes, values, color=colour, marker=marker, markersize=5)
         straight = values[0] * np.asarray(sizes, dtype=float) / sizes[0]
         axes.plot(sizes, straight, color=GREY, linestyle=":", linewidth=1.5)  # what proportional growth is
         axes.set(xscale="log", yscale="log", xlabel=grows, ylabel=name)
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=45)
+        _plain(axes.yaxis)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.minorticks_off()
         axes.set_title(message("exponent {slope:.2f}", slope=slopes[-1]))
     alt = message(

@@ -36,7 +36,10 @@ def test_every_committed_row_is_complete_and_clean(name):
 def test_no_row_stands_twice(name):
     keys = [
         json.dumps(
-            {k: r.get(k) for k in ("command", "model", "seed", "fault", "budget", "contestant", "sizes")}
+            {
+                k: r.get(k)
+                for k in ("command", "model", "seed", "fault", "budget", "contestant", "axis", "sizes")
+            }
         )
         for r in load_results(name).rows
     ]

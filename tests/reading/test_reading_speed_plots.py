@@ -26,6 +26,7 @@ def test_svg_with_words_data_and_the_colours_of_the_page(name):
     root = ElementTree.fromstring(found.svg)
     assert root.get("role") == "img" and root.get("aria-label") == found.alt
     assert "currentColor" in found.svg and not re.search(r"#000000|#010203|black", found.svg)
+    assert "mathdefault" not in found.svg, "an axis writes TeX, which figures do not draw"
     assert len(found.table) == {"rates": 3, "growth": 5}[name]
 
 

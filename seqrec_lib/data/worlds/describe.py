@@ -51,13 +51,14 @@ def describe(settings: WorldSettings, skin: Skin, draw: Draw, tables: Tables) ->
     lines = [
         message("world {name!r}: {users} users, {items} items, {events} events", name=s.name, **size),
         message("each user has {low} to {high} events; ", low=s.min_length, high=s.max_length) + again,
+        message("each user is of one of {types} hidden types, for good", types=s.types),
         *DIAGRAM,
         message("the next item comes from"),
     ]
     say = {
         "succession": message(skin.follows),
         "trigger": message(skin.calls, lag=_lag(s)) if s.trigger else "",
-        "taste": message("a category that the user's hidden type likes ({types} types)", types=s.types),
+        "taste": message("a category that the hidden type likes"),
         "popularity": message(
             "what everybody takes, drifting over time" if s.drift else "what everybody takes"
         ),
