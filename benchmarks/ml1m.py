@@ -63,5 +63,10 @@ if __name__ == "__main__":
     parser.add_argument("--only", default="", help="runs whose label holds this text")
     parser.add_argument("--seeds", type=int, default=5, help="of each run at most, from 0")
     given = parser.parse_args()
-    chosen = [row for row in rows(given.source, given.seeds) if given.only in row.labels["label"]]
+    exact = given.only in {label for label, *_ in RUNS}  # one run, not those too whose names go on
+    chosen = [
+        row
+        for row in rows(given.source, given.seeds)
+        if (given.only == row.labels["label"] if exact else given.only in row.labels["label"])
+    ]
     make_rows("ml1m", chosen, hide={given.source: "ml-1m"}, threads=given.threads or None)
