@@ -74,5 +74,9 @@ def readable(report: dict) -> str:
     lines += ["## Not tried here", "", *[f"- {text}" for text in report["not_tried"]], ""]
     lines += ["## Other steps", "", "| step | outcome | seconds |", "| --- | --- | --- |"]
     lines += [f"| {s['step']} | {s['outcome']} | {s['seconds']} |" for s in report["steps"]]
+    if report.get("classroom"):
+        size = report["classroom"]["megabytes"]
+        lines += ["", "## The archive for a class", "", f"{size} MB, wheels included. Its use:", "", "```"]
+        lines += [*report["classroom"]["log"], "```"]
     lines += ["", f"Hashes of what this covers: `{json.dumps(report['covered'])}`", ""]
     return "\n".join(lines)

@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import socket
 import subprocess
 import sys
@@ -103,6 +104,18 @@ def run_step(name: str, command: list[str]) -> dict:
     return {"step": name, "outcome": outcome, "ok": done.returncode == 0, "seconds": seconds}
 
 
+def used_archive() -> dict:
+    """The size of the archive for a class, and the log of its use with the network cut off."""
+    archive = next((BUILD / "classroom").glob("seqrec-class-*.zip"))
+    log = (LOGS / "classroom.log").read_text(encoding="utf-8")
+    return {"megabytes": round(archive.stat().st_size / 1e6), "log": log.splitlines()}
+
+
+def keep_page_report(folder: Path) -> None:
+    """Put the report of the page tests, which ran before this, beside that of this run."""
+    shutil.copy(BUILD / "report" / "pages.md", folder / "pages.md")
+
+
 def not_tried(torch: str, tried: str) -> list[str]:
     others = ", ".join(version for version in PYTHONS if version != tried)
     missing = [f"Python {others}: the release workflow runs them, on Linux"]
@@ -154,11 +167,14 @@ def main() -> int:
         "environments": runs,
         "not_tried": not_tried(asked.torch, runs[0]["versions"]["python"].rpartition(".")[0]),
         "steps": steps,
+        "classroom": used_archive() if steps and steps[-1]["ok"] else None,
     }
     full = not asked.no_slow and set(asked.kinds) == set(KINDS)
     target = all_report.REPORT if full else LOGS / "report.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if full:
+        keep_page_report(target.parent)
     target.with_suffix(".md").write_text(all_report.readable(found), encoding="utf-8")
     print(f"{found['outcome']}: the report is {target.with_suffix('.md')}")
     return 0 if good else 1

@@ -30,6 +30,12 @@ TARGETS = {
         "tests/models/test_models_losses_full.py",
         "tests/models/test_models_losses.py",
     ],
+    "seqrec_lib/losses/sampled.py": [
+        "tests/models/test_models_losses_sampled.py",
+        "tests/models/test_models_losses_pieces.py",
+        "tests/models/test_models_losses.py",
+    ],
+    "seqrec_lib/losses/pieces.py": ["tests/models/test_models_losses_pieces.py"],
     "seqrec_lib/metrics.py": ["tests/train/test_train_metrics.py"],
     "seqrec_lib/data/splits.py": ["tests/data/test_splits.py"],
     "seqrec_lib/data/sequences.py": ["tests/data/test_sequences.py"],
