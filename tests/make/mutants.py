@@ -25,7 +25,10 @@ from book import ROOT
 
 # A module and the tests that should notice when it is broken.
 TARGETS = {
-    "seqrec_lib/attention.py": ["tests/models/test_models_attention.py"],
+    "seqrec_lib/attention.py": [
+        "tests/models/test_models_attention.py",
+        "tests/models/test_models_self_attention.py",
+    ],
     "seqrec_lib/losses/full.py": [
         "tests/models/test_models_losses_full.py",
         "tests/models/test_models_losses.py",
@@ -36,7 +39,10 @@ TARGETS = {
         "tests/models/test_models_losses.py",
     ],
     "seqrec_lib/losses/pieces.py": ["tests/models/test_models_losses_pieces.py"],
-    "seqrec_lib/metrics.py": ["tests/train/test_train_metrics.py"],
+    "seqrec_lib/metrics.py": [
+        "tests/train/test_train_metrics.py",
+        "tests/train/test_train_protocols.py",
+    ],
     "seqrec_lib/data/splits.py": ["tests/data/test_splits.py"],
     "seqrec_lib/data/sequences.py": ["tests/data/test_sequences.py"],
     "seqrec_lib/baselines.py": ["tests/train/test_train_baselines.py"],

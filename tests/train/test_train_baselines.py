@@ -46,6 +46,14 @@ def test_recent_popularity_counts_its_window(seed, window):
     assert np.argsort(-quiet.numpy(), kind="stable").tolist() == np.argsort(-counts, kind="stable").tolist()
 
 
+def test_a_tie_break_is_below_one_even_in_a_log_of_one_event():
+    log = random_log(0)
+    keep = slice(0, 1)
+    log.users, log.items, log.times = log.users[keep], log.items[keep], log.times[keep]
+    found = RecentPopularity(log, 7).tie_break
+    assert found.max() == 0.5 and found.sum() == 0.5
+
+
 def test_recent_popularity_needs_times():
     with pytest.raises(DataError, match="needs times"):
         RecentPopularity(random_log(0, times=False))
