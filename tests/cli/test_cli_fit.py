@@ -145,6 +145,8 @@ def test_ctrl_c_ends_with_130_and_keeps_the_best(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        # A shell starts its background jobs deaf to Ctrl-C, these tests perhaps among them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for line in process.stderr:
         if line.startswith("epoch 3/"):
