@@ -35,6 +35,7 @@ THEME = (
     'title="Search" aria-label="Search" data-x="1">\n<i class="fa"></i>\n<span>Search</span></button>'
     '<button aria-label="Search"><i class="fa"></i></button><div class="sidebar-primary-item">\n'
     '<a class="navbar-brand logo" href="#">Book</a></div><div class="citation" role="doc-biblioentry">x</div>'
+    '<table class="dataframe"><tr></tr></table><table tabindex="0"><tr></tr></table>'
 )
 
 
@@ -44,6 +45,7 @@ def test_the_theme_is_mended(tmp_path):
     assert set(polish(tmp_path).values()) == {1}
     text = page.read_text(encoding="utf-8")
     assert "fontawesome" not in text and "Toggle hidden" not in text and 'role="banner"' in text
+    assert '<table tabindex=0 class="dataframe">' in text and text.count("tabindex") == 2
     assert text.count('aria-label="Search"') == 1, "a button without text keeps its name"
 
 
