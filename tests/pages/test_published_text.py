@@ -110,6 +110,10 @@ def test_nothing_of_myst_is_left(path, names):
         assert not leftovers(made), f"cell {number}"
 
 
+def is_chapter(path) -> bool:
+    return path.name[:2].isdigit()
+
+
 @each_notebook
 def test_equation_numbers_are_those_of_the_page(path, names):
     page = f"book/{path.stem}"
@@ -118,7 +122,7 @@ def test_equation_numbers_are_those_of_the_page(path, names):
         printed.append(re.search(r"\((.+?)\)", mark.get_text()).group(1))
     made = [to_plain(text, Place(f"book/{path.name}", page, n), names) for n, text in cells(path)]
     assert re.findall(r"\\tag\{(.+?)\}", "\n".join(made)) == printed
-    assert printed, "a chapter has at least one formula with a number"
+    assert printed or not is_chapter(path), "a chapter has at least one formula with a number"
 
 
 def squeezed(text: str) -> str:
@@ -143,7 +147,7 @@ def test_a_reader_of_the_notebook_reads_what_the_page_says(path, names):
                 continue
             assert squeezed(piece.get_text()) in page, f"cell {number}: {piece.get_text()[:200]}"
             compared += 1
-    assert compared > 40
+    assert compared > (40 if is_chapter(path) else 20)
 
 
 CASES = {
