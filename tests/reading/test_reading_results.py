@@ -38,7 +38,17 @@ def test_no_row_stands_twice(name):
         json.dumps(
             {
                 k: r.get(k)
-                for k in ("command", "model", "seed", "fault", "budget", "contestant", "axis", "sizes")
+                for k in (
+                    "command",
+                    "model",
+                    "seed",
+                    "fault",
+                    "budget",
+                    "contestant",
+                    "axis",
+                    "size",
+                    "sizes",
+                )
             }
         )
         for r in load_results(name).rows
