@@ -80,8 +80,11 @@ RECIPES["sasrec"] = Recipe(
 RECIPES["gsasrec"] = Recipe(
     "SASRec trained with gBCE",
     "Petrov & Macdonald 2023",
-    _SASREC,
-    {**RECIPES["sasrec"].training, "loss": "gbce", "negatives": 256},
+    # gBCE first pushes every score far below 0. Two things keep it from standing still at popularity after
+    # that: item vectors that are not tiny, and a limit that holds for gradients which the loss divides by
+    # 1 + K, for without one the first steps, by far the largest, fill AdamW's memory.
+    {**_SASREC, "scale_items": False},
+    {**RECIPES["sasrec"].training, "loss": "gbce", "negatives": 256, "clip": 0.004},
 )
 
 

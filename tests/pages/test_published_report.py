@@ -40,6 +40,15 @@ def test_the_report_is_of_a_good_run():
     assert all_report.READABLE.read_text(encoding="utf-8") == all_report.readable(found)
 
 
+def test_the_report_shows_how_the_archive_for_a_class_was_used():
+    found = all_report.read_report()
+    if found is None:
+        return
+    text = all_report.readable({**found, "classroom": {"megabytes": 7, "log": ["network: cut off", "+ x"]}})
+    assert "7 MB, wheels included" in text and "```\nnetwork: cut off\n+ x\n```" in text
+    assert "archive for a class\n" not in all_report.readable({**found, "classroom": None})
+
+
 def test_a_change_makes_a_report_stale(monkeypatch):
     now = all_report.covered()
     assert not all_report.changes({"covered": now}, release=True)

@@ -13,6 +13,7 @@ import torch
 from tiny_training import TinyModel, make_log, make_split
 
 from seqrec_lib.training import RunFolder, fit
+from seqrec_lib.training.random_state import all_states, seeded, set_all_states
 
 HERE = Path(__file__).parent
 QUICK = {"epochs": 3, "select": "NDCG@5", "device": "cpu", "progress": False, "lr": 1e-2}
@@ -183,3 +184,14 @@ def test_a_replaced_run_leaves_nothing_behind_even_when_it_ends_at_once(tmp_path
     assert RunFolder(tmp_path).read("settings.json")["training"]["lr"] == 0.5
     assert not (tmp_path / "last").exists() and not (tmp_path / "weights").exists()
     assert RunFolder(tmp_path).read("history.json")["epochs"] == []
+
+
+def test_a_generator_of_another_kind_of_device_keeps_its_own_state():
+    cpu = torch.device("cpu")
+    with seeded(0, cpu) as generators:
+        state = all_states(cpu, generators)
+        first = torch.rand(3, generator=generators["rows"])
+        drawn = torch.rand(3, generator=generators["negatives"])
+        set_all_states({**state, "negatives": torch.zeros(16, dtype=torch.uint8)}, generators)  # as CUDA's is
+        assert torch.equal(torch.rand(3, generator=generators["rows"]), first)
+        assert not torch.equal(torch.rand(3, generator=generators["negatives"]), drawn)
