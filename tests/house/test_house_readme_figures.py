@@ -55,11 +55,11 @@ def test_the_world_is_the_stored_one():
         assert shown(value) in said
 
 
-@pytest.mark.parametrize("wrong", ["| SASRec, CE | .999 |"])
+@pytest.mark.parametrize("wrong", ["| GRU4Rec, CE | .999 |"])
 def test_a_wrong_figure_is_noticed(wrong, monkeypatch):
     import test_house_readme_figures as here
 
-    spoiled = re.sub(r"\| SASRec, CE \| [^|]* \|", wrong, README)
+    spoiled = re.sub(r"\| GRU4Rec, CE \| [^|]* \|", wrong, README)
     assert spoiled != README
     monkeypatch.setattr(here, "README", spoiled)
     with pytest.raises(AssertionError):
