@@ -18,7 +18,7 @@ from .overrides import extra, given
 from .source import make_split, read_log, reading_options
 
 TRAINING = (
-    "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "clip",
+    "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "beta2", "clip",
     "patience", "evaluate_every", "schedule", "warmup", "precision", "compile", "seed",
 )  # fmt: skip
 MODEL = ("max_len", "dim", "layers", "heads", "dropout")

@@ -119,6 +119,7 @@ def _fit(parser) -> None:
     )
     group.add_argument("--lr", type=float, metavar="X", help="step size of AdamW")
     group.add_argument("--weight-decay", type=float, metavar="X", help="on matrices only")
+    group.add_argument("--beta2", type=float, metavar="X", help="AdamW's memory of squared gradients")
     group.add_argument("--clip", type=float, metavar="X", help="largest gradient norm; 0 for none")
     group.add_argument(
         "--patience", type=int, metavar="N", help="evaluations without a gain; 0 to never stop"

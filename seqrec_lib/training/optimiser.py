@@ -23,7 +23,8 @@ def make_optimiser(model: nn.Module, settings: TrainingSettings) -> torch.optim.
         {"params": matrices, "weight_decay": settings.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.lr, fused=True)
+    groups = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(groups, lr=settings.lr, betas=(0.9, settings.beta2), fused=True)
 
 
 def step_size(step: int, total: int, settings: TrainingSettings) -> float:

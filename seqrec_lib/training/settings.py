@@ -22,6 +22,7 @@ class TrainingSettings:
         epochs: passes over the training rows, at most. batch_size: rows a step. batch_by: ``rows``, or
             ``steps``: as many real steps in each batch as ``batch_size`` rows have on average.
         lr: AdamW's step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
+        beta2: how long AdamW remembers squared gradients: about 1 / (1 - beta2) steps.
         clip: largest norm of the gradient, 0 for no limit.
         patience: evaluations without a better ``select`` before training stops, 0 to never stop.
         evaluate_every: epochs between two evaluations.
@@ -42,6 +43,7 @@ class TrainingSettings:
     batch_by: str = "rows"
     lr: float = 1e-3
     weight_decay: float = 0.01
+    beta2: float = 0.999
     clip: float = 1.0
     patience: int = 5
     evaluate_every: int = 1
@@ -64,6 +66,8 @@ class TrainingSettings:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
         if not 0 < self.lr < float("inf"):
             raise ValueError(f"lr is {self.lr}: it must be above 0")
+        if not 0 <= self.beta2 < 1:
+            raise ValueError(f"beta2 is {self.beta2}: it must be 0 or more and below 1")
         if self.schedule not in SCHEDULES:
             raise ValueError(unknown("schedule", self.schedule, SCHEDULES))
         if self.batch_by not in BATCH_BY:

@@ -83,6 +83,17 @@ def test_decay_is_on_matrices_only():
         assert decay[id(parameter)] == (0.3 if "weight" in name and "norm" not in name else 0.0), name
 
 
+def test_memory_of_squared_gradients():
+    """AdamW's running mean of squared gradients after one step holds 1 - beta2 of the first one."""
+    model = new_model()
+    optimiser = make_optimiser(model, TrainingSettings(beta2=0.9))
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 2.0)
+    optimiser.step()
+    for parameter in model.parameters():
+        assert torch.allclose(optimiser.state[parameter]["exp_avg_sq"], torch.tensor(0.4))
+
+
 def test_clipping(split, monkeypatch):
     norms = []
     clip = loop.clip_grad_norm_

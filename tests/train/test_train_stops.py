@@ -53,6 +53,7 @@ def test_ctrl_c_before_the_first_evaluation(split, capsys):
         ({"batchsize": 1}, "did you mean batch_size"),
         ({"epochs": 0}, "epochs is 0: it must be at least 1"),
         ({"lr": 0}, "lr is 0: it must be above 0"),
+        ({"beta2": 1}, "beta2 is 1: it must be 0 or more and below 1"),
         ({"lr": float("nan")}, "lr is nan"),
         ({"patience": -1}, "patience is -1"),
         ({"max_seconds": 0}, "max_seconds is 0"),
