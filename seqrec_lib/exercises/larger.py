@@ -1,13 +1,14 @@
 """The larger part of an exercise: worth a GPU, and the same in the small for a CPU.
 
 What the runs take was measured and is stored in ``results/larger_runs.json`` (made by
-``benchmarks/larger_runs.py``). Where no row is from a GPU, the note says that none was measured: a time
-that nobody took is not given.
+``benchmarks/larger_runs.py``). Where no row is from a GPU, the note gives what one CPU core took as the most
+to expect of a T4, and says that nobody measured it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -92,10 +93,18 @@ class LargerNote:
             run = getattr(self.larger, row["size"])
             made.append(f"| `{run}` | {row['device']} | {_time(row['seconds'])} | {row['gib']:.1f} GiB |")
         unmeasured = message("your log decides") if self.larger.own_data else message("not measured")
-        measured = {(row["size"], row["device"].startswith("cuda")) for row in self.rows}
-        for where, cuda in ((message("one CPU core"), False), (message("a T4-class GPU"), True)):
-            if ("full", cuda) not in measured:
-                made.append(f"| `{self.larger.full}` | {where} | {unmeasured} | {unmeasured} |")
+        measured = {(row["size"], row["device"].startswith("cuda")): row for row in self.rows}
+        core = measured.get(("full", False))
+        if core is None:
+            where = message("one CPU core")
+            made.append(f"| `{self.larger.full}` | {where} | {unmeasured} | {unmeasured} |")
+        if ("full", True) not in measured:
+            bound = [unmeasured, unmeasured] if core is None else _most_of_a_t4(core)
+            where = message("a T4-class GPU")
+            made.append(f"| `{self.larger.full}` | {where} | {' | '.join(bound)} |")
+            if core is not None:
+                made += ["", message("Nobody measured this book's runs on a T4. What it says of one is the most to "
+                                     "expect: what one CPU core took, rounded up.")]  # fmt: skip
         largest = max((row["gib"] for row in self.rows if not row["device"].startswith("cuda")), default=None)
         if largest is not None:
             made += ["", message(
@@ -110,6 +119,15 @@ class LargerNote:
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())
+
+
+def _most_of_a_t4(core: dict) -> list[str]:
+    """Time and memory to expect at most, from the row of one CPU core.
+
+    A T4 multiplies matrices tens of times faster than a core, and its memory need not hold Python.
+    """
+    minutes, gib = math.ceil(core["seconds"] / 60), math.ceil(core["gib"])
+    return [message("at most {n} min, expected", n=minutes), message("at most {n} GiB, expected", n=gib)]
 
 
 def _time(seconds: float) -> str:

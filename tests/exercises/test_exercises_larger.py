@@ -75,8 +75,23 @@ def test_the_note_says_what_was_measured_and_what_was_not(name):
     unknown = "your log decides" if EXERCISES[name].larger.own_data else "not measured"
     if "full" not in sizes:
         assert f"| one CPU core | {unknown} | {unknown} |" in note
-    if not any(row["device"].startswith("cuda") for row in rows):
+    if not any(row["device"].startswith("cuda") for row in rows) and "full" not in sizes:
         assert f"| a T4-class GPU | {unknown} | {unknown} |" in note
+
+
+def test_what_to_expect_of_a_gpu_comes_from_the_core_until_it_is_measured(monkeypatch):
+    name, full = "more-users", EXERCISES["more-users"].larger.full
+    row = {"model": name, "size": "full", "run": full, "gib": 1.2, "command": "python b.py"}
+    core = {**row, "device": "one CPU core", "seconds": 61.0}
+    card = {**row, "device": "cuda (Tesla T4)", "seconds": 12.0}
+    stored = [core]
+    monkeypatch.setattr(exercises.larger, "stored_rows", lambda name: stored)
+    note = repr(larger_run(name))
+    assert f"| `{full}` | a T4-class GPU | at most 2 min, expected | at most 2 GiB, expected |" in note
+    assert "Nobody measured" in note
+    stored.append(card)
+    note = repr(larger_run(name))
+    assert "expected" not in note and f"| `{full}` | cuda (Tesla T4) | 12 s | 1.2 GiB |" in note
 
 
 @each
