@@ -103,8 +103,10 @@ class LargerNote:
             where = message("a T4-class GPU")
             made.append(f"| `{self.larger.full}` | {where} | {' | '.join(bound)} |")
             if core is not None:
-                made += ["", message("Nobody measured this book's runs on a T4. What it says of one is the most to "
-                                     "expect: what one CPU core took, rounded up.")]  # fmt: skip
+                made += ["", message(
+                    "Nobody measured this book's runs on a T4. What it says of one is the most to expect: "
+                    "what one CPU core took, rounded up."
+                )]  # fmt: skip
         largest = max((row["gib"] for row in self.rows if not row["device"].startswith("cuda")), default=None)
         if largest is not None:
             made += ["", message(
