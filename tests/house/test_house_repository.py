@@ -85,6 +85,23 @@ def test_every_action_is_pinned(path):
     assert not action_faults(text)
 
 
+def pasted_variables(text: str) -> list[str]:
+    """Lines of a workflow's scripts that hold the text of a variable, where it could be a command."""
+    lines = [line for line in text.splitlines() if re.match(r"\s+(- )?run: (?!\|)|\s{10,}\S", line)]
+    return [line for line in lines if re.search(r"\$\{\{ *(vars|github\.event|inputs)", line)]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_variables_reach_scripts_through_the_environment(path):
+    assert not pasted_variables(path.read_text(encoding="utf-8"))
+
+
+def test_a_pasted_variable_is_noticed():
+    assert pasted_variables("      - run: make setup FLAGS=${{ vars.FLAGS }}")
+    assert pasted_variables("      - run: |\n          echo ${{ github.event.issue.title }}")
+    assert not pasted_variables('env:\n  FLAGS: ${{ vars.FLAGS }}\n      - run: make FLAGS="$FLAGS"')
+
+
 def test_an_unpinned_action_is_noticed():
     commit = "0123456789" * 4
     assert action_faults("uses: actions/checkout@v6")
