@@ -20,9 +20,10 @@ from matplotlib.figure import Figure
 
 from .messages import message
 
-# Okabe & Ito's palette (2008), which colour-blind readers can tell apart; each is readable on
-# white and on the theme's dark grey. Lines and markers differ in shape as well.
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#B8619A", "#808080"
+# From Okabe & Ito's palette (2008); green, purple and grey are moved apart, for the original green and a
+# middle grey look alike without green cones. Each is readable on white and on the theme's dark grey, and
+# a test simulates how colour-blind readers see them. Lines and markers differ in shape as well.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#00A759", "#A982AD", "#6F6F6F"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 
 _INK = "#010203"  # stands for the page's own text colour until the SVG is written

@@ -40,7 +40,7 @@ def test_bars_are_as_long_as_their_logarithm_says():
     svg = rates([("a", 1000, 1000), ("b", 10, 10), ("c", 100, 100)]).svg
     ends = [
         max(float(x) for x in re.findall(r"[ML] ([\d.]+) ", path))
-        for path in re.findall(r'<path d="([^"]+)"[^>]*clip-path[^>]*style="fill: #808080', svg)
+        for path in re.findall(r'<path d="([^"]+)"[^>]*clip-path[^>]*style="fill: #6f6f6f', svg)
     ]
     assert len(ends) == 3
     assert ends[0] - ends[2] == pytest.approx(ends[2] - ends[1], rel=1e-3)

@@ -2,8 +2,8 @@
  * Colours of the page, from CSS variables that toolkit.css sets for light and dark.
  *
  * Draw with `colour(...)`: it gives `var(--sq-...)`, so a drawing follows the switch between light and dark
- * without being drawn again. The five data colours are those of Okabe & Ito (2008), which colour-blind readers
- * can tell apart; each series has a shape and a dash as well, so that nothing hangs on colour alone.
+ * without being drawn again. Colour-blind readers can tell the five data colours apart; each series has a shape
+ * and a dash as well, so that nothing hangs on colour alone.
  */
 
 const NAMED = ["text", "muted", "line", "surface", "page", "focus"];
