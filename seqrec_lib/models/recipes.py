@@ -83,7 +83,8 @@ RECIPES["gsasrec"] = Recipe(
     _SASREC,
     # gBCE first pushes every score far below 0, and these first gradients are by far the largest. With a
     # memory of 1,000 steps (.999) they keep the later steps tiny, and the model stands still at popularity;
-    # Kang & McAuley's own code has .98. Small batches give it the thousands of steps that it needs.
+    # Kang & McAuley's own code has .98. Small batches give it the steps that it needs; on a small log
+    # it still stands at popularity for ten epochs, and patience must outlast that.
     {
         **RECIPES["sasrec"].training,
         "loss": "gbce",
@@ -91,6 +92,7 @@ RECIPES["gsasrec"] = Recipe(
         "batch_size": 16,
         "lr": 2e-3,
         "beta2": 0.98,
+        "patience": 20,
     },
 )
 
