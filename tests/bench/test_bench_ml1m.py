@@ -16,14 +16,14 @@ def met(line) -> bool:
     return bool(line["NDCG@10"] >= line["published"] - NEAR)
 
 
-@pytest.mark.parametrize("label", ["SASRec, CE", "GRU4Rec, CE", "SASRec, BCE", "gSASRec"])
-def test_the_published_figure_is_met(label):
-    (line,) = [line for _, line in PUBLISHED.iterrows() if line.iloc[0] == label]
-    assert met(line)
+def test_published_figures_are_met_but_for_those_that_are_known_to_fall_short():
+    short = [line["model"] for _, line in PUBLISHED.iterrows() if not met(line)]
+    assert len(PUBLISHED) == 5
+    assert short == ["SASRec, 3,000 negatives"], "say so in the README too"
 
 
 def test_a_figure_that_falls_short_is_noticed():
-    (line,) = [line.copy() for _, line in PUBLISHED.iterrows() if line.iloc[0] == "SASRec, CE"]
+    (line,) = [line.copy() for _, line in PUBLISHED.iterrows() if line["model"] == "SASRec, CE"]
     line["published"] = line["NDCG@10"] + 1.01 * NEAR
     assert not met(line)
 
