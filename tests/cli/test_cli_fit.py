@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 
 import pytest
 
 from seqrec_lib.baselines import Popularity
 from seqrec_lib.cli import main
+from seqrec_lib.cli.fit_command import TRAINING
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
 from seqrec_lib.evaluation import evaluate
+from seqrec_lib.training.settings import TrainingSettings
 
 TINY = ["--epochs", "2", "--dim", "8", "--device", "cpu"]
 
@@ -98,11 +101,29 @@ def test_a_temporal_split(call, shop):
 
 def test_settings_reach_the_model_and_the_training(call, shop):
     path, columns = shop
-    words = ["--set", "attention=mean", "--set", "tied=false", "--lr", "0.02", "--loss", "bce", "--seed", "3"]
+    words = [
+        "--set",
+        "attention=mean",
+        "--set",
+        "tied=false",
+        "--lr",
+        "0.02",
+        "--loss",
+        "bce",
+        "--beta2",
+        "0.9",
+        "--seed",
+        "3",
+    ]
     found = call("fit", "--data", path, *columns, "--model", "lstm-attention", *TINY, *words, "--json", "-")
     settings = json.loads(found.out)["settings"]
-    got = [settings[name] for name in ("attention", "tied", "lr", "loss", "seed", "dim")]
-    assert got == ["mean", False, 0.02, "bce", 3, 8]
+    got = [settings[name] for name in ("attention", "tied", "lr", "loss", "beta2", "seed", "dim")]
+    assert got == ["mean", False, 0.02, "bce", 0.9, 3, 8]
+
+
+def test_no_training_setting_is_parsed_and_then_forgotten():
+    names = {field.name for field in fields(TrainingSettings)} - {"select"}  # the metric has no argument
+    assert set(TRAINING) == names
 
 
 def test_the_training_seed_never_changes_the_data(trained, call):

@@ -7,6 +7,7 @@ from seqrec_lib import evaluate, fit
 from seqrec_lib.baselines import Popularity
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.models import build, find_recipe, recipe_settings
+from seqrec_lib.training import loop
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +31,16 @@ def test_the_recipe_leaves_popularity_behind(split):
 
 def test_with_the_usual_memory_it_stands_still(split):
     assert times_popularity(split, beta2=0.999) < 1.5
+
+
+def test_the_first_gradients_are_by_far_the_largest(split, monkeypatch):
+    """Why the memory matters: chapter 9 says so."""
+    norms, clip = [], loop.clip_grad_norm_
+
+    def watched(parameters, limit):
+        norms.append(clip(parameters, limit))
+
+    monkeypatch.setattr(loop, "clip_grad_norm_", watched)
+    times_popularity(split, beta2=0.999, epochs=2)
+    first, later = torch.stack(norms[:10]).median(), torch.stack(norms[-100:]).median()
+    assert first > 10 * later > 0
