@@ -18,6 +18,7 @@ from ..messages import message
 
 RESULTS = "larger_runs.json"
 T4_GIB = 15  # what PyTorch can use of a T4's 16 GB
+OWN_LOG = 'read_interactions("my_log.csv")'
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,29 @@ class LargerRun:
         full: for a GPU. small: the same in the small, under a minute on two CPU cores.
         names: what the two texts use besides the answer's own name; ``seqrec_lib.exercises`` or
             ``seqrec_lib.data`` offers each.
-        own_data: the full run is on a log of the reader's own, so nobody can say what it takes.
+        known_log: the source text of a log that everybody has. Needed where the full run reads ``OWN_LOG``:
+            nobody can say what that takes, so the same call on the known log is measured beside it.
+
+    Raises:
+        ValueError: a full run on the reader's own log with no known log beside it, or the other way round.
     """
 
     full: str
     small: str
     # A dict has no hash, and checks are kept by the hash of their exercise.
     names: Mapping[str, object] = field(default_factory=dict, hash=False)
-    own_data: bool = False
+    known_log: str = ""
+
+    def __post_init__(self) -> None:
+        if (OWN_LOG in self.full) != bool(self.known_log):
+            raise ValueError(f"known_log belongs to a full run that reads {OWN_LOG}, and to no other")
+
+    @property
+    def sizes(self) -> dict[str, str]:
+        """The source text of each run that can be measured, by its size."""
+        if self.known_log:
+            return {"small": self.small, "known": self.full.replace(OWN_LOG, self.known_log)}
+        return {"small": self.small, "full": self.full}
 
     def imports(self) -> str:
         """The line that brings the names in."""
@@ -48,14 +64,18 @@ class LargerRun:
         return "; ".join(lines)
 
     def run(self, answer: Callable, name: str, size: str = "small"):
-        """Run the ``"small"`` or the ``"full"`` text with ``answer`` called ``name``; return what it gives.
+        """Run the text of ``size``, one of ``sizes``, with ``answer`` called ``name``; return what it gives.
 
         Raises:
             ValueError: another size.
         """
-        if size not in ("small", "full"):
-            raise ValueError(f"size should be 'small' or 'full', not {size!r}")
-        return eval(getattr(self, size), {**self.names, name: answer})
+        if size not in self.sizes:
+            raise ValueError(f"size should be one of {', '.join(map(repr, self.sizes))}, not {size!r}")
+        return eval(self.sizes[size], {**self.names, name: answer})
+
+    def known_interactions(self) -> int:
+        """How many interactions the known log has."""
+        return len(eval(self.known_log, dict(self.names)))
 
 
 def stored_rows(exercise: str) -> list[dict]:
@@ -90,23 +110,28 @@ class LargerNote:
             made += [message("First: `{lines}`", lines=self.larger.imports()), ""]
         made += [message("| run | where | time | memory |"), "| --- | --- | --- | --- |"]
         for row in self.rows:
-            run = getattr(self.larger, row["size"])
+            run = self.larger.sizes[row["size"]]
             made.append(f"| `{run}` | {row['device']} | {_time(row['seconds'])} | {row['gib']:.1f} GiB |")
-        unmeasured = message("your log decides") if self.larger.own_data else message("not measured")
-        measured = {(row["size"], row["device"].startswith("cuda")): row for row in self.rows}
-        core = measured.get(("full", False))
+        size = "known" if self.larger.known_log else "full"
+        measured = {row["device"].startswith("cuda"): row for row in self.rows if row["size"] == size}
+        core, run = measured.get(False), self.larger.sizes[size]
+        unmeasured = [message("not measured")] * 2
         if core is None:
-            where = message("one CPU core")
-            made.append(f"| `{self.larger.full}` | {where} | {unmeasured} | {unmeasured} |")
-        if ("full", True) not in measured:
-            bound = [unmeasured, unmeasured] if core is None else _most_of_a_t4(core)
-            where = message("a T4-class GPU")
-            made.append(f"| `{self.larger.full}` | {where} | {' | '.join(bound)} |")
+            made.append(f"| `{run}` | {message('one CPU core')} | {' | '.join(unmeasured)} |")
+        if True not in measured:
+            bound = unmeasured if core is None else _most_of_a_t4(core)
+            made.append(f"| `{run}` | {message('a T4-class GPU')} | {' | '.join(bound)} |")
             if core is not None:
                 made += ["", message(
                     "Nobody measured this book's runs on a T4. What it says of one is the most to expect: "
                     "what one CPU core took, rounded up."
                 )]  # fmt: skip
+        if self.larger.known_log and core is not None:
+            made += ["", message(
+                "What `{full}` takes depends on your log. The same call on `{known}`, a log of {n:,} "
+                "interactions, is measured instead: expect time in proportion to the number of interactions.",
+                full=self.larger.full, known=self.larger.known_log, n=core["interactions"],
+            )]  # fmt: skip
         largest = max((row["gib"] for row in self.rows if not row["device"].startswith("cuda")), default=None)
         if largest is not None:
             made += ["", message(

@@ -1,6 +1,7 @@
 """Every ready chapter has a larger exercise: it looks for CUDA, says what it takes, runs in the small."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 
 import seqrec_lib.exercises as exercises
 import seqrec_lib.exercises.runner as runner
+from seqrec_lib.data import simulate
 from seqrec_lib.exercises import EXERCISES, LargerRun, larger_run
 from seqrec_lib.exercises.larger import stored_rows
 
@@ -66,17 +68,40 @@ def test_it_runs_in_the_small_on_a_cpu(name, monkeypatch):
 def test_the_note_says_what_was_measured_and_what_was_not(name):
     rows = stored_rows(name)
     sizes = {row["size"] for row in rows if not row["device"].startswith("cuda")}
-    assert "small" in sizes, "run benchmarks/larger_runs.py"
+    larger = EXERCISES[name].larger
+    assert sizes == set(larger.sizes), "run benchmarks/larger_runs.py"
     note = repr(larger_run(name))
     for row in rows:
-        assert row["run"] == getattr(EXERCISES[name].larger, row["size"]), "measure it again"
+        assert row["run"] == larger.sizes[row["size"]], "measure it again"
         assert row["seconds"] > 0 and row["gib"] > 0
-        assert f"{row['gib']:.1f} GiB" in note
-    unknown = "your log decides" if EXERCISES[name].larger.own_data else "not measured"
-    if "full" not in sizes:
-        assert f"| one CPU core | {unknown} | {unknown} |" in note
-    if not any(row["device"].startswith("cuda") for row in rows) and "full" not in sizes:
-        assert f"| a T4-class GPU | {unknown} | {unknown} |" in note
+        assert f"| `{row['run']}` | {row['device']} |" in note and f"{row['gib']:.1f} GiB" in note
+    assert re.search(r"a T4-class GPU \| at most \d+ min, expected \| at most \d+ GiB, expected", note)
+
+
+def test_a_run_on_a_log_of_ones_own_has_a_known_log_beside_it():
+    larger = EXERCISES["order-worth"].larger
+    assert "my_log.csv" in larger.full and "full" not in larger.sizes
+    assert larger.sizes["known"] == 'order_worth(simulate("video").log, log_trainer(), [0, 1, 2])'
+    (row,) = [row for row in stored_rows("order-worth") if row["size"] == "known"]
+    assert row["interactions"] == larger.known_interactions() == len(simulate("video").log)
+    mean, error = row["test"]["found"]
+    assert mean > 2 * error > 0, "in this world the order is worth something"
+    note = repr(larger_run("order-worth"))
+    assert f"{row['interactions']:,} interactions" in note
+    assert f"What `{larger.full}` takes depends on your log." in note
+    with pytest.raises(ValueError, match="known_log"):
+        LargerRun(full=larger.full, small=larger.small)
+    with pytest.raises(ValueError, match="known_log"):
+        LargerRun(full="f()", small="f()", known_log="log")
+
+
+def test_what_nobody_measured_is_called_so(monkeypatch):
+    monkeypatch.setattr(exercises.larger, "stored_rows", lambda name: [])
+    for name, size in (("more-users", "full"), ("order-worth", "known")):
+        run, note = EXERCISES[name].larger.sizes[size], repr(larger_run(name))
+        assert f"| `{run}` | one CPU core | not measured | not measured |" in note
+        assert f"| `{run}` | a T4-class GPU | not measured | not measured |" in note
+        assert "expect" not in note
 
 
 def test_what_to_expect_of_a_gpu_comes_from_the_core_until_it_is_measured(monkeypatch):

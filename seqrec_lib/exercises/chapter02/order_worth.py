@@ -154,7 +154,7 @@ EXERCISE = Exercise(
         full='order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])',
         small='order_worth(simulate("video", users=300).log, log_trainer(epochs=2), [0, 1])',
         names={"log_trainer": log_trainer, "read_interactions": read_interactions, "simulate": simulate},
-        own_data=True,
+        known_log='simulate("video").log',
     ),
     seconds=60.0,
     mutants=(
