@@ -129,7 +129,8 @@ class LargerNote:
         if self.larger.known_log and core is not None:
             made += ["", message(
                 "What `{full}` takes depends on your log. The same call on `{known}`, a log of {n:,} "
-                "interactions, is measured instead: expect time in proportion to the number of interactions.",
+                "interactions, is measured instead. Expect time in proportion to the number of interactions, "
+                "and more than that with many more items.",
                 full=self.larger.full, known=self.larger.known_log, n=core["interactions"],
             )]  # fmt: skip
         largest = max((row["gib"] for row in self.rows if not row["device"].startswith("cuda")), default=None)
