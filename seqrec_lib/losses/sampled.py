@@ -5,8 +5,6 @@ Sizes: ``N`` real steps, ``D`` width, ``V`` items, ``K`` negatives a step or sha
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -30,8 +28,12 @@ def _scores(hidden: Tensor, targets: Tensor, items: Tensor, draw: Tensor) -> tup
     """Scores of the target ``(N,)`` and of the negatives ``(N, K)``, in float32 at least."""
     positive = (hidden * items[targets]).sum(-1)
     negative = (items[draw] @ hidden[:, :, None]).squeeze(-1)  # (N, K, D) @ (N, D, 1)
-    wide = positive.dtype == torch.float64
-    return (positive, negative) if wide else (positive.float(), negative.float())
+    return _wide(positive), _wide(negative)
+
+
+def _wide(scores: Tensor) -> Tensor:
+    """Float32 at least: a sum in bf16 is good to two digits."""
+    return scores if scores.dtype == torch.float64 else scores.float()
 
 
 def binary_cross_entropy(
@@ -77,7 +79,7 @@ def generalised_bce(
         return (beta * F.softplus(-positive) + F.softplus(negative).sum(1)).sum()
 
     def part(items: Tensor, state: Tensor, target: Tensor, drawn: Tensor) -> Tensor:
-        scores = state @ items.T  # (rows, V+1): here every item, of which the drawn ones count
+        scores = _wide(state @ items.T)  # (rows, V+1): here every item, of which the drawn ones count
         return of_scores(scores.gather(1, target[:, None])[:, 0], scores.gather(1, drawn))
 
     if v <= GATHERED * negatives:
@@ -102,13 +104,14 @@ def sampled_softmax(
         draw = torch.arange(1, v + 1, device=targets.device)
     else:
         draw = 1 + torch.randperm(v, generator=generator, device=place)[:negatives].to(targets.device)
-    positive = (hidden * item_matrix[targets]).sum(-1)
+    positive = _wide((hidden * item_matrix[targets]).sum(-1))
     # Where each step's target stands among the drawn; -1: nowhere.
     place = draw.new_full((v + 1,), -1).scatter(0, draw, torch.arange(len(draw), device=draw.device))[targets]
 
     def part(items: Tensor, state: Tensor, at: Tensor, own: Tensor) -> Tensor:
         scores = (state @ items.T).to(own.dtype)  # (rows, K)
-        left_out = torch.zeros_like(own).masked_fill(at >= 0, -math.inf)  # by value: a GPU need not wait
+        # By value: a GPU need not wait. Finite: with all left out, minus infinity would give NaN gradients.
+        left_out = torch.zeros_like(own).masked_fill(at >= 0, torch.finfo(own.dtype).min / 2)
         scores.scatter_add_(1, at.clamp(min=0)[:, None], left_out[:, None])
         return (torch.logaddexp(scores.logsumexp(1), own) - own).sum()
 
@@ -130,13 +133,27 @@ def in_batch_softmax(
         popularity: q, ``(V+1,)``; ``fit`` gives it. None takes the shares of this batch, which comes to
             counting each item of the batch once.
     """
-    items, count = targets.unique(return_counts=True)  # (U,)
-    scores = hidden @ item_matrix[items].T  # (N, U)
-    scores = scores if scores.dtype == torch.float64 else scores.float()
-    if popularity is not None:
-        scores = scores + (count / (len(targets) * popularity[items])).log().to(scores.dtype)
-    own = (hidden * item_matrix[targets]).sum(-1)
-    return (scores.logsumexp(1) - own).mean()
+    items, count, once = _batch_items(targets, len(item_matrix) - 1, fixed=targets.is_cuda)  # (U,) each
+    scores = _wide(hidden @ item_matrix[items].T)  # (N, U)
+    weight = once if popularity is None else count / (len(targets) * popularity[items]).clamp(min=1e-30)
+    own = _wide((hidden * item_matrix[targets]).sum(-1))
+    return ((scores + weight.log().to(scores.dtype)).logsumexp(1) - own).mean()
+
+
+def _batch_items(targets: Tensor, v: int, fixed: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Items of a batch ``(U,)``; of each column, how many steps it stands for, and its share of its item.
+
+    ``fixed``: U does not depend on the data, for a GPU would wait for such a number. Then the columns are all
+    items or all steps, whichever are fewer, and what does not occur weighs 0.
+    """
+    if not fixed:
+        items, count = targets.unique(return_counts=True)
+        return items, count, torch.ones_like(count)
+    one_each = torch.ones(len(targets), device=targets.device)
+    times = torch.zeros(v + 1, device=targets.device).scatter_add_(0, targets, one_each)
+    if v < len(targets):
+        return torch.arange(1, v + 1, device=targets.device), times[1:], (times[1:] > 0).float()
+    return targets, one_each, 1 / times[targets]
 
 
 def item_shares(targets: Tensor, n_items: int) -> Tensor:

@@ -15,12 +15,17 @@ def replace_file(path: Path | str, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then put it in the place of ``path``.
 
     The bytes reach the disk before the name changes, so a process or a machine that dies leaves
-    the old file whole. When writing fails, the temporary file is removed.
+    the old file whole. When writing fails, the temporary file is removed. A link stays a link: the file
+    that it names is replaced. What is no file, such as a pipe or ``/dev/null``, cannot be replaced and is
+    written to.
 
     Raises:
         OSError: the disk is full (the message says that the old file is kept), or any other failure.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        write(path)
+        return
     temporary = path.with_name(f".{path.name}.part{path.suffix}")
     try:
         write(temporary)

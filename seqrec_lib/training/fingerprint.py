@@ -9,6 +9,15 @@ import numpy as np
 
 from .run_folder import plain_ids
 
+# What is compared, and what it is called when it differs.
+WORDS = {
+    "fingerprint": "other data",
+    "protocol": "another split",
+    "max_len": "another max_len",
+    "training_rows": "another number of training rows",
+    "split_fingerprint": "the same data, cut at another moment",
+}
+
 
 def fingerprint(log) -> str:
     """A hash of a log: its users, items and times row by row, and the items' own ids."""
@@ -19,10 +28,20 @@ def fingerprint(log) -> str:
     return digest.hexdigest()[:32]
 
 
+def split_fingerprint(split) -> str:
+    """A hash of what the split trains on and asks for: two moments of a temporal split differ here."""
+    digest = hashlib.sha256(fingerprint(split.train_log).encode())
+    for cases in (split.validation, split.test):
+        for tensor in (cases.start, cases.stop, cases.target):
+            digest.update(np.ascontiguousarray(tensor.cpu().numpy()).tobytes())
+    return digest.hexdigest()[:32]
+
+
 def describe_data(split) -> dict:
-    """What must be the same for a run to go on: the log's hash, the protocol, the longest history."""
+    """What must be the same for a run to go on: the log, the protocol, the longest history, the split."""
     return {
         "fingerprint": fingerprint(split.log),
+        "split_fingerprint": split_fingerprint(split),
         "protocol": split.protocol,
         "max_len": split.max_len,
         "training_rows": len(split.train),
@@ -37,24 +56,15 @@ def check_same_run(found: dict, wanted: dict, where: object) -> None:
     Raises:
         ValueError: other data, or other settings; the message names each that changed.
     """
-    for name in ("fingerprint", "protocol", "max_len", "training_rows"):
-        if name in found["data"] and found["data"][name] != wanted["data"][name]:
-            was, now = found["data"], wanted["data"]
-            sizes = "{users} users, {items} items, {interactions} interactions"
-            detail = (
-                f"{was[name]}, now {now[name]}"
-                if name != "fingerprint"
-                else (
-                    f"{was['name']} with {sizes.format(**was)}, now {now['name']} with {sizes.format(**now)}"
-                )
-            )
-            what = (
-                "other data"
-                if name == "fingerprint"
-                else f"another {name if name == 'max_len' else 'number of training rows'}"
-            )
+    was, now = found["data"], wanted["data"]
+    for name, what in WORDS.items():
+        if name in was and was[name] != now[name]:
+            sizes = "{name} with {users} users, {items} items, {interactions} interactions"
+            of = {"fingerprint": sizes, "split_fingerprint": "{training_rows} training rows"}
+            detail = of.get(name, f"{{{name}}}")
             raise ValueError(
-                f"{where} was trained on {what}: {detail}. Resume with the same data, or start afresh"
+                f"{where} was trained on {what}: {detail.format(**was)}, now {detail.format(**now)}. "
+                "Resume with the same data, or start afresh"
             )
     changes = [
         f"{name} was {found[part].get(name)!r}, now {wanted[part].get(name)!r}"

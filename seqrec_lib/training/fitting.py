@@ -16,6 +16,7 @@ from .history import History
 from .loop import Clock, train_epoch
 from .progress import make_progress
 from .random_state import seeded
+from .run_folder import RunFolder
 from .settings import TrainingSettings, check_names, find_loss
 from .state import Training
 from .tensorboard import open_log
@@ -68,7 +69,7 @@ def fit(
     if resume and out is None:
         raise ValueError("resume needs a run folder: give out")
     display = make_progress(progress)
-    chosen = replace(chosen, precision=pick_precision(chosen.precision, device))
+    chosen = replace(chosen, precision=_precision(chosen.precision, device, out if resume else None))
     display.say(f"{describe_device(device)}, {chosen.precision}")
     with seeded(chosen.seed, device) as generators:
         run = Training(model, split, chosen, device, generators, display)
@@ -90,6 +91,14 @@ def fit(
         run.finish()
     display.say(history.summary())
     return history
+
+
+def _precision(asked: str, device: torch.device, going_on: Path | str | None) -> str:
+    """The precision to train in. A run that goes on keeps its own: ``auto`` measures once, for two
+    measurements on a busy machine, or on two machines, may differ."""
+    if asked == "auto" and going_on is not None and RunFolder(going_on).can_resume:
+        asked = RunFolder(going_on).read("settings.json").get("training", {}).get("precision", asked)
+    return pick_precision(asked, device)
 
 
 def _epochs(run: Training, loss, clock: Clock, log) -> None:

@@ -13,8 +13,11 @@ from seqrec_lib.losses import (
     in_batch_softmax,
     item_shares,
     plain_cross_entropy,
+    sampled,
     sampled_softmax,
 )
+
+batch_items = sampled._batch_items
 
 
 def sigmoid(x):
@@ -146,3 +149,55 @@ def test_no_negative_to_draw_raises(name):
         LOSSES[name](hidden, targets, matrix, negatives=0)
     with pytest.raises(ValueError, match="1 items"):
         LOSSES[name](hidden, torch.ones_like(targets), matrix[:2], negatives=1)
+
+
+def test_a_step_whose_only_negative_is_its_target_has_a_gradient():
+    hidden, _, matrix = drawn()
+    targets = torch.full((len(hidden),), 3)
+    for seed in range(60):  # some seed draws item 3
+        h, w = hidden.clone().requires_grad_(), matrix.clone().requires_grad_()
+        loss = sampled_softmax(h, targets, w, torch.Generator().manual_seed(seed), 1)
+        loss.backward()
+        assert h.grad.isfinite().all() and w.grad.isfinite().all()
+        if float(loss.detach()) == 0:  # nothing competes with the target: nothing to learn
+            assert not h.grad.any() and not w.grad.any()
+            return
+    pytest.fail("no seed drew the target")
+
+
+def test_losses_in_bf16_are_summed_in_fp32():
+    """A sum of thousands in bf16 is good to two digits: gBCE was 0.9% off."""
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(2000, 16, generator=generator).bfloat16()
+    matrix = torch.randn(301, 16, generator=generator).bfloat16()
+    targets = torch.randint(1, 301, (2000,), generator=generator)
+    for name, loss in LOSSES.items():
+        exact, rough = (
+            loss(h, targets, w, torch.Generator().manual_seed(1), 64)
+            for h, w in ((hidden.float(), matrix.float()), (hidden, matrix))
+        )
+        assert rough.dtype == torch.float32, name
+        assert abs(rough - exact) < 2e-3 * exact, name
+
+
+@pytest.mark.parametrize("n", [5, 40], ids=["fewer steps than items", "more steps than items"])
+@pytest.mark.parametrize("known", [True, False], ids=["with shares", "without"])
+def test_in_batch_softmax_without_a_number_that_depends_on_the_data(n, known, monkeypatch):
+    """What a GPU does, so that it need not wait, comes to the same loss and the same gradients."""
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(n, 4, generator=generator, dtype=torch.float64)
+    matrix = torch.randn(V + 1, 4, generator=generator, dtype=torch.float64)
+    targets = torch.randint(1, 5, (n,), generator=generator)  # repeats, and items that never occur
+    q = item_shares(targets, V) if known else None
+    assert 5 < V < 40
+    found = []
+    for fixed in (False, True):
+        monkeypatch.setattr(
+            sampled, "_batch_items", lambda t, v, fixed, now=fixed, real=batch_items: real(t, v, now)
+        )
+        h, w = hidden.clone().requires_grad_(), matrix.clone().requires_grad_()
+        loss = in_batch_softmax(h, targets, w, popularity=q)
+        loss.backward()
+        found.append((loss.detach(), h.grad, w.grad))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-7)

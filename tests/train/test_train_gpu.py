@@ -87,11 +87,13 @@ def one_epoch(model, train, settings):
     return train_epoch(*parts, 0, Silent(), Clock())
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_no_batch_waits_for_the_gpu(name, split):
+@pytest.mark.parametrize(
+    ("name", "loss"), [*((name, "ce") for name in MODELS), *(("sasrec", loss) for loss in sorted(LOSSES))]
+)
+def test_no_batch_waits_for_the_gpu(name, loss, split):
     """The epoch's mean loss is read once, after the last batch: that is the only wait allowed."""
     model, train = new_model(name, split).to(CUDA), split.train.to(CUDA)
-    settings = TrainingSettings(batch_size=32, precision="fp32")
+    settings = TrainingSettings(batch_size=32, precision="fp32", loss=loss, negatives=8)
     one_epoch(model, train, settings)  # libraries set themselves up
     torch.cuda.set_sync_debug_mode("warn")
     try:

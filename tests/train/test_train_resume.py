@@ -8,11 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tiny_training import TinyModel, make_log, make_split
 
-from seqrec_lib.training import RunFolder, fit
+from seqrec_lib.data import leave_one_out, simulate, temporal_split
+from seqrec_lib.models import build, recipe_settings
+from seqrec_lib.training import RunFolder, fit, fitting
 from seqrec_lib.training.random_state import all_states, seeded, set_all_states
 
 HERE = Path(__file__).parent
@@ -50,6 +53,9 @@ def assert_same(a, b):
         assert a == b
 
 
+needs_signals = pytest.mark.skipif(os.name != "posix", reason="Windows has no signal that kills at once")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
@@ -57,6 +63,7 @@ def undisturbed(tmp_path_factory):
     return state_of(folder)
 
 
+@needs_signals
 def test_killed_three_times_inside_the_work(undisturbed, tmp_path):
     """Twelve epochs are 12 x (5 batches + 3 files x 4 ticks) of work; these moments fall all over it."""
     chance = random.Random(1)
@@ -68,6 +75,7 @@ def test_killed_three_times_inside_the_work(undisturbed, tmp_path):
     assert not list(tmp_path.glob(".*part*"))
 
 
+@needs_signals
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_from_outside_at_random_moments(undisturbed, tmp_path, seed):
@@ -195,3 +203,37 @@ def test_a_generator_of_another_kind_of_device_keeps_its_own_state():
         set_all_states({**state, "negatives": torch.zeros(16, dtype=torch.uint8)}, generators)  # as CUDA's is
         assert torch.equal(torch.rand(3, generator=generators["rows"]), first)
         assert not torch.equal(torch.rand(3, generator=generators["negatives"]), drawn)
+
+
+def test_a_run_goes_on_in_its_own_precision(tmp_path, monkeypatch):
+    """A busy machine may measure another answer the second time."""
+    answers = {"auto": "fp32"}
+    monkeypatch.setattr(fitting, "pick_precision", lambda asked, device: answers.get(asked, asked))
+    options = {**QUICK, "out": tmp_path, "precision": "auto"}
+    fit(new_model(), make_split(), **options, max_seconds=1e-6)
+    answers["auto"] = "bf16"
+    again = fit(new_model(), make_split(), **options, resume=True)
+    assert again.settings["precision"] == "fp32" and len(again.epochs) == QUICK["epochs"]
+    fresh = fit(new_model(), make_split(), **options)
+    assert fresh.settings["precision"] == "bf16"
+    with pytest.raises(ValueError, match="precision was 'bf16', now 'fp32'"):
+        fit(new_model(), make_split(), **{**options, "precision": "fp32"}, resume=True)
+
+
+def test_resume_with_another_moment_of_the_split(tmp_path):
+    """The same log, the same number of training rows: what is trained on and asked for differs."""
+    log = simulate("video", users=60, seed=1).log
+    early, late = (temporal_split(log, at, max_len=10) for at in np.quantile(log.times, [0.7, 0.72]))
+    assert len(early.train) == len(late.train), "the moments lie too far apart for this test"
+
+    def model():
+        torch.manual_seed(0)
+        return build(recipe_settings("gru4rec", log.n_items, max_len=10, dim=8))
+
+    options = {**QUICK, "select": "NDCG@10", "out": tmp_path}
+    fit(model(), early, **options)
+    with pytest.raises(ValueError, match="the same data, cut at another moment: .* training rows, now"):
+        fit(model(), late, **options, resume=True)
+    with pytest.raises(ValueError, match="another split: temporal.*, now loo"):
+        fit(model(), leave_one_out(log, max_len=10), **options, resume=True)
+    assert fit(model(), early, **options, resume=True).stopped == "epochs"

@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import pickle
+import stat
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -168,3 +170,32 @@ def test_ids_stay_numbers_or_text():
     assert plain_ids(np.array([0, 7, 9])) == [None, 7, 9]
     assert plain_ids(np.array([None, "a", np.int64(3)], dtype=object)) == [None, "a", 3]
     assert json.dumps(plain_ids(np.array(["", "é"]))) == '[null, "\\u00e9"]'
+
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+
+
+@needs_posix
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    """As ``/dev/null`` and ``/dev/stdout`` must: a rename would put a file in the place of the device."""
+    pipe, found = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader.start()
+    write_json(pipe, {"a": 1})
+    reader.join(10)
+    assert stat.S_ISFIFO(pipe.lstat().st_mode) and json.loads(found[0]) == {"a": 1}
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@needs_posix
+def test_a_link_stays_a_link(tmp_path):
+    target, link = tmp_path / "there" / "file", tmp_path / "link"
+    target.parent.mkdir()
+    target.write_text("old")
+    link.symlink_to(target)
+    write_bytes(link, b"new")
+    assert link.is_symlink() and target.read_text() == "new"
+    target.unlink()
+    write_bytes(link, b"again")  # a link to what is not there yet
+    assert link.is_symlink() and target.read_text() == "again"
