@@ -14,6 +14,8 @@ import torch
 
 from .parser import make_parser
 
+_SMALLER = "try a smaller --batch-size, --max-len or --dim"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; ``argv`` is ``sys.argv[1:]`` when None."""
@@ -29,7 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except torch.cuda.OutOfMemoryError:
         if arguments.traceback:
             raise
-        return _say("error: the GPU has no memory left: try a smaller --batch-size, --max-len or --dim", 1)
+        return _say(f"error: the GPU has no memory left: {_SMALLER}", 1)
+    except (MemoryError, RuntimeError) as error:
+        # PyTorch's allocator says so in words of its own, in an error that is used for much else.
+        if arguments.traceback or not (isinstance(error, MemoryError) or "allocate memory" in str(error)):
+            raise
+        return _say(f"error: this machine has no memory left: {_SMALLER}", 1)
     except (ValueError, OSError) as error:
         if arguments.traceback:
             raise

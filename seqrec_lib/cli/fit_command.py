@@ -43,7 +43,8 @@ def run(arguments) -> int:
     if name in BASELINES:
         return _baseline(arguments, log, world, how, notes)
 
-    settings = recipe_settings(name, log.n_items, **given(arguments, MODEL), **extra(arguments.set))
+    flags = given(arguments, MODEL)
+    settings = recipe_settings(name, log.n_items, **flags, **extra(arguments.set, flags))
     split = make_split(log, how, settings.max_len)
     with seeded(arguments.seed, device):
         model = build(settings)

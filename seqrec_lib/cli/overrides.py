@@ -16,11 +16,22 @@ def given(arguments, names: Iterable[str]) -> dict:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def extra(words: list[str]) -> dict:
+_NOT_HERE = {
+    "model": "use --model",
+    "n_items": "the data say how many items there are",
+    "name": "it is no setting of a model",
+}
+
+
+def extra(words: list[str], flags: Iterable[str] = ()) -> dict:
     """``NAME=VALUE`` words as model settings, each read as the kind that its default has.
 
+    Args:
+        flags: settings that were given as flags of their own.
+
     Raises:
-        ValueError: a word without ``=``, or a value of another kind. An unknown name is left to the model.
+        ValueError: a word without ``=``, a value of another kind, a name that is given twice or is not set
+            here. An unknown name is left to the model.
     """
     kinds = {field.name: type(field.default) for field in fields(Settings)}
     found = {}
@@ -28,6 +39,11 @@ def extra(words: list[str]) -> dict:
         name, sign, text = word.partition("=")
         if not sign:
             raise ValueError(f"--set {word}: write NAME=VALUE, for example --set attention=mean")
+        if name in _NOT_HERE:
+            raise ValueError(f"--set {word}: {_NOT_HERE[name]}")
+        if name in found or name in flags:
+            other = f"--{name.replace('_', '-')}" if name in flags else f"--set {name}={found[name]}"
+            raise ValueError(f"--set {word}: {other} is given too; give one of them")
         kind = kinds.get(name, str)
         found[name] = _read(text, kind if kind in _KINDS else str, word)
     return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..data import Split, k_core, leave_one_out, load_source, read_interactions, temporal_split
+from ..data.files import home
 
 OPTIONS = ("user", "item", "time", "event", "title", "format", "duplicates", "repeats", "k_core")
 
@@ -22,7 +21,7 @@ def read_log(source: str, options: dict):
         DataError: the data cannot be used. ValueError: options for a file, but the source is none.
     """
     columns = {name: value for name, value in options.items() if name != "k_core"}
-    if source.startswith("world:") or not Path(source).expanduser().exists():
+    if source.startswith("world:") or not home(source).exists():
         log, world = load_source(source)
         if columns:
             flags = ", ".join(f"--{name}" for name in columns)

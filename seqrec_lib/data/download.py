@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .errors import DataError
 from .fetch import fetch
+from .files import home
 from .interactions import Interactions
 from .names import unknown
 from .readers import read_interactions
@@ -90,7 +91,7 @@ def movielens(
 
 def cache_folder() -> Path:
     """Return where downloads are kept: SEQREC_CACHE, or ``~/.cache/seqrec_lib``."""
-    return Path(os.environ.get("SEQREC_CACHE") or Path.home() / ".cache" / "seqrec_lib").expanduser()
+    return home(os.environ.get("SEQREC_CACHE") or "~/.cache/seqrec_lib")
 
 
 def md5_of(path: Path) -> str:
@@ -109,7 +110,7 @@ def _in_folder(name: str, folder: str | Path | None) -> Path | None:
         asked, source = os.environ.get("SEQREC_DATA"), "SEQREC_DATA"
     if not asked:
         return None
-    place = Path(asked).expanduser()
+    place = home(asked)
     if not place.exists():
         raise DataError(f"{place}: {source} names a folder that does not exist: make it, or name another")
     if place.is_file():

@@ -21,13 +21,25 @@ _MAGIC = {
 }
 
 
+def home(path: str | Path) -> Path:
+    """Return ``path`` with ``~`` or ``~someone`` replaced by that person's folder.
+
+    Raises:
+        DataError: nobody of that name is known here.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise DataError(f"{path}: nobody here has that home folder: write the whole path") from None
+
+
 def existing(path: str | Path) -> Path:
     """Return ``path`` if something is there.
 
     Raises:
         DataError: nothing is there; the message names files nearby with like names.
     """
-    path = Path(path).expanduser()
+    path = home(path)
     try:
         if path.exists():
             return path

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .download import CATALOGUE, movielens
 from .errors import DataError
+from .files import home
 from .interactions import Interactions
 from .readers import read_interactions
 from .worlds import WORLDS, World, simulate
@@ -28,7 +29,7 @@ def load_source(text: str) -> tuple[Interactions, World | None]:
         return world.log, world
     if text in CATALOGUE and not Path(text).exists():
         return movielens(text), None
-    looks_like_path = "/" in text or "\\" in text or "." in text or Path(text).expanduser().exists()
+    looks_like_path = "/" in text or "\\" in text or "." in text or home(text).exists()
     if not looks_like_path:
         raise DataError(_unknown(text))
     return read_interactions(text), None
@@ -39,7 +40,7 @@ def _world(text: str) -> World:
     changes: dict[str, int | float] = {}
     for setting in filter(None, "".join(rest).split(",")):
         key, sign, value = setting.partition("=")
-        if not sign:
+        if not sign or key.strip() == "name":
             raise DataError(f"{text}: {setting!r} is no setting: write world:{name}:users=100,seed=1")
         changes[key.strip()] = _number(text, key, value)
     return simulate(name, **changes)

@@ -51,6 +51,12 @@ WORLD = ["--data", "world:video:users=30"]
         (["--model", "gru4rec", "--set", "atention=mean"], "'atention': did you mean attention"),
         (["--model", "gru4rec", "--set", "layers=two"], "--set layers=two: the value must be a whole number"),
         (["--model", "gru4rec", "--set", "tied=1"], "--set tied=1: the value must be true or false"),
+        (["--model", "gru4rec", "--dim", "8", "--set", "dim=9"], "--set dim=9: --dim is given too"),
+        (["--model", "gru4rec", "--max-len", "8", "--set", "max_len=9"], "--max-len is given too"),
+        (["--model", "gru4rec", "--set", "dim=8", "--set", "dim=9"], "--set dim=9: --set dim=8 is given too"),
+        (["--model", "gru4rec", "--set", "model=sasrec"], "--set model=sasrec: use --model"),
+        (["--model", "gru4rec", "--set", "n_items=5"], "--set n_items=5: the data say how many"),
+        (["--model", "gru4rec", "--set", "name=x"], "--set name=x: it is no setting of a model"),
         (["--model", "gru4rec", "--resume"], "resume needs a run folder"),
         (["--model", "markov", "--k-core", "5"], "would break the world's exact ceiling"),
         (["--model", "markov", "--user", "who"], "only a file has columns to map"),
@@ -67,10 +73,29 @@ def test_settings_that_cannot_be_used(fails, words, message):
         ("world:vidoe", "unknown world 'vidoe'"),
         ("absent.csv", "absent.csv"),
         ("world:video:users=none", "users='none' is not a number"),
+        ("world:video:name=3", "'name=3' is no setting"),
+        ("~nobody-of-this-name/log.csv", "nobody here has that home folder"),
     ],
 )
 def test_sources_that_cannot_be_used(fails, source, message):
     assert message in fails("fit", "--data", source, "--model", "markov")
+
+
+def test_a_model_too_large_for_this_machine(fails, monkeypatch):
+    def full(settings):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 16 bytes")
+
+    monkeypatch.setattr("seqrec_lib.cli.fit_command.build", full)
+    assert "no memory left: try a smaller --batch-size" in fails("fit", *WORLD, "--model", "gru4rec")
+
+
+def test_another_runtime_error_is_not_hidden(monkeypatch):
+    def broken(settings):
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr("seqrec_lib.cli.fit_command.build", broken)
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        main(["fit", *WORLD, "--model", "gru4rec"])
 
 
 def test_cuda_asked_for_and_absent(fails, monkeypatch):
