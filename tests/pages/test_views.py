@@ -266,6 +266,17 @@ def test_the_explorer_by_keyboard(browser, server):
             assert step + 1 == picks.count() or numbers == "–", "nothing later is looked at"
         tab.keyboard.press("Tab")
         assert "earlier step" in tab.evaluate("document.activeElement.textContent")
+        for back in (1, 2, 3):  # the focus stays on the button: one press a step
+            tab.keyboard.press("Enter")
+            assert f"Step {picks.count() - back}," in view.locator(".sq-status").inner_text()
+            assert "earlier step" in tab.evaluate("document.activeElement.textContent")
+        for _ in range(picks.count()):
+            tab.keyboard.press("Enter")
+        assert "Step 1," in view.locator(".sq-status").inner_text(), "it stops at the first"
+        row, frame = view.locator("tbody tr").first.bounding_box(), view.locator(".sq-scroll").bounding_box()
+        assert row["y"] >= frame["y"] and row["y"] < frame["y"] + frame["height"], "it is in view"
+        tab.keyboard.press("Shift+Tab")
+        assert view.locator(".sq-pick").first.evaluate("one => one === document.activeElement")
 
 
 def test_the_explorer_by_mouse_and_its_numbers(browser, server):

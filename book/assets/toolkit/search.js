@@ -72,7 +72,8 @@ export function searchBox({ label, options, onPick, say = (n) => `${n} found`, l
         "li",
         {
           id: `${id}-${i}`, role: "option", "aria-selected": "false",
-          on: { pointerdown: (event) => { event.preventDefault(); take(i); } },
+          // The press keeps the focus where it is; the release picks. So a finger may scroll the list, or let go.
+          on: { pointerdown: (event) => event.preventDefault(), click: () => take(i) },
         },
         words(option.label),
         option.note ? element("small", {}, " ", words(option.note)) : null,

@@ -49,7 +49,15 @@ export default view((root, data) => {
   const table = element("table", { class: "sq-table sq-attention" });
   const box = element("div", { class: "sq-scroll" }, table);
   const status = statusLine();
-  const step = (by) => { keys.focus(shown + by); };
+  // The focus stays on the button, so that the next press walks on.
+  const step = (by) => {
+    pinned = Math.max(0, Math.min(shown + by, data.users[user.get()].titles.length - 1));
+    draw(pinned);
+    keys.refresh(pinned);
+    const [row, frame] = [table.tBodies[0].rows[pinned], box].map((one) => one.getBoundingClientRect());
+    const above = row.top - frame.top - table.tHead.offsetHeight;
+    box.scrollTop += Math.min(0, above) + Math.max(0, row.bottom - frame.bottom);
+  };
   const buttons = group(say.walk, button(`◀ ${say.before}`, () => step(-1)), button(`${say.after} ▶`, () => step(1)));
   if (data.models.length > 1) other.set(1);
   fill(
