@@ -1,4 +1,4 @@
-"""What the stored protocol grid says: one cell, and the pairs of models that a protocol turns round.
+"""What the stored protocol grid says: one cell, one pair of models, the pairs that a protocol turns round.
 
 A row of ``results/protocols.json`` holds every cell of one model on one split; ``benchmarks/protocols.py``
 says how its cells are laid out.
@@ -32,6 +32,32 @@ def grid_cell(
     return mean, low, high
 
 
+def paired_sign(
+    rows: list[dict],
+    a: str,
+    b: str,
+    rivals: str = "all",
+    seen: str = "out",
+    ties: str = "expectation",
+    metric: str = "HR@10",
+) -> str:
+    """``+`` where a is clearly above b, ``-`` where below: the paired 95% interval leaves out 0; else ``0``.
+
+    Args:
+        rows: all models of one data set and split, in the order of the file. a, b: names of two models.
+
+    Raises:
+        ValueError: the grid has no such protocol, metric or model.
+    """
+    names = [row["model"] for row in rows]
+    for name in (a, b):
+        if name not in names:
+            raise ValueError(f"the grid has no model {name!r}: use one of {', '.join(names)}")
+    one = rows[names.index(a)]
+    place = _place(one, rivals=rivals, seen=seen, ties=ties, metric=metric)
+    return one["above"][place * len(rows) + names.index(b)]
+
+
 def changed_pairs(
     rows: list[dict],
     rivals: str,
@@ -54,16 +80,13 @@ def changed_pairs(
     """
     full = dict(rivals="all", seen="out", ties="expectation", metric=metric)
     here = dict(rivals=rivals, seen=seen, ties=ties, metric=metric)
-    width, found = len(rows), []
-
-    def letter(one: int, other: int, rules: dict[str, str]) -> str:
-        return rows[one]["above"][_place(rows[one], **rules) * width + other]
-
+    found = []
     kept = [number for number, row in enumerate(rows) if row["model"] not in leave]
     for pair in combinations(kept, 2):
         whole, part = ([grid_cell(rows[m], **rules)[0] for m in pair] for rules in (full, here))
         if (whole[0] - whole[1]) * (part[0] - part[1]) < 0:
             a, b = pair if whole[0] > whole[1] else pair[::-1]
-            clear = letter(a, b, full) == "+" and letter(a, b, here) == "-"
-            found.append((rows[a]["model"], rows[b]["model"], clear))
+            above, below = rows[a]["model"], rows[b]["model"]
+            signs = [paired_sign(rows, above, below, **rules) for rules in (full, here)]
+            found.append((above, below, signs == ["+", "-"]))
     return found

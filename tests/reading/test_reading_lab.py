@@ -10,7 +10,7 @@ import torch
 from grid_rows import made_up
 
 from seqrec_lib.curves import curves
-from seqrec_lib.protocol_grid import changed_pairs, grid_cell
+from seqrec_lib.protocol_grid import changed_pairs, grid_cell, paired_sign
 from seqrec_lib.protocols import Protocol, Standing, Standings
 from seqrec_lib.resampling import bootstrap_many
 from seqrec_lib.widgets import protocol_lab
@@ -47,6 +47,22 @@ def test_pairs_that_change_places_are_found_with_their_certainty():
     assert changed_pairs(rows, "popularity-100", leave=("popularity",)) == []
     unsure = [{**row, "above": "0" * len(row["above"])} for row in rows]
     assert changed_pairs(unsure, "uniform-10", metric="MRR") == [("gru4rec", "popularity", False)]
+
+
+def test_the_sign_of_a_pair_is_turned_round_with_the_pair():
+    rows = made_up().rows[:3]
+    for rules in ({}, {"rivals": "uniform-10"}, {"metric": "MRR", "ties": "for"}):
+        ahead = paired_sign(rows, "gru4rec", "popularity", **rules)
+        assert (
+            ahead in "+-" and paired_sign(rows, "popularity", "gru4rec", **rules) == "-+"["+-".index(ahead)]
+        )
+    assert paired_sign(rows, "gru4rec", "popularity") != paired_sign(
+        rows, "gru4rec", "popularity", rivals="uniform-10"
+    )
+    unsure = [{**row, "above": "0" * len(row["above"])} for row in rows]
+    assert paired_sign(unsure, "gru4rec", "popularity") == "0"
+    with pytest.raises(ValueError, match="no model 'bert4rec': use one of popularity"):
+        paired_sign(rows, "gru4rec", "bert4rec")
 
 
 def test_the_lab_holds_each_data_set_and_split_once():

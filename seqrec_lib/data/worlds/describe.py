@@ -76,7 +76,7 @@ DIAGRAM = (
     "  last item    --> succession --+",
     "  earlier item --> trigger    --+--> next item",
     "  hidden type  --> taste      --+",
-    "  calendar     --> popularity --+",
+    "  all users    --> popularity --+",
 )
 
 

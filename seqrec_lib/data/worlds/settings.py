@@ -17,7 +17,7 @@ class WorldSettings:
 
     Attributes:
         name: the world's name. skin: which invented catalogue dresses it.
-        users: how many users. seed: of the catalogue and the users; nothing else is random.
+        users: how many users. seed: of the users; the catalogue is the same for every seed.
         series, parts: how many series there are, and how many parts each has.
         films: single items. Every film and every series has one companion that it calls for.
         categories, types: how many categories of items, how many hidden types of users.

@@ -15,7 +15,8 @@ At each step, mix the states that the model may look at.
 `states` is (B, T, D). `real` is (B, T), True where there is an item; do not assume that the padding stands
 at the end. Step t looks at step j when j is not later than t **and** j is real. Its score is
 $h_t \cdot h_j / \sqrt{D}$; a softmax over the j it looks at gives weights; the result at t is the weighted
-sum of states. Return all results, (B, T, D). Rows that are padding themselves are not looked at.
+sum of states. Return all results, (B, T, D). What you return at steps that are
+padding does not matter: the check leaves them out, and NaN is allowed there.
 """
 
 STUB = '''

@@ -68,12 +68,17 @@ def k_short(lists, targets, k):
     return ndcg_of_lists(lists, targets, k - 1)
 
 
+def k_long(lists, targets, k):
+    return ndcg_of_lists(lists, targets, k + 1)
+
+
 def _probes() -> list[Probe]:
     lists = torch.tensor([[4, 2, 7, 1, 9], [3, 8, 5, 6, 2], [6, 1, 4, 9, 8], [2, 9, 3, 7, 5]])
     return [
         Probe("four users, one of them first", (lists, torch.tensor([4, 8, 4, 7]), 5)),
         Probe("targets further down", (lists, torch.tensor([7, 6, 9, 5]), 5)),
         Probe("k shorter than the lists", (lists, torch.tensor([2, 5, 9, 9]), 3)),
+        Probe("k far shorter than the lists", (lists, torch.tensor([7, 6, 4, 2]), 2)),
         Probe("some are not found", (lists, torch.tensor([2, 1, 4, 8]), 4)),
         Probe("the target exactly at place k", (lists, torch.tensor([7, 5, 4, 9]), 3)),
     ]
@@ -118,6 +123,7 @@ EXERCISE = Exercise(
         ),
         Mutant("k-ignored", "A target below place k counts 0; here k makes no difference.", whole_list),
         Mutant("k-short-by-one", "Place k itself still counts.", k_short),
+        Mutant("k-long-by-one", "Place k + 1 counts here. Only the first k places do.", k_long),
         Mutant(
             "ideal-of-k",
             "It is divided by the best DCG of k relevant items. There is only one, so the best DCG is 1.",

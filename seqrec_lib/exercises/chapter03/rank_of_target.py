@@ -57,6 +57,16 @@ def target_masked(scores, targets, seen):
     return torch.where(lost, left, ranks)
 
 
+def _hidden(scores, targets, seen, read_after):
+    """Scores of seen items become -inf, the target's too; its own score is read before or after that."""
+    hidden = scores.clone()
+    hidden[:, 0] = -torch.inf
+    for row, history in enumerate(seen):
+        hidden[row, history] = -torch.inf
+    own = (hidden if read_after else scores).gather(1, targets[:, None])
+    return (hidden > own).sum(1) + ((hidden == own).sum(1) + 1) / 2
+
+
 def seen_kept(scores, targets, seen):
     return target_ranks(scores, targets, [[] for _ in seen])
 
@@ -122,6 +132,8 @@ EXERCISE = Exercise(
             "target-masked",
             "The seen filter drops the target where the user met it before. A target stays in the ranking.",
             target_masked,
+            lambda scores, targets, seen: _hidden(scores, targets, seen, read_after=True),
+            lambda scores, targets, seen: _hidden(scores, targets, seen, read_after=False),
         ),
         Mutant("seen-kept", "The seen items still take part in the ranking.", seen_kept),
         Mutant(
