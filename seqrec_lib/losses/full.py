@@ -28,6 +28,18 @@ def plain_cross_entropy(
     return F.cross_entropy(hidden @ item_matrix[1:].T, targets - 1)
 
 
+# exp of this, summed over a hundred million items, is still a float32, and so is exp of minus this.
+SMALL = 60.0
+
+
+def scores_are_small(hidden: Tensor, items: Tensor) -> bool:
+    """Whether every score h . e lies between -SMALL and SMALL, since |h . e| is at most |h| |e|.
+
+    False on a GPU: to look at the answer it would have to wait.
+    """
+    return hidden.is_cpu and float(hidden.norm(dim=1).amax() * items.norm(dim=1).amax()) < SMALL
+
+
 class _Chunked(torch.autograd.Function):
     """Cross-entropy a few rows at a time; the gradients are formed in the same pass.
 
@@ -43,12 +55,15 @@ class _Chunked(torch.autograd.Function):
         # Items as columns: in a thin product, a long contiguous row is nearly twice as fast to walk along.
         columns = items.T.contiguous()  # (D, V)
         by_columns = torch.zeros(columns.shape, dtype=precise, device=items.device)
+        # The shift by a row's largest score keeps exp finite. It is two passes over all scores.
+        small = scores_are_small(hidden, items)
         for first in range(0, len(targets), rows):
             part, target = hidden[first : first + rows], targets[first : first + rows, None]
             scores = (part @ columns).to(precise)  # (rows, V)
-            top, own = scores.amax(1, keepdim=True), scores.gather(1, target)  # (rows, 1)
-            p = scores.sub_(top).exp_()  # softmax times its sum, which is divided out of the thin results
-            z = p.sum(1, keepdim=True)  # at least 1, so its log is safe
+            own = scores.gather(1, target)  # (rows, 1)
+            top = torch.zeros_like(own) if small else scores.amax(1, keepdim=True)
+            p = (scores if small else scores.sub_(top)).exp_()  # softmax, once divided by z
+            z = p.sum(1, keepdim=True)
             total += (top + z.log() - own).sum()
             p.scatter_add_(1, target, -z)
             p = p.to(part.dtype)

@@ -5,6 +5,7 @@ import torch
 from test_models_losses import drawn
 
 from seqrec_lib.losses import cross_entropy, plain_cross_entropy
+from seqrec_lib.losses.full import scores_are_small
 
 
 def both(dtype, n=700, v=50, dim=16, **chunks):
@@ -31,6 +32,25 @@ def test_scores_that_no_exponential_can_hold():
     value = cross_entropy(200 * hidden.float(), targets, matrix.float())
     torch.testing.assert_close(value, plain_cross_entropy(200 * hidden.float(), targets, matrix.float()))
     assert value > 100 and torch.isfinite(value)
+
+
+@pytest.mark.parametrize(("longest", "small"), [(1.0, True), (59.0, True), (61.0, False), (500.0, False)])
+@pytest.mark.parametrize("sign", [1, -1], ids=["up", "down"])
+def test_with_and_without_the_shift_by_the_largest_score(longest, small, sign):
+    """A score may lie as far up, or as far down, as the longest vectors allow."""
+    hidden, targets, matrix = (x.float() if x.is_floating_point() else x for x in drawn(300, 16, 50))
+    top = 1 + int(matrix[1:].norm(dim=1).argmax())
+    hidden[0] = sign * matrix[top] * hidden.norm(dim=1).amax() / matrix[top].norm()
+    hidden *= longest / (hidden.norm(dim=1).amax() * matrix[1:].norm(dim=1).amax())
+    assert scores_are_small(hidden, matrix[1:]) == small
+    found = []
+    for loss, double in ((plain_cross_entropy, True), (cross_entropy, False)):
+        h, m = ((x.double() if double else x).clone().requires_grad_() for x in (hidden, matrix))
+        value = loss(h, targets, m)
+        value.backward()
+        found.append([each.float() for each in (value.detach(), h.grad, m.grad)])
+    for exact, got in zip(*found, strict=True):
+        torch.testing.assert_close(got, exact, rtol=1e-5, atol=1e-5 * exact.abs().max().item())
 
 
 def test_autocast_multiplies_in_bf16_and_keeps_gradients_in_fp32():
