@@ -80,7 +80,7 @@ format: $(READY)  ## put code and notebooks into that style
 
 bench: $(READY)  ## training speed and growth, measured here: about 15 minutes (SOURCE=file, THREADS=n)
 	@$(MAKE) --no-print-directory recbole || echo "RecBole could not be installed: measured without it"
-	$(BIN)/python benchmarks/speed.py $(SOURCE) --threads $(THREADS)
+	$(BIN)/python benchmarks/speed.py $(SOURCE) --threads $(THREADS) $(if $(shell command -v g++),--compiled)
 	$(BIN)/python benchmarks/growth.py --threads $(THREADS)
 
 recbole: $(RECBOLE)/.ready  ## RecBole in an environment of its own, for make bench to compare with

@@ -1,6 +1,6 @@
 """Training speed, measured side by side: ours, a plain version, RecBole, and the machine's own limit.
 
-    python benchmarks/speed.py [SOURCE] [--threads N --rounds N --seconds S --recbole PYTHON --out FILE]
+    python benchmarks/speed.py [SOURCE] [--threads N --rounds N --seconds S --compiled --recbole PYTHON]
 
 SOURCE is ``ml-1m``, or a file with the 5-core items of MovieLens-1M in time order; where it cannot be had, a
 simulated log of the same sizes is used, and named in the result. The contestants take turns of ``--seconds``,
@@ -29,7 +29,7 @@ from seqrec_lib.cli.provenance import commit, versions
 RESULTS = Path(__file__).parents[1] / "seqrec_lib" / "results"
 LONG, SHORT = 200, 50
 OURS, OURS_FP32, PLAIN, OURS_SHORT = "ours, L 200", "ours in fp32, L 200", "plain, L 200", "ours, L 50"
-PLAIN_DROPPED = "plain, weights dropped, L 200"
+PLAIN_DROPPED, COMPILED = "plain, weights dropped, L 200", "ours, compiled, L 200"
 RECBOLE = {"SASRec": "RecBole SASRec, L 50", "GRU4Rec": "RecBole GRU4Rec, L 50"}
 
 
@@ -60,13 +60,17 @@ def products_of(ours: OurTraining, dtype: torch.dtype) -> Products:
     return Products(shapes(rows, steps, s.n_items, s.dim, s.ff_width, s.layers, rows * steps, 128), dtype)
 
 
-def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None) -> list[dict]:
+def measure(
+    log, rounds: int, seconds: float, threads: int, recbole: Path | None, compiled: bool = False
+) -> list[dict]:
     """Let every contestant take its turns; return the rows, without what is the same in all."""
     ours = {
         OURS: OurTraining(log, LONG, "auto"),
         OURS_FP32: OurTraining(log, LONG, "fp32"),
         OURS_SHORT: OurTraining(log, SHORT, "auto"),
     }
+    if compiled:
+        ours[COMPILED] = OurTraining(log, LONG, "auto", compile=True)
     turns = {name: each.turn for name, each in ours.items()}
     turns[PLAIN] = plain(log, LONG).turn
     turns[PLAIN_DROPPED] = plain(log, LONG, drop_weights=True).turn
@@ -106,8 +110,9 @@ def measure(log, rounds: int, seconds: float, threads: int, recbole: Path | None
     by_name = {row["contestant"]: row for row in rows}
     by_name[OURS]["profile"] = shares(ours[OURS], seconds)
     by_name[PLAIN]["times"] = ratio(speed[PLAIN], speed[PLAIN_DROPPED], PLAIN_DROPPED)
-    for left, right in ((OURS, PLAIN), (OURS_FP32, PLAIN), (OURS_SHORT, RECBOLE["SASRec"])):
-        if right in by_name:
+    pairs = ((OURS, PLAIN), (OURS_FP32, PLAIN), (OURS_SHORT, RECBOLE["SASRec"]), (COMPILED, OURS))
+    for left, right in pairs:
+        if {left, right} <= set(by_name):
             by_name[left]["times"] = ratio(speed[left], speed[right], right)
             by_name[left]["times_by_cpu"] = ratio(cpu_speed[left], cpu_speed[right], right)
     if other:
@@ -157,6 +162,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each contestant")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0, help="of a turn")
+    parser.add_argument(
+        "--compiled", action="store_true", help="ours under torch.compile too: needs a C++ compiler"
+    )
     parser.add_argument("--recbole", type=Path, default=None, help="the Python of RecBole's environment")
     parser.add_argument("--out", type=Path, default=RESULTS / "speed.json")
     given = parser.parse_args()
@@ -164,7 +172,8 @@ def main() -> None:
     log, note = log_or_simulated(given.source)
     if note:
         print(note, flush=True)
-    rows = measure(log, given.rounds, given.seconds, given.threads, find_recbole(given.recbole))
+    recbole = find_recbole(given.recbole)
+    rows = measure(log, given.rounds, given.seconds, given.threads, recbole, given.compiled)
     data = {key: log.describe()[key] for key in ("users", "items", "interactions")}
     # A path means nothing elsewhere: the file is called what its sizes say it is.
     is_movielens = tuple(data.values()) == (USERS, ITEMS, INTERACTIONS)
@@ -175,7 +184,7 @@ def main() -> None:
         "machine": describe_machine(given.threads),
         "versions": versions(),
         "command": f"python benchmarks/speed.py {shown} --threads {given.threads} --rounds {given.rounds} "
-        f"--seconds {given.seconds:g}",
+        f"--seconds {given.seconds:g}{' --compiled' if given.compiled else ''}",
         "commit": commit(),
     }
     unfinished = given.out.with_suffix(".tmp")

@@ -1,7 +1,7 @@
 """The committed figures of speed and growth: complete, of one run, and without a quadratic surprise."""
 
 import pytest
-from speed import OURS, OURS_FP32, OURS_SHORT, PLAIN, PLAIN_DROPPED, RECBOLE
+from speed import COMPILED, OURS, OURS_FP32, OURS_SHORT, PLAIN, PLAIN_DROPPED, RECBOLE
 
 from seqrec_lib.results import load_results
 from seqrec_lib.speed_plots import exponent
@@ -18,7 +18,7 @@ def growth():
 
 
 def test_all_contestants_took_turns_in_one_run_on_movielens(speed):
-    assert {OURS, OURS_FP32, OURS_SHORT, PLAIN, PLAIN_DROPPED, *RECBOLE.values()} <= set(speed)
+    assert {OURS, OURS_FP32, OURS_SHORT, COMPILED, PLAIN, PLAIN_DROPPED, *RECBOLE.values()} <= set(speed)
     assert len({(row["commit"], row["command"]) for row in speed.values()}) == 1
     for row in speed.values():
         assert len(row["rounds"]) >= 5 and row["data"]["interactions"] == 999_611
