@@ -51,6 +51,12 @@ def first_floor(model, floors, ceiling):
     return (model.mean() - floor) / (ceiling.mean() - floor)
 
 
+def last_floor(model, floors, ceiling):
+    """A loop over the baselines overwrites the floor, and the last one stays."""
+    floor = list(floors.values())[-1].mean()
+    return (model.mean() - floor) / (ceiling.mean() - floor)
+
+
 def best_floor_each_user(model, floors, ceiling):
     floor = np.max(list(floors.values()), axis=0).mean()
     return (model.mean() - floor) / (ceiling.mean() - floor)
@@ -139,7 +145,10 @@ EXERCISE = Exercise(
         ),
         Mutant("mean-floor", "The floor is the mean of the baselines. Use the best one.", mean_floor),
         Mutant(
-            "first-floor", "The first baseline is the floor, whichever it is. Use the best one.", first_floor
+            "first-floor",
+            "One baseline is the floor for its place in the dict, the first or the last. Use the best one.",
+            first_floor,
+            last_floor,
         ),
         Mutant(
             "best-floor-each-user",

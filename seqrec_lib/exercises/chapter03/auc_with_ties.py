@@ -46,12 +46,41 @@ def ties_left_out(labels, scores):
     return float(higher.sum() / max((~equal).sum(), 1))
 
 
-def ranks_by_position(labels, scores):
-    """Ranks from a sort: equal scores get the order in which they came."""
-    rank = np.empty(len(scores))
-    rank[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+def _by_ranks(labels: np.ndarray, rank: np.ndarray) -> float:
     n = int(labels.sum())
     return float((rank[labels == 1].sum() - n * (n + 1) / 2) / (n * (len(labels) - n)))
+
+
+def _places(scores: np.ndarray, first: int, kind: str | None = None) -> np.ndarray:
+    """Places in a sort, counted from ``first``: equal scores get them as the sort leaves them."""
+    return np.argsort(np.argsort(scores, kind=kind)) + first
+
+
+def ranks_by_position(labels, scores):
+    return _by_ranks(labels, _places(scores, 1, "stable"))
+
+
+def ranks_unstable(labels, scores):
+    return _by_ranks(labels, _places(scores, 1))
+
+
+def _curve_downwards(kind: str | None):
+    """The area under a curve that takes one step an item, from the highest score down."""
+
+    def area(labels, scores):
+        ordered = labels[np.argsort(-scores, kind=kind)]
+        above = np.cumsum(1 - ordered)
+        return float(1 - above[ordered == 1].sum() / (labels.sum() * (1 - labels).sum()))
+
+    return area
+
+
+def ranks_from_zero(labels, scores):
+    return pair_auc(labels, scores) - 1 / int((labels == 0).sum())
+
+
+def places_from_zero(labels, scores):
+    return _by_ranks(labels, _places(scores, 0))
 
 
 def accuracy(labels, scores):
@@ -107,8 +136,16 @@ EXERCISE = Exercise(
         Mutant("ties-left-out", "Pairs with equal scores are left out. They count one half.", ties_left_out),
         Mutant(
             "order-of-the-log",
-            "Equal scores are ranked in the order in which they came, and that order is chance.",
+            "Equal scores get the order in which the sort leaves them, and that order is chance.",
             ranks_by_position,
+            ranks_unstable,
+            *(_curve_downwards(kind) for kind in ("stable", None)),
+        ),
+        Mutant(
+            "ranks-from-zero",
+            "The ranks start at 0 here, and the formula wants them from 1.",
+            ranks_from_zero,
+            places_from_zero,
         ),
         Mutant("accuracy", "This is the accuracy at one threshold. AUC asks for the order alone.", accuracy),
         Mutant(

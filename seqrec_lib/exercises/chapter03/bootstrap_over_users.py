@@ -59,6 +59,10 @@ def extremes(values, users, drawn):
     return _ends(_means(values, users, drawn), 0.0, 1.0)
 
 
+def shares_as_percent(values, users, drawn):
+    return np.percentile(_means(values, users, drawn), [0.025, 0.975])
+
+
 def of_the_values(values, users, drawn):
     return _ends(values)
 
@@ -116,6 +120,12 @@ EXERCISE = Exercise(
             distinct_users,
         ),
         Mutant("ninety-percent", "This leaves 5% on each side. Leave 2.5%.", ninety),
+        Mutant(
+            "percentile-for-quantile",
+            "np.percentile counts in percent: 0.025 is nearly the smallest mean there. np.quantile takes "
+            "shares.",
+            shares_as_percent,
+        ),
         Mutant("extremes", "These are the smallest and the largest mean. Take quantiles.", extremes),
         Mutant(
             "spread-of-values",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 
@@ -104,6 +105,50 @@ def kept_pairs(sizes, prepare):
     return models * (models - 1) // 2 - _changes(sizes, prepare)
 
 
+def asked_again(sizes, prepare):
+    """Every size asks the models anew, for the full protocol too."""
+    return np.concatenate([_changes([n], prepare) for n in sizes])
+
+
+class _AskedAgain(RuntimeError):
+    """A model was asked a second time for the same cases."""
+
+
+class _Once:
+    """Hands what it is asked on to ``model``, but the same cases only once."""
+
+    def __init__(self, model, asked: set) -> None:
+        self.model, self.asked = model, asked
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        users = b"" if batch.users is None else batch.users.numpy().tobytes()
+        case = self.model, users, batch.items.numpy().tobytes()
+        if case in self.asked:
+            raise _AskedAgain("this model was asked for the same cases before")
+        self.asked.add(case)
+        return self.model.score(batch)
+
+
+@dataclass(repr=False)
+class _Prepare:
+    """Stands for ``rivals(...)``. Each call of an answer gets a copy, which remembers what was asked.
+
+    Attributes:
+        make: returns models, split and popularity, the same ones each time.
+        asked: which models were asked for which cases.
+    """
+
+    make: Callable
+    asked: set = field(default_factory=set, compare=False)
+
+    def __call__(self):
+        models, split, popularity = self.make()
+        return {name: _Once(model, self.asked) for name, model in models.items()}, split, popularity
+
+    def __repr__(self) -> str:
+        return "a stand-in for rivals()"
+
+
 class _Mixed:
     """Stands for a trained model: it knows the best items, the middle or the worst better than others do."""
 
@@ -154,8 +199,8 @@ EXERCISE = Exercise(
     stub=STUB,
     reference=order_changes,
     probes=lambda: [
-        Probe("eight models, four sizes", ([5, 10, 20, 100], _small)),
-        Probe("seven models, sizes not in order", ([60, 12, 30], _other)),
+        Probe("eight models, four sizes", ([1, 5, 20, 100], _Prepare(_small))),
+        Probe("seven models, sizes not in order", ([60, 12, 30, 2], _Prepare(_other))),
     ],
     larger=LargerRun(
         full="order_changes([10, 50, 100], rivals(epochs=8))",
@@ -193,6 +238,12 @@ EXERCISE = Exercise(
         Mutant("pairs-twice", "Each pair is counted twice.", ordered_pairs),
         Mutant(
             "kept-pairs", "These are the pairs that keep their order. Count those that change.", kept_pairs
+        ),
+        Mutant(
+            "asked-again",
+            "A model was asked more than once for the same cases. Keep what standings returns: it measures "
+            "under every protocol.",
+            asked_again,
         ),
     ),
     hints=(

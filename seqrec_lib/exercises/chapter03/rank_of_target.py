@@ -67,6 +67,20 @@ def _hidden(scores, targets, seen, read_after):
     return (hidden > own).sum(1) + ((hidden == own).sum(1) + 1) / 2
 
 
+def _set_to(padding: float, history: float):
+    """What leaves the ranking gets a score, padding one and the seen items one; the target keeps its own."""
+
+    def ranks(scores, targets, seen):
+        hidden, own = scores.clone(), scores.gather(1, targets[:, None])
+        hidden[:, 0] = padding
+        for row, items in enumerate(seen):
+            hidden[row, items] = history
+        hidden.scatter_(1, targets[:, None], own)
+        return (hidden > own).sum(1) + ((hidden == own).sum(1) + 1) / 2
+
+    return ranks
+
+
 def seen_kept(scores, targets, seen):
     return target_ranks(scores, targets, [[] for _ in seen])
 
@@ -97,6 +111,7 @@ def _probes() -> list[Probe]:
         [[-9.0, 0.1, 0.9, 0.4, 0.7, 0.2], [-9.0, 0.8, 0.3, 0.6, 0.5, 0.9], [-9.0, 0.2, 0.1, 0.5, 0.3, 0.4]]
     )
     ties = torch.tensor([[-9.0, 0.5, 0.9, 0.5, 0.5, 0.5], [-9.0, 0.1, 0.8, 0.8, 0.3, 0.8]])
+    negative = torch.tensor([[0.0, -1.2, -0.3, -2.0, 0.4, -0.8], [0.0, -0.5, -1.5, 0.2, -0.9, -2.2]])
     loud = torch.tensor([[7.0, 0.1, 0.9, 0.4, 0.7, 0.2], [7.0, 0.8, 0.3, 0.6, 0.5, 0.9]])
     return [
         Probe("three rows, nothing seen", (plain, torch.tensor([3, 4, 2]), [[], [], []])),
@@ -105,6 +120,7 @@ def _probes() -> list[Probe]:
         Probe("equal scores", (ties, torch.tensor([3, 5]), [[], []])),
         Probe("equal scores, one of them seen", (ties, torch.tensor([4, 2]), [[1], [3, 4]])),
         Probe("padding scores highest", (loud, torch.tensor([5, 2]), [[1], [3]])),
+        Probe("negative scores, some items seen", (negative, torch.tensor([3, 2]), [[2, 4], [1, 5]])),
     ]
 
 
@@ -134,6 +150,13 @@ EXERCISE = Exercise(
             target_masked,
             lambda scores, targets, seen: _hidden(scores, targets, seen, read_after=True),
             lambda scores, targets, seen: _hidden(scores, targets, seen, read_after=False),
+        ),
+        Mutant(
+            "hidden-score-is-zero",
+            "What leaves the ranking gets a score like 0, which beats a lower one. Give it minus infinity.",
+            _set_to(-torch.inf, 0.0),
+            _set_to(0.0, 0.0),
+            _set_to(0.0, -torch.inf),
         ),
         Mutant("seen-kept", "The seen items still take part in the ranking.", seen_kept),
         Mutant(

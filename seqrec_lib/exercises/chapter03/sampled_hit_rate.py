@@ -56,6 +56,11 @@ def scaled_rank(rank, rivals, n, k):
     return float(1 + (rank - 1) * n / rivals <= k)
 
 
+def whole_numbers(rank, rivals, n, k):
+    """The ways are divided with ``//``."""
+    return int(_chance(rank - 1, rivals, n, k))
+
+
 def exactly_k(rank, rivals, n, k):
     better, j = rank - 1, min(k, n + 1) - 1
     return math.comb(better, j) * math.comb(rivals - better, n - j) / math.comb(rivals, n)
@@ -68,6 +73,8 @@ def _probes() -> list[Probe]:
         Probe("k = 1: nothing better may be drawn", (3, 12, 4, 1)),
         Probe("a target near the top", (6, 40, 10, 2)),
         Probe("half of the rivals drawn", (9, 30, 15, 4)),
+        Probe("among the first k of all", (3, 10, 4, 3)),
+        Probe("a small sample", (6, 20, 2, 3)),
     ]
 
 
@@ -105,6 +112,7 @@ EXERCISE = Exercise(
         Mutant(
             "exactly-place-k", "This is the chance of place k alone. Better places are hits too.", exactly_k
         ),
+        Mutant("whole-numbers", "// drops all behind the point. Divide with /.", whole_numbers),
         Mutant(
             "k-too-long",
             "With k better items drawn, the target stands at place k + 1: no hit.",
