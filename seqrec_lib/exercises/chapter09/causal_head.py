@@ -6,7 +6,9 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
 
+from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 STATEMENT = r"""
@@ -51,6 +53,22 @@ def no_causal_mask(states, w_q, w_k, w_v):
 def looks_ahead(states, w_q, w_k, w_v):
     scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
     return scores.masked_fill(~_may_look(scores).T, -math.inf).softmax(-1) @ (states @ w_v)
+
+
+def _only_later(low: float):
+    """The mask hides what it should show, the step itself too."""
+
+    def head(states, w_q, w_k, w_v):
+        scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+        return scores.masked_fill(_may_look(scores), low).softmax(-1) @ (states @ w_v)
+
+    return head
+
+
+def only_later_in_pytorch(states, w_q, w_k, w_v):
+    """PyTorch's attention wants True where a step may look; this mask is True where it may not."""
+    q, k, v = states @ w_q, states @ w_k, states @ w_v
+    return scaled_dot_product_attention(q, k, v, attn_mask=~_may_look(q @ k.transpose(1, 2)))
 
 
 def no_scale(states, w_q, w_k, w_v):
@@ -115,7 +133,7 @@ def _probes() -> list[Probe]:
         return Probe(about, tuple(torch.randn(s, generator=generator) * size for s in shapes))
 
     return [
-        case("one row, d = D", 1, 4, 3, 3),
+        case("one row, d = D", 1, 5, 4, 4),
         case("two rows, d smaller than D", 2, 5, 6, 2),
         case("d larger than D", 2, 3, 2, 5),
         case("one step", 2, 1, 4, 4),
@@ -131,6 +149,7 @@ EXERCISE = Exercise(
     stub=STUB,
     reference=causal_head,
     probes=_probes,
+    prepare=rows_as_array,
     mutants=(
         Mutant(
             "no-causal-mask",
@@ -139,8 +158,10 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "mask-upside-down",
-            "The mask is upside down: step t sees only itself and later steps.",
+            "The mask is upside down: step t sees later steps, and the earlier ones are hidden.",
             looks_ahead,
+            *(_only_later(low) for low in (-math.inf, -1e9)),
+            only_later_in_pytorch,
         ),
         Mutant(
             "no-scale", "The scores are not divided by √d, so the softmax saturates as d grows.", no_scale

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 STATEMENT = r"""
@@ -67,6 +68,30 @@ def padding_competes(scores, targets):
     return (scores.softmax(1) - _target(scores, targets)) / len(targets)
 
 
+def padding_in_the_sum(scores, targets):
+    p = scores.softmax(1)
+    p[:, 0] = 0
+    return (p - _target(scores, targets)) / len(targets)
+
+
+def padding_scores_zero(scores, targets):
+    s = scores.clone()
+    s[:, 0] = 0
+    return padding_in_the_sum(s, targets)
+
+
+def shifted_by_padding(scores, targets):
+    odds = (scores - scores.max(1, keepdim=True).values).exp()
+    odds[:, 0] = 0
+    return (odds / odds.sum(1, keepdim=True) - _target(scores, targets)) / len(targets)
+
+
+def shifted_then_cut(scores, targets):
+    odds = (scores - scores.max(1, keepdim=True).values).exp()[:, 1:]
+    p = torch.nn.functional.pad(odds / odds.sum(1, keepdim=True), (1, 0))
+    return (p - _target(scores, targets)) / len(targets)
+
+
 def one_item_off(scores, targets):
     return (_p(scores) - _target(scores, targets - 1)) / len(targets)
 
@@ -99,11 +124,13 @@ def _probes() -> list[Probe]:
         return torch.randn(shape, generator=generator) * size
 
     huge = torch.tensor([[0.0, 900.0, 899.0, -5.0], [3.0, -900.0, 2.0, 1.0]])
+    loud = torch.tensor([[900.0, 1.0, 2.0, -1.0], [400.0, -3.0, 0.5, 0.0]])
     return [
         Probe("four steps, five items", (scores(4, 6), torch.tensor([1, 5, 2, 2]))),
         Probe("one step", (scores(1, 4), torch.tensor([3]))),
         Probe("padding scores high", (scores(3, 4) + torch.tensor([6.0, 0, 0, 0]), torch.tensor([2, 3, 1]))),
         Probe("huge scores", (huge, torch.tensor([2, 1]))),
+        Probe("padding scores hugely", (loud, torch.tensor([2, 1]))),
         Probe("two items", (scores(5, 3), torch.tensor([1, 2, 2, 1, 2]))),
     ]
 
@@ -116,6 +143,7 @@ EXERCISE = Exercise(
     stub=STUB,
     reference=loss_gradient,
     probes=_probes,
+    prepare=rows_as_array,
     mutants=(
         Mutant("a-sum", "This is the gradient of the sum over steps. The loss is a mean.", a_sum),
         Mutant(
@@ -143,6 +171,20 @@ EXERCISE = Exercise(
             "padding-competes",
             "Padding takes part in the softmax and gets a gradient. It is no item.",
             padding_competes,
+        ),
+        Mutant(
+            "padding-in-the-sum",
+            "Padding's column is 0, but its score still stands in the sum of the softmax: each row must sum "
+            "to 0.",
+            padding_in_the_sum,
+            padding_scores_zero,
+        ),
+        Mutant(
+            "shifted-by-padding",
+            "The largest score that is subtracted may be padding's: then every item's exp is 0. Take the "
+            "largest of the items.",
+            shifted_by_padding,
+            shifted_then_cut,
         ),
         Mutant(
             "one-item-off", "The target's column is one too low. Item i stands in column i.", one_item_off

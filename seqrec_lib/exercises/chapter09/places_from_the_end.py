@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 STATEMENT = r"""
@@ -73,6 +74,10 @@ def starts_at_two(lengths, steps):
     return (lengths[:, None] - _step(steps) + 1) * (_step(steps) < lengths[:, None])
 
 
+def starts_at_two_clamped(lengths, steps):
+    return (lengths[:, None] - _step(steps) + 1).clamp(min=0)
+
+
 EXERCISE = Exercise(
     name="places-from-the-end",
     chapter=9,
@@ -87,6 +92,7 @@ EXERCISE = Exercise(
         Probe("wider than the longest row", (torch.tensor([4, 2]), 7)),
         Probe("three full rows", (torch.tensor([3, 3, 3]), 3)),
     ],
+    prepare=rows_as_array,
     mutants=(
         Mutant(
             "from-the-start",
@@ -123,7 +129,12 @@ EXERCISE = Exercise(
             "This counts as if padding stood at the front. Here it stands at the end.",
             padding_at_the_front,
         ),
-        Mutant("starts-at-two", "The newest item gets 2. It is one step from the request: 1.", starts_at_two),
+        Mutant(
+            "starts-at-two",
+            "The newest item gets 2. It is one step from the request: 1.",
+            starts_at_two,
+            starts_at_two_clamped,
+        ),
     ),
     hints=(
         "Write it by hand for lengths [2, 3] and four steps: the first row is 2, 1, 0, 0.",

@@ -58,6 +58,18 @@ def adds_the_normalised(x, attention, feed_forward, norm_1, norm_2):
     return normed + feed_forward(normed)
 
 
+def adds_first_normalised(x, attention, feed_forward, norm_1, norm_2):
+    x = norm_1(x)
+    x = x + attention(x, x)
+    return x + feed_forward(norm_2(x))
+
+
+def adds_second_normalised(x, attention, feed_forward, norm_1, norm_2):
+    normed = norm_1(x)
+    x = norm_2(x + attention(normed, normed))
+    return x + feed_forward(x)
+
+
 def no_residual(x, attention, feed_forward, norm_1, norm_2):
     normed = norm_1(x)
     return feed_forward(norm_2(attention(normed, normed)))
@@ -95,6 +107,16 @@ def norms_swapped(x, attention, feed_forward, norm_1, norm_2):
 def no_norm(x, attention, feed_forward, norm_1, norm_2):
     x = x + attention(x, x)
     return x + feed_forward(x)
+
+
+def first_norm_missing(x, attention, feed_forward, norm_1, norm_2):
+    x = x + attention(x, x)
+    return x + feed_forward(norm_2(x))
+
+
+def results_normalised(x, attention, feed_forward, norm_1, norm_2):
+    x = x + norm_1(attention(x, x))
+    return x + norm_2(feed_forward(x))
 
 
 def second_norm_missing(x, attention, feed_forward, norm_1, norm_2):
@@ -177,6 +199,8 @@ EXERCISE = Exercise(
             "adds-the-normalised",
             "The result is added to the normalised copy. Add it to what came in, which no norm has touched.",
             adds_the_normalised,
+            adds_first_normalised,
+            adds_second_normalised,
         ),
         Mutant("no-residual", "Nothing is added: both results replace what came in.", no_residual),
         Mutant(
@@ -202,6 +226,12 @@ EXERCISE = Exercise(
         Mutant("one-norm", "norm_1 is used twice. The feed-forward layer has its own norm.", one_norm),
         Mutant("norms-swapped", "The two norms have changed places.", norms_swapped),
         Mutant("no-norm", "Nothing is normalised: both parts read what comes in as it is.", no_norm),
+        Mutant("first-norm-missing", "Attention reads an input that no norm has seen.", first_norm_missing),
+        Mutant(
+            "results-normalised",
+            "The results of the parts are normalised. Normalise what they read.",
+            results_normalised,
+        ),
         Mutant(
             "second-norm-missing",
             "The feed-forward layer reads an input that no norm has seen.",
