@@ -16,6 +16,8 @@ from .metrics import (
     allowed_items,
     check_k,
     check_scores,
+    check_targets,
+    check_ties,
     coverage,
     hit_rate,
     ndcg,
@@ -54,8 +56,9 @@ def evaluate(
 
     Raises:
         ValueError: a score is NaN (the message names the row), a ``k`` is larger than the catalogue,
-            an item of a history is not in the catalogue, or there are no cases.
+            an item of a history or a target is not in the catalogue, there are no cases, unknown ties.
     """
+    check_ties(ties)
     if len(cases) == 0:
         raise ValueError("no cases to evaluate: no user has enough interactions")
     device = place_model(model, device)
@@ -71,8 +74,10 @@ def evaluate(
                 part = part.to(device)
                 scores = model.score(part.batch)  # (B, V+1)
                 n_items = scores.shape[1] - 1
-                for k in ks if first == 0 else ():
-                    check_k(k, n_items)
+                if first == 0:
+                    check_targets(cases.target, n_items)
+                    for k in ks:
+                        check_k(k, n_items)
                 check_scores(scores, order[first:])
                 seen = None if part.repeats else part.seen()
                 allowed = allowed_items(scores, seen, part.target)

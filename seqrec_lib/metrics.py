@@ -76,6 +76,12 @@ def check_targets(target: Tensor, n_items: int) -> None:
         )
 
 
+def check_ties(ties: str) -> None:
+    """Raise ValueError when ``ties`` is none of :data:`TIES`."""
+    if ties not in TIES:
+        raise ValueError(f"unknown ties {ties!r}: use one of {', '.join(TIES)}")
+
+
 def check_k(k: int, n_items: int) -> None:
     """Raise ValueError when ``k`` is no whole number from 1 to ``n_items``."""
     if isinstance(k, bool) or int(k) != k or not 1 <= k <= n_items:
@@ -84,8 +90,7 @@ def check_k(k: int, n_items: int) -> None:
 
 def _expected_sum(gains: Tensor, better: Tensor, equal: Tensor, ties: str) -> Tensor:
     """Mean of ``gains[rank - 1]`` over the ranks that ``ties`` leaves possible: ``(B,)`` float64."""
-    if ties not in TIES:
-        raise ValueError(f"unknown ties {ties!r}: use one of {', '.join(TIES)}")
+    check_ties(ties)
     if ties == "for":
         return gains[better]
     if ties == "against":

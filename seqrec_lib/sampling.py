@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .metrics import TIES
+from .metrics import check_ties
 
 
 def uniform_places(
@@ -27,7 +27,8 @@ def uniform_places(
         places: K. ties: ``"expectation"`` (a random order), ``"against"`` or ``"for"`` the target.
 
     Returns:
-        ``(N, K)`` float64; column j is place j + 1. Rows sum to 1 when K is n + 1.
+        ``(N, K)`` float64; column j is place j + 1. Rows sum to 1 when K is n + 1; with ties in a random
+        order among a million rivals, to 1 within about 1e-6.
 
     Raises:
         ValueError: n or K below 1, unknown ties.
@@ -45,7 +46,9 @@ def uniform_places(
     low, high = (
         _hypergeometric(rivals + 1, m, drawn + 1, places).cumsum(1) for m in (better, better + equal)
     )
-    return (low - high) * ((rivals + 1) / ((drawn + 1) * equal))[:, None]
+    mean = (low - high) * ((rivals + 1) / ((drawn + 1) * equal))[:, None]
+    alone = (equal == 1)[:, None]  # nothing to average: the difference would only lose digits
+    return torch.where(alone, _hypergeometric(rivals, better, drawn, places), mean.clamp(0.0, 1.0))
 
 
 def weighted_places(better: Tensor, equal: Tensor, n: int, places: int, ties: str = "expectation") -> Tensor:
@@ -68,11 +71,12 @@ def weighted_places(better: Tensor, equal: Tensor, n: int, places: int, ties: st
     if ties == "against":
         return _binomial(better + equal, n, places)
     # A uniform number decides ties: the chance to be beaten is then uniform from `better` to
-    # `better + equal`, and the mean of the law over it is again a difference of tails.
+    # `better + equal`, and the mean of the law over it is again a difference of tails. Of a share so
+    # small that the difference would lose its digits, the middle stands for the mean.
     low, high = (_binomial(p, n + 1, places).cumsum(1) for p in (better, better + equal))
-    tied = equal > 1e-12
+    tied = (n + 1) * equal > 1e-4
     mean = (low - high) / ((n + 1) * torch.where(tied, equal, 1.0))[:, None]
-    return torch.where(tied[:, None], mean, _binomial(better, n, places))
+    return torch.where(tied[:, None], mean, _binomial(better + equal / 2, n, places))
 
 
 def draw_items(
@@ -120,8 +124,23 @@ def _log_choose(n: Tensor, k: Tensor) -> Tensor:
     """log of "n choose k", -inf where k is below 0 or above n."""
     possible = (k >= 0) & (k <= n)
     n, k = torch.where(possible, n, 0.0), torch.where(possible, k, 0.0)
-    value = torch.lgamma(n + 1) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)
-    return torch.where(possible, value, -torch.inf)
+    return torch.where(possible, _log_falling(n, k) - torch.lgamma(k + 1), -torch.inf)
+
+
+def _log_falling(n: Tensor, k: Tensor) -> Tensor:
+    """log of n (n - 1) … (n - k + 1), the difference of two lgamma that share their leading digits.
+
+    For a large n - k it is Stirling's series for both, with what they share left out.
+    """
+    low, high = n - k + 1, n + 1
+    x = low.clamp(min=1.0)
+    series = k * high.log() + ((x - 0.5) * torch.log1p(k / x) - k) + _stirling(high) - _stirling(x)
+    return torch.where(low > 30, series, torch.lgamma(high) - torch.lgamma(low))
+
+
+def _stirling(x: Tensor) -> Tensor:
+    """lgamma(x) less (x - 1/2) log x - x + log(2 pi)/2, for a large x."""
+    return (1 / 12 - (1 / 360 - 1 / (1260 * x**2)) / x**2) / x
 
 
 def _hypergeometric(size: Tensor, beaters: Tensor, drawn: Tensor, places: int) -> Tensor:
@@ -136,12 +155,12 @@ def _binomial(p: Tensor, n: int, places: int) -> Tensor:
     """``(N, K)``: chance of j successes, j from 0, in n trials of chance p ``(N,)``."""
     j = torch.arange(places, dtype=torch.float64, device=p.device)
     p = p.clamp(0.0, 1.0)[:, None]
-    ways = _log_choose(torch.full_like(j, n), j).exp()
-    return torch.where(j <= n, ways * p**j * (1 - p) ** (n - j).clamp(min=0), 0.0)
+    ways = _log_choose(torch.full_like(j, n), j)  # as a logarithm: from n of about 1,030 on, exp overflows
+    log = ways + torch.xlogy(j, p) + torch.xlogy((n - j).clamp(min=0), 1 - p)
+    return log.exp()
 
 
 def _check(n: int, places: int, ties: str) -> None:
     if n < 1 or places < 1:
         raise ValueError(f"n is {n} and places {places}: both must be at least 1")
-    if ties not in TIES:
-        raise ValueError(f"unknown ties {ties!r}: use one of {', '.join(TIES)}")
+    check_ties(ties)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import torch
 
 from .parser import make_parser
+from .source import with_flags
 
 _SMALLER = "try a smaller --batch-size, --max-len or --dim"
 
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(with_flags(str(error)).split()) or type(error).__name__
 
 
 def _say(text: str, code: int) -> int:

@@ -9,6 +9,7 @@ from ..baselines import BASELINES
 from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..losses import LOSSES
+from ..metrics import TIES
 from ..models import RECIPES
 from ..training.settings import BATCH_BY, SCHEDULES
 
@@ -66,6 +67,11 @@ def _reading(parser, required: bool = True) -> None:
         group.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds the {name}")
     group.add_argument(
         "--format", metavar="NAME", help="csv, tsv, parquet, pairs or movielens; default: by name"
+    )
+    group.add_argument("--encoding", metavar="NAME", help="of a text file, such as latin-1; default: utf-8")
+    group.add_argument("--time-unit", metavar="UNIT", help="of times in numbers: s (default), ms, us or ns")
+    group.add_argument(
+        "--date-format", metavar="FORMAT", help="of dates that are not ISO, such as %%d/%%m/%%Y"
     )
     group.add_argument("--duplicates", metavar="POLICY", help="keep, first, last or error")
     group.add_argument(
@@ -149,7 +155,7 @@ def _evaluate(parser) -> None:
         "--k", type=int, nargs="+", metavar="K", help="where lists are cut; default: 1 5 10 20"
     )
     parser.add_argument(
-        "--ties", metavar="HOW", default="expectation", help="expectation (default), against, for"
+        "--ties", choices=TIES, default="expectation", help="order of equal scores; default: expectation"
     )
     parser.add_argument(
         "--other-log",

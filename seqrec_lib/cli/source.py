@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from ..data import Split, k_core, leave_one_out, load_source, read_interactions, temporal_split
 from ..data.files import home
 
-OPTIONS = ("user", "item", "time", "event", "title", "format", "duplicates", "repeats", "k_core")
+OPTIONS = (
+    *("user", "item", "time", "event", "title", "format", "encoding", "time_unit", "date_format"),
+    *("duplicates", "repeats", "k_core"),
+)
+
+
+def flag(option: str) -> str:
+    """The flag of a reading option: ``time_unit`` is ``--time-unit``."""
+    return "--" + option.replace("_", "-")
+
+
+def with_flags(message: str) -> str:
+    """Advice of the reader for this command line: ``pass time_unit='ms'`` is ``pass --time-unit 'ms'``."""
+    return re.sub(rf"\bpass ({'|'.join(OPTIONS)})\b=?", lambda found: f"pass {flag(found[1])} ", message)
 
 
 def reading_options(arguments) -> dict:
@@ -24,7 +39,7 @@ def read_log(source: str, options: dict):
     if source.startswith("world:") or not home(source).exists():
         log, world = load_source(source)
         if columns:
-            flags = ", ".join(f"--{name}" for name in columns)
+            flags = ", ".join(map(flag, columns))
             raise ValueError(f"{flags}: only a file has columns to map; {source} is read as it is")
         return k_core(log, options.get("k_core", 0)), world
     return read_interactions(source, **options) if options else load_source(source)[0], None

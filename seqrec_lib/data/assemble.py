@@ -81,10 +81,12 @@ def _sorting(users: np.ndarray, times: np.ndarray | None) -> np.ndarray | None:
 
 def _titles(table: Table, column: str, items: np.ndarray, n_items: int) -> list[str]:
     codes, values = encode(table.data[column])
-    words = ["", *map(str, values.to_pylist())]
-    place, first = np.unique(items, return_index=True)  # the first row of each item names it
+    words = ["", *map(str, values.to_pylist())]  # code -1, no title, comes first
+    named = np.array([bool(word.strip()) for word in words])[codes + 1]  # (N,)
+    rows = np.flatnonzero(named)
+    place, first = np.unique(items[rows], return_index=True)  # the first row with a title names its item
     titles = [""] * (n_items + 1)
-    for item, row in zip(place, first, strict=True):
+    for item, row in zip(place, rows[first], strict=True):
         titles[item] = words[codes[row] + 1]
     return titles
 

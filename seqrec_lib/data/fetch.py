@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import secrets
 import time
 import urllib.error
 import urllib.request
@@ -41,9 +41,10 @@ def fetch(
             Nothing is left behind.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    # Opened like any file, not by tempfile: others may then read it, as far as the umask lets them.
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with open(part, "xb") as stream:
             found = _stream(url, stream, limit, advice, progress, timeout, max_seconds)
         if found != md5:
             raise DataError(
@@ -51,8 +52,7 @@ def fetch(
             )
         os.replace(part, target)  # atomic: readers see the old file or the new one, never half
     finally:
-        if os.path.exists(part):
-            os.remove(part)
+        part.unlink(missing_ok=True)
     return target
 
 

@@ -35,7 +35,7 @@ def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarra
     a column that is mostly whole numbers had to be read as text.
 
     Raises:
-        DataError: a missing id, a fraction, or a type that cannot be an id.
+        DataError: a missing id, a fraction, a float too large to be exact, or a type that cannot be an id.
     """
     codes, values = encode(table.data[column])
     _refuse_missing(table, column, role, codes < 0)
@@ -73,12 +73,12 @@ def _text_ids(table, column, role, codes, values):
     missing = np.fromiter((word.lower() in MISSING_WORDS for word in words), bool, len(words))
     if missing.any():
         _refuse_missing(table, column, role, missing[codes])
-    broken = np.fromiter(("\n" in word for word in words), bool, len(words))
+    broken = np.fromiter(("\n" in word or "\r" in word for word in words), bool, len(words))
     if broken.any():
         row = int(broken[codes].argmax())
         raise DataError(
             f"{table.origin.at(row, column)}: the {role} id runs over several lines: a double quote opens "
-            f"there and does not close: mend or remove it"
+            f"there and closes in a later line: mend or remove it"
         )
     whole = pc.match_substring_regex(values, _WHOLE).to_numpy(zero_copy_only=False)
     if whole.all():
@@ -96,12 +96,19 @@ def _text_ids(table, column, role, codes, values):
 def _whole_ids(table, column, role, codes, values) -> np.ndarray:
     ids = values.to_numpy(zero_copy_only=False)
     _refuse_missing(table, column, role, np.isnan(ids)[codes])
-    # 2**53: beyond it a float no longer tells neighbouring whole numbers apart.
-    bad = (ids != np.floor(ids)) | (np.abs(ids) > 2**53)
+    broken = ~np.isfinite(ids) | (ids != np.floor(ids))
+    # From here on, 2**53 in float64, a float no longer tells neighbouring whole numbers apart.
+    bad = broken | (np.abs(ids) >= 2.0 ** (np.finfo(ids.dtype).nmant + 1))
     if bad.any():
         row = int(bad[codes].argmax())
+        place, value = table.origin.at(row, column), float(ids[codes[row]])
+        if broken[codes[row]]:
+            raise DataError(
+                f"{place}: {value} is not a whole number, so it cannot be the id of {ARTICLE[role]} {role}: "
+                f"use text or whole numbers"
+            )
         raise DataError(
-            f"{table.origin.at(row, column)}: {float(ids[codes[row]])} is not a whole number, so it "
-            f"cannot be the id of {ARTICLE[role]} {role}: use text or whole numbers"
+            f"{place}: {value:.0f} may stand for several {role} ids, since {ids.dtype} does not tell whole "
+            f"numbers of that size apart: make the column text or whole numbers where it is made"
         )
     return ids.astype(np.int64)

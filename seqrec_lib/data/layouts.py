@@ -74,7 +74,7 @@ def read_folder(path: Path) -> tuple[Table, dict]:
 def read_layout(
     layout: Layout, ratings: str, names: list[str], source: str, read: Callable[[str], bytes]
 ) -> tuple[Table, dict]:
-    """Return the ratings as a table and ``{film id: (title, genres)}``.
+    """Return the ratings as a table and ``{film id as text: (title, genres)}``.
 
     ``read`` returns the bytes of a file by name. The files are Latin-1; ids are whole numbers.
     """
@@ -90,13 +90,13 @@ def read_layout(
     return table, films
 
 
-def _films(layout: Layout, text: bytes, source: str) -> dict[int, tuple[str, str]]:
+def _films(layout: Layout, text: bytes, source: str) -> dict[str, tuple[str, str]]:
     films = {}
     for line, row in enumerate(text.decode("latin-1").splitlines(), start=1):
         if not row.strip():
             continue
         fields = row.split(layout.films_separator)
-        if len(fields) < 3 or not fields[0].isdigit():
+        if len(fields) < 3 or not fields[0].isdecimal():
             raise DataError(
                 f"{source}, line {line}: not 'id, title, …' but {row[:40]!r}: fetch MovieLens again"
             )
@@ -106,11 +106,15 @@ def _films(layout: Layout, text: bytes, source: str) -> dict[int, tuple[str, str
             if flags is None
             else "|".join(g for g, f in zip(GENRES, flags, strict=False) if f == "1")
         )
-        films[int(fields[0])] = (fields[1], genres)
+        films[str(int(fields[0]))] = (fields[1], genres)
     return films
 
 
 def film_columns(item_ids: np.ndarray, films: dict) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Return ``(titles, {"genres": (V+1,)})`` for the catalogue; a film without an entry has ""."""
-    rows = [films.get(item, ("", "")) for item in item_ids]
+    """Return ``(titles, {"genres": (V+1,)})`` for the catalogue; a film without an entry has "".
+
+    ``films`` is by id as text, since the ids of a log, ``(V+1,)``, may be whole numbers or text.
+    """
+    rows = [films.get(str(item), ("", "")) for item in item_ids]
+    rows[0] = ("", "")  # padding
     return [row[0] for row in rows], {"genres": np.array([row[1] for row in rows], dtype=object)}

@@ -58,7 +58,7 @@ class LengthNormalisation:
         }
         features = {name: cut(values) for name, values in batch.features.items()}
         lengths = stop - kept_start(start, stop, self.max_len)
-        return replace(batch, **changes, features=features, lengths=lengths)
+        return replace(batch, **changes, features=features, lengths=lengths, steps=None)
 
     @staticmethod
     def weights(batch: Batch) -> Tensor:
@@ -96,7 +96,7 @@ class FeatureNormalisation:
         return cls(mean, deviation)
 
     def apply(self, batch: Batch) -> Batch:
-        """Return the batch with its features normalised; padding stays 0.
+        """Return the batch with its features normalised, now float32; padding stays 0.
 
         Raises:
             DataError: a feature that the training log did not have.
@@ -109,7 +109,8 @@ class FeatureNormalisation:
         real = batch.mask()
         features = {}
         for name, values in batch.features.items():
-            scaled = torch.nan_to_num((values - self.mean[name]) / self.deviation[name], 0.0, 0.0, 0.0)
+            scaled = ((values - self.mean[name]) / self.deviation[name]).float()
+            scaled = torch.nan_to_num(scaled, 0.0, 0.0, 0.0)
             features[name] = torch.where(real, scaled, torch.zeros_like(scaled))
         return replace(batch, features=features)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from .errors import DataError
 from .files import existing, read_bytes
 from .filters import POLICIES, drop_duplicates
 from .filters import k_core as keep_core
+from .frames import from_frame
 from .interactions import Interactions
 from .names import unknown
-from .tables import Table, from_frame, read_delimited, read_pairs, read_parquet
+from .tables import Table, read_delimited, read_pairs, read_parquet
 
 FORMATS = ("csv", "tsv", "parquet", "pairs", "movielens")
 _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parquet", ".pq": "parquet",
@@ -53,8 +55,9 @@ def read_interactions(
         user, item, time, event, title: column names; None finds the usual names. All other columns
             are kept as ``features``.
         format: csv, tsv, parquet, pairs or movielens; None goes by the file's name.
+        encoding: of a text file, by a name that Python knows.
         time_unit: of times that are numbers: s, ms, us or ns.
-        date_format: of dates that are not ISO, for example ``%d/%m/%Y``.
+        date_format: of dates that are not ISO, for example ``%d/%m/%Y``, or ``%Y%m%d`` for 20200131.
         repeats: True where meeting an item again is normal; seen items then stay in the ranking.
         duplicates: keep, first, last or error.
         k_core: keep users and items with at least so many interactions. None: 5 for MovieLens
@@ -63,10 +66,14 @@ def read_interactions(
 
     Raises:
         DataError: with the file, the line, the column and what to do.
-        ValueError: an unknown format, policy or unit.
+        ValueError: an unknown format, policy, unit or encoding.
     """
     if duplicates not in POLICIES:  # say so before a large file is read
         raise ValueError(unknown("duplicate policy", duplicates, POLICIES))
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise ValueError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
     asked = {"user": user, "item": item, "time": time, "event": event, "title": title}
     if isinstance(source, pd.DataFrame):
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
@@ -110,7 +117,7 @@ def _format_of(path: Path, format: str | None) -> str:
 
 
 def _open(path: Path, kind: str, encoding: str, asked: dict) -> tuple[Table, dict]:
-    """Return ``(table, films)``: films are titles and genres by item id, where the source has them."""
+    """Return ``(table, films)``: films are titles and genres by item id as text, if there are any."""
     if kind == "movielens":
         return layouts.read_folder(path) if path.is_dir() else layouts.read_zip(path)
     if kind == "parquet":
@@ -125,7 +132,7 @@ def _open(path: Path, kind: str, encoding: str, asked: dict) -> tuple[Table, dic
     return read_delimited(str(path), text, "\t" if kind == "tsv" else None, encoding, time_column), {}
 
 
-def _companion(path: Path) -> dict:
+def _companion(path: Path) -> dict[str, tuple[str, str]]:
     """Titles for ``X.txt`` or ``X.txt.gz`` from ``X-items.tsv`` beside it, if there is one."""
     beside = path.with_name(path.name.split(".")[0] + "-items.tsv")
     if not beside.is_file():
@@ -137,5 +144,5 @@ def _companion(path: Path) -> dict:
         name: np.asarray(table.data[name].cast("string").fill_null("").to_pylist()) for name in table.names
     }
     genres = columns.get("genres", np.full(len(columns["item"]), ""))
-    ids = (int(word) if word.isdigit() else str(word) for word in columns["item"])
-    return {i: (str(t), str(g)) for i, t, g in zip(ids, columns["title"], genres, strict=True)}
+    rows = zip(columns["item"], columns["title"], genres, strict=True)
+    return {str(item).strip(): (str(title), str(genre)) for item, title, genre in rows}

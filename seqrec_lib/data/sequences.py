@@ -26,7 +26,8 @@ class Batch:
         query_time: ``(B,)`` float64 seconds: when the item after the last one is asked for.
         targets: ``(B, T)`` int64: the item that follows each step, 0 where there is none.
         users: ``(B,)`` int64 row numbers of the users in their log.
-        events: ``(B, T)`` int64 event types. features: name to ``(B, T, ...)``.
+        events: ``(B, T)`` int64 event types. features: name to ``(B, T, ...)``: float64 as read, float32
+            once normalised.
         candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks.
         steps: ``(N,)`` int64: where ``targets`` has an item, counted along the flattened ``(B, T)``; filled
             in by :func:`batches`, and gone as soon as rows or columns are cut.

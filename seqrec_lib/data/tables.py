@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -44,7 +45,8 @@ def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ..
     Columns in ``plain`` have few repeated values and are read as plain text.
 
     Raises:
-        DataError: a row that is too short or too long, or bytes that are not in the encoding.
+        DataError: a row that is too short or too long, bytes that are not in the encoding, or a double
+            quote that does not close.
     """
     types = {name: pa.string() if name in plain else WORDS for name in names}
     try:
@@ -66,7 +68,15 @@ def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ..
         if "UTF8" in str(error):
             raise origin.bad_character() from None
         raise origin.explain(names, str(error)) from None
+    if origin.quoted and any(_runs_over(column) for column in data.columns):
+        origin.check_quotes()  # Arrow takes a quote that does not close for one that closes at the end
     return Table(data, origin)
+
+
+def _runs_over(column: pa.ChunkedArray) -> bool:
+    """True where a value of ``column`` holds a line break."""
+    parts = [part.dictionary if isinstance(part, pa.DictionaryArray) else part for part in column.chunks]
+    return any(pc.any(pc.match_substring(part, sign)).as_py() for part in parts for sign in "\r\n")
 
 
 def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=None) -> Table:
@@ -76,8 +86,9 @@ def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=N
     """
     refuse_binary(name, text, encoding)
     origin = Origin(name, text, encoding)
-    first = bytes(text[: 1 << 16])
-    lines = first.split(b"\n")
+    # Lines and what ends them, in turn; in UTF-16 the byte of a \r may be half of a letter.
+    parts = re.split(rb"(\n)" if "16" in encoding else rb"(\r\n|\r|\n)", bytes(text[: 1 << 16]))
+    lines = parts[::2]
     skip = next((i for i, line in enumerate(lines) if line.strip()), None)
     if skip is None:
         raise DataError(f"{name}: the file is empty: it needs a header and at least one row")
@@ -98,7 +109,7 @@ def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=N
             f"{name}, line {skip + 1}: the first line holds data, not names: "
             f"add a header such as user,item,time"
         )
-    body = len(b"\n".join(lines[: skip + 1])) + 1
+    body = len(b"".join(parts[: 2 * skip + 2]))
     if not bytes(text[body : body + (1 << 16)]).strip():
         raise DataError(f"{name}: a header and no rows: the file needs at least one interaction")
     plain = (time(names),) if time else ()
@@ -144,26 +155,3 @@ def read_parquet(path: Path) -> Table:
         raise DataError(f"{path}: not a Parquet file, or a damaged one ({error}): export it again") from error
     check_names(str(path), data.column_names)
     return Table(data, Origin(str(path)))
-
-
-def from_frame(frame: pd.DataFrame) -> Table:
-    """Turn a DataFrame into a table; its index is left out."""
-    names = [str(name) for name in frame.columns]
-    check_names("DataFrame", names)
-    columns = []
-    for position, name in enumerate(names):
-        column = frame.iloc[:, position]
-        try:
-            columns.append(pa.Array.from_pandas(column))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            raise _mixed(column, name) from None
-    return Table(pa.table(columns, names=names), Origin("DataFrame"))
-
-
-def _mixed(column: pd.Series, name: str) -> DataError:
-    kinds = [type(value).__name__ for value in column if not pd.isna(value)]
-    other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), 0)
-    return DataError(
-        f"DataFrame, column {name!r}: mixed types, {kinds[0]} first and {kinds[other]} later "
-        f"({column.dropna().iloc[other]!r}): make them one type, for example with astype(str)"
-    )

@@ -23,6 +23,8 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S")
 def read_times(table: Table, column: str, unit: str = "s", date_format: str | None = None) -> np.ndarray:
     """Return ``(N,)`` float64 seconds. Numbers are in ``unit``; dates without a zone are UTC.
 
+    With a ``date_format``, whole numbers are dates too: ``20200131`` is ``%Y%m%d``.
+
     Raises:
         DataError: a missing, negative or absurd time; a value unlike the others; dates that could be
             read in two ways.
@@ -37,6 +39,13 @@ def read_times(table: Table, column: str, unit: str = "s", date_format: str | No
         values = values.cast(values.type.value_type)
     if pt.is_timestamp(values.type) or pt.is_date(values.type):
         seconds = _from_instants(values)
+    elif date_format is not None and pt.is_integer(values.type):  # for example 20200131
+        seconds = _with_format(table, column, values.cast(pa.string()), date_format)
+    elif date_format is not None and pt.is_floating(values.type):
+        raise DataError(
+            f"{table.origin.name}, column {column!r}: {values.type} has no date_format: make the column "
+            f"text or whole numbers, or leave date_format out"
+        )
     elif pt.is_string(values.type) or pt.is_large_string(values.type):
         seconds = _from_text(table, column, pc.utf8_trim_whitespace(values), unit, date_format)
     elif pt.is_integer(values.type) or pt.is_floating(values.type):

@@ -13,7 +13,8 @@ from .sequences import Batch, Cases, kept_start, pad_windows
 def histories(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:
     """Return a batch whose row n holds the newest ``max_len`` items of rows ``start[n]:stop[n]``.
 
-    ``query_time`` is the time of row ``stop[n]``, the interaction that is asked for.
+    ``query_time`` is the time of row ``stop[n]``, the interaction that is asked for. Features stay float64:
+    in float32, large numbers with small differences would be one; normalisation makes them float32.
     """
     first, last = torch.from_numpy(start), torch.from_numpy(stop)
 
@@ -28,7 +29,7 @@ def histories(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: i
         query_time=None if log.times is None else torch.from_numpy(log.times[stop]),
         users=torch.from_numpy(log.users[start]),
         events=None if log.events is None else padded(log.events),
-        features={name: padded(v.astype(np.float32)) for name, v in numeric.items()},
+        features={name: padded(v.astype(np.float64)) for name, v in numeric.items()},
     )
 
 

@@ -21,8 +21,9 @@ def test_a_command_line_that_cannot_be_read_ends_with_2(words, capsys):
 @pytest.mark.parametrize("command", ["fit", "evaluate", "recommend", "simulate"])
 def test_help_names_every_flag_of_the_contract(command, capsys):
     flags = {
-        "fit": "--data --model --loss --epochs --max-len --dim --seed --device --out --resume --json",
-        "evaluate": "--run --data --json",
+        "fit": "--data --model --loss --epochs --max-len --dim --seed --device --out --resume --json "
+        "--encoding --time-unit --date-format",
+        "evaluate": "--run --data --json --encoding --time-unit --date-format --ties",
         "recommend": "--run --history --k",
         "simulate": "--world --users --seed --out",
     }
@@ -60,6 +61,7 @@ WORLD = ["--data", "world:video:users=30"]
         (["--model", "gru4rec", "--resume"], "resume needs a run folder"),
         (["--model", "markov", "--k-core", "5"], "would break the world's exact ceiling"),
         (["--model", "markov", "--user", "who"], "only a file has columns to map"),
+        (["--model", "markov", "--time-unit", "ms"], "--time-unit: only a file has columns to map"),
         (["--model", "markov", "--at", "100"], "--at belongs to --split temporal"),
     ],
 )

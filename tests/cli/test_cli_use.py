@@ -27,7 +27,9 @@ def test_evaluate_at_other_k_and_ties(trained, call, fails):
     found = json.loads(call(*where, "--k", 3, 200, "--json", "-").out)["test"]
     assert found["HR@200"] == 1.0 and "HR@3" in found and "HR@10" not in found
     assert "k is 201, but the catalogue has 200 items" in fails(*where, "--k", 201)
-    assert "unknown ties 'luck'" in fails(*where, "--ties", "luck")
+    with pytest.raises(SystemExit) as stop:
+        call(*where, "--ties", "luck")
+    assert stop.value.code == 2
 
 
 def test_evaluate_with_the_reading_options_of_the_run(call, shop, tmp_path):
@@ -36,6 +38,37 @@ def test_evaluate_with_the_reading_options_of_the_run(call, shop, tmp_path):
     first = call("fit", "--data", path, *columns, "--model", "markov", "--out", run, "--json", "-")
     again = call("evaluate", "--run", run, "--data", path, "--json", "-")
     assert json.loads(again.out)["test"] == json.loads(first.out)["test"]
+
+
+def test_moments_dates_and_letters_of_any_kind_can_be_read(call, fails, tmp_path):
+    path, run = tmp_path / "log.csv", tmp_path / "run"
+    days = [(user, n, f"{1 + n:02}/02/2020") for user in range(20) for n in range(6)]
+    lines = [f"u{user},caf\xe9 {(user + n) % 12},{day}" for user, n, day in days]
+    path.write_bytes("\n".join(["user,item,time", *lines]).encode("latin-1"))
+    fit = ["fit", "--data", path, "--model", "markov"]
+    assert "is not UTF-8: save the file as UTF-8, or pass --encoding 'latin-1'" in fails(*fit)
+    fit += ["--encoding", "latin-1"]
+    assert "pass --date-format '%m/%d/%Y'" in fails(*fit)
+    first = call(*fit, "--date-format", "%d/%m/%Y", "--out", run, "--json", "-")
+    again = call("evaluate", "--run", run, "--data", path, "--json", "-")
+    assert json.loads(again.out)["test"] == json.loads(first.out)["test"]
+    assert json.loads(first.out)["data"]["items"] == 12
+
+
+def test_times_in_milliseconds_can_be_read(call, fails, tmp_path):
+    path = tmp_path / "log.csv"
+    lines = [f"{user},{(user + n) % 12},{1_600_000_000_000 + n}" for user in range(20) for n in range(6)]
+    path.write_text("\n".join(["user,item,time", *lines]))
+    fit = ["fit", "--data", path, "--model", "markov"]
+    assert "if times are in ms, pass --time-unit 'ms'" in fails(*fit)
+    assert "pass --user 'its name'" in fails(*fit[:1], "--data", _renamed(path), *fit[3:])
+    assert call(*fit, "--time-unit", "ms").code == 0
+
+
+def _renamed(path):
+    other = path.with_name("other.csv")
+    other.write_text(path.read_text().replace("user,", "wer,"))
+    return other
 
 
 def test_evaluate_on_other_data(trained, fails, call, shop):

@@ -2,7 +2,9 @@
 
 import builtins
 import gzip
+import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from tiny_logs import holds, layout_100k, write, write_zip
@@ -58,6 +60,26 @@ FRAMES = {
     "a fraction": (
         {"user": [1, 2], "item": [1, 2.5]},
         ["row 1 (counting from 0), column 'item': 2.5 is not a whole number"],
+    ),
+    "an endless id": ({"user": [1, 2], "item": [1, np.inf]}, ["column 'item': inf is not a whole number"]),
+    "a float32 that merges ids": (
+        {"user": [1, 2], "item": np.array([5, 2**24 + 1], dtype=np.float32)},
+        [
+            "row 1 (counting from 0), column 'item': 16777216 may stand for several item ids",
+            "float32",
+            "text",
+        ],
+    ),
+    "a float64 that merges ids": (
+        {"user": [1.0, 2**53 + 1], "item": [1, 2]},
+        ["row 1 (counting from 0), column 'user': 9007199254740992 may stand for several user ids"],
+    ),
+    "a whole number that is too large": (
+        {"user": [1, 2**70], "item": [1, 2]},
+        [
+            "DataFrame, row 1 (counting from 0), column 'user': 1180591620717411303424 is too large",
+            "astype(str)",
+        ],
     ),
     "truth as an id": (
         {"user": [1], "item": [True]},
@@ -133,6 +155,7 @@ def test_bad_row_in_movielens_names_member_and_line(tmp_path):
     path = write_zip(tmp_path / "a.zip", files)
     with pytest.raises(DataError, match=r"a\.zip: ml-100k/u\.data, line 49: 2 values where 4 are expected"):
         read_interactions(path)
-    films = {**layout_100k(), "ml-100k/u.item": b"1|One|x\nnonsense\n"}
-    with pytest.raises(DataError, match=r"u\.item, line 2: not 'id, title, …' but 'nonsense'"):
-        read_interactions(write_zip(tmp_path / "b.zip", films))
+    for bad in ("nonsense", "\xb2|Square|x"):  # a digit, but no number
+        films = {**layout_100k(), "ml-100k/u.item": f"1|One|x\n{bad}\n".encode("latin-1")}
+        with pytest.raises(DataError, match=rf"u\.item, line 2: not 'id, title, …' but '{re.escape(bad)}'"):
+            read_interactions(write_zip(tmp_path / "b.zip", films))

@@ -1,5 +1,7 @@
 """Bad text files: each case has the message that a person needs: file, row, column, what to do."""
 
+import csv
+
 import pytest
 from tiny_logs import holds, write
 
@@ -115,7 +117,36 @@ TEXTS = {
         {},
         ["line 3", "'2020-01-01' is not a number like '10'"],
     ),
-    "open quote": ('user,item\n1,"2\n1,3\n', {}, ["log.csv, line 3, column 'item'", "a double quote opens"]),
+    "open quote": (
+        'user,item\n1,"2\n1,3\n',
+        {},
+        ["log.csv, line 2: a double quote opens a field and does not close", "mend or remove it"],
+    ),
+    "open quote in a note": (
+        'user,item,note\n1,2,fine\n1,4,"x\n' + "1,3,y\n" * 40_000,
+        {},
+        ["log.csv, line 3: a double quote opens a field and does not close"],
+    ),
+    "open quote that another one closes": (
+        'user,item,note\n1,2,"x\n1,3,y\n1,4,"z\n1,5,w\n',
+        {},
+        ["log.csv, line 2: a double quote opens", "where the field ends"],
+    ),
+    "open quote before more than one block": (
+        'user,item,note\n1,2,"x\n' + "1,3,y\n" * 3_000_000,
+        {},
+        ["log.csv, line 2: a double quote opens"],
+    ),
+    "id in quotes over two lines": (
+        'user,item\n1,3\n1,"2\n3"\n',
+        {},
+        ["log.csv, line 3, column 'item': the item id runs over several lines", "closes in a later line"],
+    ),
+    "long row over two lines": (
+        'user,item\n1,2\n1,"a\nb",c\n',
+        {},
+        ["log.csv, line 3: 3 values where 2 are expected"],
+    ),
     "wrong encoding": (
         b"user,item\n1,2\n1,caf\xe9\n",
         {},
@@ -125,6 +156,11 @@ TEXTS = {
         b"user,item,caf\xe9\n1,2,3\n",
         {},
         ["log.csv, line 1: byte 0xe9 is not UTF-8"],
+    ),
+    "wrong encoding, lines that end in CR": (
+        b"user,item\r1,2\r1,caf\xe9\r",
+        {},
+        ["log.csv, line 3: byte 0xe9 is not UTF-8"],
     ),
     "UTF-16": ("user,item\n1,2\n".encode("utf-16"), {}, ["log.csv: this is UTF-16 text", "save it as UTF-8"]),
     "zip named csv": (b"PK\x03\x04" + bytes(50), {}, ["log.csv: this is a zip archive", "true name"]),
@@ -145,6 +181,8 @@ TEXTS = {
 @pytest.mark.parametrize("case", TEXTS, ids=[name.replace(" ", "-") for name in TEXTS])
 def test_bad_text(tmp_path, case):
     text, options, parts = TEXTS[case]
+    limit = csv.field_size_limit()
     with pytest.raises(DataError) as caught:
         read_interactions(write(tmp_path, text), **options)
     assert holds(str(caught.value), parts), str(caught.value)
+    assert csv.field_size_limit() == limit

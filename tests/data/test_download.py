@@ -1,7 +1,9 @@
 """MovieLens from a folder, a cache, or a server: one that is slow, cut off, corrupt or absent."""
 
 import hashlib
+import os
 import re
+import stat
 import threading
 import time
 from contextlib import contextmanager
@@ -83,6 +85,18 @@ def test_downloaded_once_then_from_the_cache(good, tmp_path):
         assert get(url).titles[1] == "Caf\xe9 1 (1995)"
     assert paths == ["/ml-100k.zip"]
     assert cached(tmp_path) == ["ml-100k.zip"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files as on Unix")
+@pytest.mark.parametrize("umask, rights", [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_others_may_read_a_shared_cache_as_the_umask_says(good, tmp_path, umask, rights):
+    usual = os.umask(umask)
+    try:
+        with server(send(good)) as (url, _):
+            get(url)
+    finally:
+        os.umask(usual)
+    assert stat.S_IMODE((tmp_path / "cache" / "ml-100k.zip").stat().st_mode) == rights
 
 
 def test_a_damaged_cache_is_fetched_again(good, tmp_path):

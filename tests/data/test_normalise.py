@@ -10,6 +10,7 @@ from seqrec_lib.data import (
     DataError,
     FeatureNormalisation,
     LengthNormalisation,
+    batches,
     leave_one_out,
     read_interactions,
 )
@@ -34,6 +35,25 @@ def test_features_have_mean_0_and_deviation_1_over_training():
     expected = (np.array([1, 2, 3, known.mean(), 7]) - known.mean()) / known.std()
     np.testing.assert_allclose(out[0].numpy(), expected, atol=1e-6)
     assert out[1, 4:].tolist() == [0]  # padding
+
+
+def test_small_differences_of_large_numbers_stay():
+    """Moments in seconds, half a minute apart: in float32 they would be one and the same."""
+    frame = pd.DataFrame({"user": [1] * 8, "item": range(8)})
+    frame["moment"] = 1.6e9 + 30.0 * np.arange(8)
+    split = leave_one_out(read_interactions(frame))
+    out = FeatureNormalisation.fit(split.train_log).apply(split.test.batch).features["moment"]
+    known = frame["moment"][:6]
+    expected = (frame["moment"][:7] - known.mean()) / known.std(ddof=0)
+    assert out.dtype == torch.float32
+    np.testing.assert_allclose(out[0].numpy(), expected, atol=1e-5)
+
+
+def test_a_value_too_large_for_float32_counts_as_missing():
+    split = priced()
+    step = FeatureNormalisation.fit(split.train_log)
+    split.train.features["price"][0, 0] = 1e300
+    assert step.apply(split.train).features["price"][0, 0] == 0
 
 
 def test_test_data_do_not_reach_the_fit():
@@ -68,6 +88,12 @@ def test_length_is_chosen_on_training_and_keeps_the_newest():
         assert torch.equal(short.lengths, expected.lengths)
         assert torch.equal(short.query_time, batch.query_time)
     assert torch.equal(step.apply(split.train).targets, leave_one_out(split.log, step.max_len).train.targets)
+
+
+def test_cut_columns_take_the_places_of_targets_along():
+    split = leave_one_out(random_log(rows=500), max_len=50)
+    batch = next(batches(split.train, 16, torch.Generator().manual_seed(0)))
+    assert batch.steps is not None and LengthNormalisation(3).apply(batch).steps is None
 
 
 def test_length_weights_give_every_row_the_same_say():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tiny_logs import layout_1m, layout_100k, write, write_folder, write_zip
 
-from seqrec_lib.data import Interactions, load_source, read_interactions
+from seqrec_lib.data import DataError, Interactions, load_source, read_interactions
 
 CSV = "user,item,time\nb,y,30\na,x,20\na,y,10\nb,x,40\n"
 
@@ -27,6 +27,8 @@ SORTED = [("a", "y", 10.0), ("a", "x", 20.0), ("b", "y", 30.0), ("b", "x", 40.0)
         ("log.tsv", CSV.replace(",", "\t")),
         ("log.csv", CSV.replace(",", ";")),
         ("log.csv", CSV.replace("\n", "\r\n")),
+        ("log.csv", CSV.replace("\n", "\r")),
+        ("log.csv", "\r\r" + CSV.replace("\n", "\r")),
         ("log.csv", "\ufeff" + CSV),
         ("log.csv", CSV.replace("\n", "\n\n")),
         ("log.csv", CSV.replace(",", " , ")),
@@ -36,7 +38,7 @@ SORTED = [("a", "y", 10.0), ("a", "x", 20.0), ("b", "y", 30.0), ("b", "x", 40.0)
             CSV.replace("user,item,time", "user_id:token,item_id:token,timestamp:float").replace(",", "\t"),
         ),
     ],
-    ids=["csv", "tsv", "semicolon", "crlf", "bom", "blank-lines", "spaces", "gz", "inter"],
+    ids=["csv", "tsv", "semicolon", "crlf", "cr", "blank-cr", "bom", "blank-lines", "spaces", "gz", "inter"],
 )
 def test_text_with_a_header(tmp_path, name, text):
     log = read_interactions(write(tmp_path, text, name))
@@ -115,6 +117,25 @@ def test_time_unit_and_date_format(tmp_path):
     assert read_interactions(path, date_format="%d/%m/%Y").times.tolist() == [1580688000.0]
 
 
+def test_date_format_of_whole_numbers_in_a_frame():
+    frame = pd.DataFrame({"user": [1, 1], "item": [1, 2], "time": [20200102, 20200103]})
+    assert read_interactions(frame, date_format="%Y%m%d").times.tolist() == [1577923200.0, 1578009600.0]
+    frame["time"] = frame["time"].astype(float)
+    with pytest.raises(DataError, match="DataFrame, column 'time': double has no date_format: make the col"):
+        read_interactions(frame, date_format="%Y%m%d")
+
+
+def test_quotes_that_close_may_hold_lines_and_others_are_letters(tmp_path):
+    text = 'user,item,note\n1,2,"two\nlines"\n1,3,5" pipe\n1,4,"say ""so"", twice"\n'
+    log = read_interactions(write(tmp_path, text))
+    assert log.features["note"].tolist() == ["two\nlines", '5" pipe', 'say "so", twice']
+
+
+def test_an_encoding_of_two_bytes(tmp_path):
+    log = read_interactions(write(tmp_path, CSV.replace("\n", "\r\n").encode("utf-16")), encoding="utf-16")
+    assert rows(log) == SORTED
+
+
 def test_frame_with_dates_and_categories():
     frame = pd.DataFrame(
         {
@@ -147,6 +168,13 @@ def test_event_title_and_features_are_kept(tmp_path):
     assert log.features["shop"].tolist() == ["south", "north"]
 
 
+def test_the_first_row_with_a_title_names_its_item(tmp_path):
+    text = "user,item,title\n1,5,\n1,4,Rug\n2,5, \n2,5,Lamp\n3,5,Lantern\n3,6,\n"
+    assert read_interactions(write(tmp_path, text)).titles == ["", "Rug", "Lamp", ""]
+    frame = pd.DataFrame({"user": [1, 2, 3], "item": [5, 5, 5], "title": ["", None, "Lamp"]})
+    assert read_interactions(frame).titles == ["", "Lamp"]
+
+
 def test_a_feature_that_mixes_numbers_and_words_is_text_and_told(tmp_path):
     log = read_interactions(write(tmp_path, "user,item,price\n1,2,3.5\n1,3,cheap\n"))
     assert log.features["price"].tolist() == ["3.5", "cheap"]
@@ -168,6 +196,16 @@ def test_pairs_take_titles_from_their_companion(tmp_path):
     path = write(tmp_path, "1 8\n1 3\n", "pairs.txt")
     write(tmp_path, "item\ttitle\n3\tThe Third\n8\tThe Eighth\n", "pairs-items.tsv")
     assert read_interactions(path).titles == ["", "The Third", "The Eighth"]
+
+
+def test_titles_are_found_for_ids_that_are_text(tmp_path):
+    path = write(tmp_path, "1 8\n1 a3\n1 \xb2\n", "pairs.txt")
+    write(tmp_path, "item\ttitle\na3\tThe Third\n 8 \tThe Eighth\n\xb2\tThe Square\n", "pairs-items.tsv")
+    assert read_interactions(path).titles == ["", "The Eighth", "The Third", "The Square"]
+    files = layout_100k()
+    files["ml-100k/u.data"] += b"1\tx9\t5\t2000\n"
+    log = read_interactions(write_zip(tmp_path / "ml.zip", files), k_core=0)
+    assert log.titles == ["", *(f"Caf\xe9 {film} (1995)" for film in range(1, 7)), ""]
 
 
 @pytest.mark.parametrize("files", [layout_100k(), layout_1m()], ids=["100k", "1m"])

@@ -82,6 +82,22 @@ def test_items_outside_the_catalogue(split, model, item, message):
         evaluate(model, split.test, ks=(5,))
 
 
+@pytest.mark.parametrize("says_its_size", [True, False])
+@pytest.mark.parametrize("target", [0, 13])
+def test_targets_outside_the_catalogue(split, tied, target, says_its_size):
+    split.test.target[17] = target
+    if not says_its_size:
+        del tied.n_items
+    with pytest.raises(ValueError, match=f"target {target} of row 17 is no item of the catalogue, 1 to 12"):
+        evaluate(tied, split.test, ks=(5,), batch_size=7)
+
+
+def test_unknown_ties_are_refused_before_the_work(split, tied):
+    tied.score = lambda batch: pytest.fail("scored first")
+    with pytest.raises(ValueError, match="unknown ties 'luck': use one of expectation, against, for"):
+        evaluate(tied, split.test, ks=(5,), ties="luck")
+
+
 def test_no_cases(split, model):
     with pytest.raises(ValueError, match="no cases"):
         evaluate(model, split.test.rows(slice(0, 0)), ks=(5,))

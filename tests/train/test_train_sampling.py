@@ -1,5 +1,6 @@
 """Sampled ranks: the exact laws against enumeration and against real draws."""
 
+import math
 from itertools import combinations, permutations, product
 
 import numpy as np
@@ -96,6 +97,30 @@ def test_laws_sum_to_one_for_a_large_catalogue():
         law = weighted_places(better / 3400, (equal - 1) / 3400, 100, 101, ties)
         torch.testing.assert_close(law.sum(1), torch.ones(3, dtype=torch.float64), atol=1e-9, rtol=0)
         assert (law > -1e-9).all()
+
+
+@pytest.mark.parametrize("equal, digits", [(1, 1e-9), (2, 1e-6), (50, 1e-6)])
+@pytest.mark.parametrize("n", [5, 100, 1000])
+def test_laws_sum_to_one_for_a_million_rivals(n, equal, digits):
+    law = uniform_places(torch.tensor([10_000]), torch.tensor([equal]), torch.tensor([1_000_000]), n, n + 1)
+    assert abs(float(law.sum()) - 1) < digits and float(law.min()) >= 0
+
+
+@pytest.mark.parametrize("n", [1000, 1030, 3000])
+def test_many_draws_by_weight_equal_whole_number_arithmetic(n):
+    law = [math.comb(n, j) * 63 ** (n - j) / 64**n for j in range(n + 1)]
+    for ties in ("expectation", "against", "for"):
+        got = weighted_places(torch.tensor([1 / 64]).double(), torch.zeros(1), n, n + 1, ties)
+        np.testing.assert_allclose(got[0].numpy(), law, atol=1e-12)
+
+
+@pytest.mark.parametrize("equal", [1e-13, 1e-11, 1e-9, 1e-6, 1e-4])
+def test_a_small_share_of_ties_is_the_mean_of_the_law(equal):
+    better, n = 0.02, 200
+    grid = better + equal * (np.arange(100) + 0.5) / 100
+    law = [np.mean(math.comb(n, j) * grid**j * (1 - grid) ** (n - j)) for j in range(20)]
+    got = weighted_places(torch.tensor([better]).double(), torch.tensor([equal]).double(), n, 20)
+    np.testing.assert_allclose(got[0].numpy(), law, atol=2e-8)
 
 
 @pytest.mark.parametrize("weights", [None, torch.tensor([9.0, *WEIGHTS])], ids=["uniform", "weighted"])

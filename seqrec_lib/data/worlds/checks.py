@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import math
+import numbers
+from dataclasses import fields
+
+import numpy as np
+
 _NOT_NEGATIVE = (
     *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
     *("drift", "entry", "session_end", "within_minutes", "between_days", "start_days", "trigger_days"),
     *("fade_hours", "weekend", "weekend_pull", "pace", "new_share", "price_sense", "slate", "examination"),
     *("buy_slope",),
 )
+# Tables that must be finite, and the settings that decide how large their numbers are.
+_DECIDED_BY = {
+    "taste": ("taste", "sharpness", "price_sense"),
+    "popularity": ("popularity", "zipf"),
+    "drift": ("drift",),
+    "weekend": ("weekend",),
+    "session_end": ("pace",),
+    "succession": ("succession",),
+    "trigger": ("trigger",),
+}
 
 
 def check_settings(s) -> None:
     """Raises ValueError: a setting of ``s``, a :class:`WorldSettings`, is out of its range."""
+    for setting in fields(s):
+        _check_kind(setting.name, getattr(s, setting.name), type(setting.default))
     if s.users < 1:
         raise ValueError(f"users is {s.users}: a world needs at least 1 user")
     for name in ("parts", "categories", "types"):
         if getattr(s, name) < 1:
             raise ValueError(f"{name} is {getattr(s, name)}: it must be at least 1")
     for name in _NOT_NEGATIVE:
-        if not getattr(s, name) >= 0:  # written so that NaN is refused too
+        if getattr(s, name) < 0:
             raise ValueError(f"{name} is {getattr(s, name)}: it must be at least 0")
     if s.series + s.films < 1:
         raise ValueError("series and films are both 0: a world needs items")
@@ -26,8 +44,10 @@ def check_settings(s) -> None:
         raise ValueError(f"lengths from {s.min_length} to {s.max_length}: use 1 <= min <= max")
     if not s.repeats and s.max_length > s.n_items:
         raise ValueError(f"max_length {s.max_length} needs as many items; there are {s.n_items}")
-    if any(lag < 2 or share < 0 for lag, share in s.lag_kernel):
-        raise ValueError(f"lag_kernel {s.lag_kernel}: lags are 2 events or more, shares not below 0")
+    if any(lag < 2 or not 0 <= share < math.inf for lag, share in s.lag_kernel):
+        raise ValueError(
+            f"lag_kernel {s.lag_kernel}: lags are 2 events or more, shares not below 0 and finite"
+        )
     for name in ("session_end", "weekend_pull"):
         if getattr(s, name) > 1:
             raise ValueError(f"{name} is {getattr(s, name)}: a probability is 0 to 1")
@@ -37,6 +57,45 @@ def check_settings(s) -> None:
         raise ValueError(f"drift is {s.drift} but popularity is 0: there is nothing that drifts")
     _check_times(s)
     _check_catalogue(s)
+
+
+def check_tables(s, tables) -> None:
+    """Raises ValueError: settings so large that numbers of the world's tables overflow, or vanish."""
+    for name, settings in _DECIDED_BY.items():
+        if not bool(getattr(tables, name).isfinite().all()):
+            raise ValueError(f"{_values(s, settings)}: {name} is not finite then: use smaller numbers")
+    if not bool((tables.taste + tables.popularity)[:, 1:].gt(0).all()):
+        settings = ("sharpness", "price_sense", "zipf")
+        raise ValueError(f"{_values(s, settings)}: some items can never come then: use smaller numbers")
+
+
+def check_moments(s, tables, seconds: np.ndarray) -> None:
+    """Raises ValueError: the world cannot last until the latest of ``seconds`` after its start."""
+    last = seconds.max()
+    if not last < 2**53:  # from there on a float does not tell seconds apart
+        settings = ("start_days", "between_days", "within_minutes")
+        raise ValueError(f"{_values(s, settings)}: the log lasts too long then: use smaller numbers")
+    if not bool(tables.popularity_at(tables.popularity.new_tensor([last])).isfinite().all()):
+        raise ValueError(f"{_values(s, ['drift'])}: popularity is not finite then: use a smaller number")
+
+
+def _values(s, settings) -> str:
+    return ", ".join(f"{name} is {getattr(s, name)}" for name in settings)
+
+
+def _check_kind(name: str, value: object, kind: type) -> None:
+    """Raises ValueError: ``value`` is not of the kind of the setting's default."""
+    if kind is int and not isinstance(value, numbers.Integral):
+        raise ValueError(f"{name} is {value!r}: it must be a whole number")
+    if kind is float and not (isinstance(value, numbers.Real) and math.isfinite(value)):
+        raise ValueError(f"{name} is {value!r}: it must be a finite number")
+    if kind is tuple and not (isinstance(value, tuple) and all(_is_pair(each) for each in value)):
+        raise ValueError(f"{name} is {value!r}: it must be a tuple of pairs (lag in events, share)")
+
+
+def _is_pair(value: object) -> bool:
+    kinds = (numbers.Integral, numbers.Real)
+    return isinstance(value, tuple) and len(value) == 2 and all(map(isinstance, value, kinds))
 
 
 def _check_times(s) -> None:

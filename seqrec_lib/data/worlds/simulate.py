@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .checks import check_moments
 from .clock import DAY, EPOCH, draw_chances, make_times
 from .process import Calls, State
 from .settings import WorldSettings
@@ -35,12 +36,17 @@ class Draw:
 
 
 def draw_users(settings: WorldSettings, tables: Tables, rng: np.random.Generator) -> Draw:
-    """Draw every user of the world."""
+    """Draw every user of the world.
+
+    Raises:
+        ValueError: settings so large that times or popularity overflow.
+    """
     u = settings.users
     clock = draw_chances(settings, rng)
     types = torch.from_numpy(rng.choice(settings.types, size=u, p=tables.prior.numpy()))
     pace = tables.session_end[types].numpy()[:, None] if settings.pace else settings.session_end
     times, lengths = make_times(settings, clock, pace), clock.lengths
+    check_moments(settings, tables, times - EPOCH)
     # All chance is drawn here, so that the work below may be cut as the processor's cache likes it.
     chance = torch.from_numpy(rng.random((times.shape[1], 2, u)))
     moments, length = torch.from_numpy(times), torch.from_numpy(lengths)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .added_tables import added_tables
+from .checks import check_tables
 from .clock import DAY
 from .settings import WorldSettings
 
@@ -64,8 +65,13 @@ class Tables:
         return moved * (self.popularity.sum() / moved.sum(1, keepdim=True))
 
 
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # check_tables says it in words
 def make_tables(settings: WorldSettings, rng: np.random.Generator) -> Tables:
-    """Draw a world's tables. Item numbers: series parts, films, companions."""
+    """Draw a world's tables. Item numbers: series parts, films, companions.
+
+    Raises:
+        ValueError: settings so large that numbers overflow.
+    """
     s = settings
     in_series, sources = s.series * s.parts, s.series + s.films
     v = s.n_items
@@ -126,4 +132,6 @@ def make_tables(settings: WorldSettings, rng: np.random.Generator) -> Tables:
         "family": family,
         **added,
     }
-    return Tables(**{name: torch.from_numpy(table) for name, table in found.items()})
+    tables = Tables(**{name: torch.from_numpy(table) for name, table in found.items()})
+    check_tables(s, tables)
+    return tables
