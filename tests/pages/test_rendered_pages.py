@@ -9,12 +9,13 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 import report
 import yaml
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 from rendered import HTML, ROOT, pages, soup
 
 pytestmark = pytest.mark.usefixtures("built")
 
 PAGES = pages()
+RAW_MARKDOWN = re.compile(r"^\s*\|.*\|\s*$|\*\*\w[^*]*\*\*|^\s*#{2,} |\]\([\w./:#-]+\)", re.M)
 
 
 def named(figure: Tag) -> str:
@@ -134,3 +135,20 @@ def test_no_output_shows_an_error_or_a_path_of_this_machine(page):
     text = soup(page).find("article").get_text()
     assert "Traceback (most recent call last)" not in text
     assert str(ROOT) not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_markdown_is_left_as_it_was_written(page):
+    """A table of pipes, stars or a heading's signs in the text: some Markdown was not understood."""
+    article = BeautifulSoup(str(soup(page).find("article")), "html.parser")
+    for code in article.select("pre, code, .math, script, style, title"):
+        code.decompose()
+    raw = [p.get_text() for p in article.find_all(["p", "li", "td"]) if RAW_MARKDOWN.search(p.get_text())]
+    assert not raw, raw[:3]
+
+
+def test_raw_markdown_is_noticed():
+    for text in ("| run | where |", "so **much** of it", "## A heading", "[a link](page.html)"):
+        assert RAW_MARKDOWN.search(text), text
+    for text in ("the gap | here", "5 * 3 ** 2", "# 1 in the list", "[1, 2] (seconds)"):
+        assert not RAW_MARKDOWN.search(text), text
