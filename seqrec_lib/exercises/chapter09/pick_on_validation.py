@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from statistics import mean
+from statistics import mean, median
 
 import torch
 
@@ -71,11 +71,12 @@ def _value(model, cases, name: str = "NDCG@10") -> float:
 
 
 def _pick(
-    choices, seeds, train, name="NDCG@10", over=mean, best=max, judges=None, tested=None, report="test"
-):
-    """The reference and its mutants: ``judges`` choose, ``tested`` are read in the end."""
+    choices, seeds, train, name="NDCG@10", over=mean, best=max, judges=None, tested=None, report="test",
+    chooses="",
+):  # fmt: skip
+    """The reference and its mutants: ``judges`` choose, by ``chooses`` or ``name``; ``tested`` are read."""
     runs = [[train(choice, seed) for seed in seeds] for choice in choices]
-    found = [over([_value(m, s.validation, name) for m, s in row[:judges]]) for row in runs]
+    found = [over([_value(m, s.validation, chooses or name) for m, s in row[:judges]]) for row in runs]
     place = found.index(best(found))
     return place, mean(_value(m, getattr(s, report), name) for m, s in runs[place][:tested])
 
@@ -138,7 +139,8 @@ class _StandIn:
     """Stands for training: the share of users whose next item is found is written in a table.
 
     Attributes:
-        table: for each choice's ``lr`` and each seed: shares in validation and in test.
+        table: for each choice's ``lr`` and each seed: shares of users whose item comes first, in validation
+            and in test; a third number is the share of those whose item comes eighth, in both.
         opened: the choices whose test part was read.
     """
 
@@ -153,7 +155,7 @@ class _StandIn:
 
 
 class _Known:
-    """Stands for a trained model: noise, and the true next item on top for some of the users."""
+    """Stands for a trained model: noise, and the true next item first for some users, eighth for some."""
 
     def __init__(self, owner: _StandIn, lr: float, seed: int) -> None:
         self.owner, self.lr, self.seed = owner, lr, seed
@@ -165,12 +167,15 @@ class _Known:
             self.owner.opened.add(self.lr)
             if len(self.owner.opened) > 1:
                 raise _Opened("the test part was read for more than one choice")
-        share = self.owner.table[self.lr][self.seed][test]
+        row = self.owner.table[self.lr][self.seed]
         generator = torch.Generator().manual_seed(round(1000 * self.lr) * 10 + self.seed)
         noise = torch.rand(len(draw.lengths), 201, generator=generator)[batch.users]
-        found = (batch.users * 7 + self.seed) % 40 < 40 * share
-        target = draw.items[batch.users, batch.lengths]
-        return noise.scatter_add(1, target[:, None], 2.0 * found[:, None])
+        place = (batch.users * 7 + self.seed) % 40
+        first, eighth = (place < 40 * share for share in (row[test], row[test] + sum(row[2:])))
+        target = draw.items[batch.users, batch.lengths][:, None]
+        noise = noise.masked_fill(torch.zeros_like(noise, dtype=torch.bool).scatter(1, target, True), 0.0)
+        level = noise.topk(8, dim=1).values[:, 7]
+        return noise.scatter(1, target, torch.where(first, 2.0, level * eighth)[:, None])
 
 
 # The best mean, the best single run and the best first seed are three different choices.
@@ -179,6 +184,12 @@ _THREE = {
     0.003: ((0.50, 0.35), (0.55, 0.40), (0.55, 0.50)),
     0.010: ((0.30, 0.45), (0.75, 0.40), (0.35, 0.35)),
     0.030: ((0.60, 0.65), (0.45, 0.40), (0.35, 0.45)),
+}
+# The second choice has the larger median, the third finds more users, but far down.
+_SKEWED = {
+    0.001: ((0.75, 0.50), (0.35, 0.40), (0.30, 0.55)),
+    0.002: ((0.40, 0.35), (0.42, 0.45), (0.40, 0.30)),
+    0.003: ((0.20, 0.40, 0.5), (0.25, 0.30, 0.5), (0.20, 0.35, 0.5)),
 }
 _TWO = {0.002: ((0.70, 0.40), (0.30, 0.45)), 0.004: ((0.55, 0.30), (0.60, 0.35))}
 
@@ -191,6 +202,7 @@ def _probes() -> list[Probe]:
         case("four choices, three seeds", _THREE, (0.001, 0.003, 0.01, 0.03), [0, 1, 2]),
         case("two choices, two seeds", _TWO, (0.002, 0.004), [0, 1]),
         case("another order, seeds turned round", _THREE, (0.03, 0.001, 0.01, 0.003), [0, 2, 1]),
+        case("one lucky seed, and finds far down", _SKEWED, (0.002, 0.003, 0.001), [0, 1, 2]),
     ]
 
 
@@ -244,6 +256,8 @@ EXERCISE = Exercise(
             "worst-wins", "The choice with the lowest figure wins. More NDCG is better.", _known(best=min)
         ),
         Mutant("hit-rate", "This measures HR@10, not NDCG@10.", _known(name="HR@10")),
+        Mutant("hit-rate-chooses", "HR@10 chooses. NDCG@10 is to choose, as well.", _known(chooses="HR@10")),
+        Mutant("median", "The median over the seeds chooses. Take the mean.", _known(over=median)),
     ),
     hints=(
         "Two loops: train everything first, then compare means of evaluate(model, split.validation).",
