@@ -22,6 +22,12 @@ def test_published_figures_are_met_but_for_those_that_are_known_to_fall_short():
     assert short == ["SASRec, 3,000 negatives"], "say so in the README too"
 
 
+def test_as_many_seeds_as_were_asked_for():
+    seeds = dict(zip(PUBLISHED["model"], PUBLISHED["seeds"], strict=True))
+    three = dict.fromkeys(("SASRec, 3,000 negatives", "gSASRec", "SASRec, BCE"), 3)
+    assert seeds == {"SASRec, CE": 5, "GRU4Rec, CE": 5, **three}
+
+
 def test_a_figure_that_falls_short_is_noticed():
     (line,) = [line.copy() for _, line in PUBLISHED.iterrows() if line["model"] == "SASRec, CE"]
     line["published"] = line["NDCG@10"] + 1.01 * NEAR

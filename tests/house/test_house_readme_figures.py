@@ -38,6 +38,17 @@ def sentence(start: str) -> str:
     return " ".join(found.split())
 
 
+def test_what_falls_short_is_said_with_its_interval():
+    frame = beside_published(load_results("ml1m"))
+    short = frame[frame["NDCG@10"] < frame["published"] - 0.003]
+    said = sentence("SASRec with 3,000 negatives falls short")
+    for _, row in short.iterrows():
+        assert row.iloc[0] == "SASRec, 3,000 negatives"
+        assert row["low"] < row["published"] < row["high"] and "holds the published figure" in said
+        assert all(f"{row[end]:.4f}".removeprefix("0") in said for end in ("low", "high"))
+    assert len(short) == 1
+
+
 def test_speed_is_the_stored_one():
     rows = {row["contestant"]: row for row in load_results("speed").rows}
     said = sentence("On two CPU cores")
