@@ -16,6 +16,7 @@ from .parser import make_parser
 from .source import with_flags
 
 _SMALLER = "try a smaller --batch-size, --max-len or --dim"
+_FEWER = "use fewer users, or a smaller log"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # PyTorch's allocator says so in words of its own, in an error that is used for much else.
         if arguments.traceback or not (isinstance(error, MemoryError) or "allocate memory" in str(error)):
             raise
-        return _say(f"error: this machine has no memory left: {_SMALLER}", 1)
+        advice = f"{_SMALLER}, or {_FEWER}" if hasattr(arguments, "batch_size") else _FEWER
+        return _say(f"error: this machine has no memory left: {advice}", 1)
     except (ValueError, OSError) as error:
         if arguments.traceback:
             raise

@@ -76,10 +76,12 @@ def _text_ids(table, column, role, codes, values):
     broken = np.fromiter(("\n" in word or "\r" in word for word in words), bool, len(words))
     if broken.any():
         row = int(broken[codes].argmax())
-        raise DataError(
-            f"{table.origin.at(row, column)}: the {role} id runs over several lines: a double quote opens "
-            f"there and closes in a later line: mend or remove it"
+        mend = (
+            "a double quote opens there and closes in a later line: mend or remove it"
+            if table.origin.text is not None
+            else "take the line breaks out of the column"
         )
+        raise DataError(f"{table.origin.at(row, column)}: the {role} id runs over several lines: {mend}")
     whole = pc.match_substring_regex(values, _WHOLE).to_numpy(zero_copy_only=False)
     if whole.all():
         return codes, words.astype(np.int64), None

@@ -33,8 +33,9 @@ class Origin:
     header: bool = True
 
     def records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """Yield ``(first line, fields)`` of each record that is not blank. Slow: for errors only.
+        """Yield ``(first line, fields)`` of each record that is not blank.
 
+        Slow: for errors, and once for a text that has a line break in quotes.
         A record in quotes may run over several lines. ``strict``: a quote that opens a field must close
         where the field ends.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +70,7 @@ def read_interactions(
     if duplicates not in POLICIES:  # say so before a large file is read
         raise ValueError(unknown("duplicate policy", duplicates, POLICIES))
     try:
-        codecs.lookup(encoding)
+        "".encode(encoding)
     except LookupError:
         raise ValueError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
     asked = {"user": user, "item": item, "time": time, "event": event, "title": title}

@@ -88,7 +88,8 @@ def test_a_model_too_large_for_this_machine(fails, monkeypatch):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 16 bytes")
 
     monkeypatch.setattr("seqrec_lib.cli.fit_command.build", full)
-    assert "no memory left: try a smaller --batch-size" in fails("fit", *WORLD, "--model", "gru4rec")
+    message = fails("fit", *WORLD, "--model", "gru4rec")
+    assert "no memory left: try a smaller --batch-size" in message and "or use fewer users" in message
 
 
 def test_another_runtime_error_is_not_hidden(monkeypatch):
@@ -137,6 +138,8 @@ def test_codes_of_ctrl_c_and_of_a_full_gpu(monkeypatch, capsys):
     assert raising(KeyboardInterrupt()) == (130, "stopped by Ctrl-C\n")
     code, message = raising(torch.cuda.OutOfMemoryError("CUDA out of memory"))
     assert code == 1 and "try a smaller --batch-size" in message
+    code, message = raising(MemoryError("Unable to allocate 8 TiB for an array"))
+    assert code == 1 and "no memory left: use fewer users" in message and "--dim" not in message
     assert raising(OSError("two\nlines")) == (1, "error: two lines\n")
     with pytest.raises(AssertionError):  # a fault of the program itself is not dressed up as bad data
         raising(AssertionError("bug"))

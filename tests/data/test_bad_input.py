@@ -159,3 +159,13 @@ def test_bad_row_in_movielens_names_member_and_line(tmp_path):
         films = {**layout_100k(), "ml-100k/u.item": f"1|One|x\n{bad}\n".encode("latin-1")}
         with pytest.raises(DataError, match=rf"u\.item, line 2: not 'id, title, …' but '{re.escape(bad)}'"):
             read_interactions(write_zip(tmp_path / "b.zip", films))
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r"])
+def test_an_id_with_a_line_break_in_a_frame_is_no_matter_of_quotes(sign):
+    frame = pd.DataFrame({"user": ["a", "a"], "item": ["x", f"1{sign}2"], "time": [1, 2]})
+    with pytest.raises(
+        DataError, match="row 1 .*'item': .* several lines: take the line breaks out"
+    ) as caught:
+        read_interactions(frame)
+    assert "quote" not in str(caught.value)

@@ -35,6 +35,10 @@ NAMES = {
         lambda path: read_interactions(path, encoding="latin-0"),
         "unknown encoding 'latin-0': use for example utf-8",
     ),
+    "encoding that is none of text": (
+        lambda path: read_interactions(path, encoding="hex"),
+        "unknown encoding 'hex': use for example utf-8",
+    ),
     "negative core": (
         lambda path: read_interactions(path, k_core=-1),
         "k_core is -1: use 0 (off) or a count",

@@ -42,6 +42,16 @@ TEXTS = {
         ["'user' and 'user_id' both look like the user", "pass user="],
     ),
     "nameless column": ("user,,item\n1,2,3\n", {}, ["log.csv: column 2 of the header has no name"]),
+    "quote that stays open, lines of a carriage return": (
+        'user,item,note\r1,2,"x\r1,3,y\r1,4,z\r',
+        {},
+        ["log.csv, line 2", "double quote"],
+    ),
+    "id over two lines of a carriage return": (
+        'user,item\r1,3\r1,"2\r3"\r',
+        {},
+        ["log.csv, line 3", "several lines"],
+    ),
     "empty file": ("", {}, ["log.csv: the file is empty", "needs a header and at least one row"]),
     "blank file": ("\n \n", {}, ["log.csv: the file is empty"]),
     "header only": ("user,item,time\n\n", {}, ["log.csv: a header and no rows", "at least one interaction"]),

@@ -136,6 +136,13 @@ def test_an_encoding_of_two_bytes(tmp_path):
     assert rows(log) == SORTED
 
 
+def test_a_letter_of_two_bytes_is_no_end_of_a_line(tmp_path):
+    """The letter č is 0D 01 in UTF-16, and 0D alone ends a line of a text in bytes."""
+    text = "user,item,cena\u010d\n1,2,3\n1,4,5\n"
+    log = read_interactions(write(tmp_path, text.encode("utf-16")), encoding="utf-16")
+    assert list(log.features) == ["cena\u010d"]
+
+
 def test_frame_with_dates_and_categories():
     frame = pd.DataFrame(
         {

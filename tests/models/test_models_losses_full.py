@@ -5,7 +5,7 @@ import torch
 from test_models_losses import drawn
 
 from seqrec_lib.losses import cross_entropy, plain_cross_entropy
-from seqrec_lib.losses.full import scores_are_small
+from seqrec_lib.losses.full import SMALL, scores_are_small
 
 
 def both(dtype, n=700, v=50, dim=16, **chunks):
@@ -51,6 +51,22 @@ def test_with_and_without_the_shift_by_the_largest_score(longest, small, sign):
         found.append([each.float() for each in (value.detach(), h.grad, m.grad)])
     for exact, got in zip(*found, strict=True):
         torch.testing.assert_close(got, exact, rtol=1e-5, atol=1e-5 * exact.abs().max().item())
+
+
+def test_float16_keeps_its_gradients_finite():
+    """Its largest number is 65,504, which exp reaches at 11."""
+    hidden, targets, matrix = (x.half() if x.is_floating_point() else x for x in drawn(50, 16, 20))
+    hidden, matrix = (7 * x / x.norm(dim=1, keepdim=True).clamp(min=0.1) for x in (hidden, matrix))
+    hidden[0] = matrix[5]
+    assert hidden.norm(dim=1).amax() * matrix.norm(dim=1).amax() < SMALL
+    h, m = hidden.clone().requires_grad_(), matrix.clone().requires_grad_()
+    cross_entropy(h, targets, m).backward()
+    assert h.grad.isfinite().all() and m.grad.isfinite().all() and h.grad.any()
+
+
+def test_no_steps_have_no_mean():
+    hidden, targets, matrix = drawn(5, 16, 20)
+    assert cross_entropy(hidden[:0], targets[:0], matrix).isnan()
 
 
 def test_autocast_multiplies_in_bf16_and_keeps_gradients_in_fp32():
