@@ -112,12 +112,16 @@ def used_archive() -> dict:
 
 
 def keep_page_report(folder: Path) -> None:
-    """Put the report of the page tests, which ran before this, beside that of this run."""
+    """Put the report of the page tests, which ran before this, beside that of this run, if it is whole."""
     report = BUILD / "report" / "pages.md"
-    if report.is_file():
-        shutil.copy(report, folder / "pages.md")
-    else:
+    if not report.is_file():
         print("no report of the pages: their tests have not run here (they need Chromium)", flush=True)
+    elif "| – |" in report.read_text(encoding="utf-8"):
+        print(
+            "the report of the pages has gaps, for not all of their tests ran: the old one stays", flush=True
+        )
+    else:
+        shutil.copy(report, folder / "pages.md")
 
 
 def not_tried(torch: str, tried: str) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import warnings
 
 import all_report
+import everything
 import pytest
 
 
@@ -72,3 +73,22 @@ def test_prose_does_not_count(tmp_path):
     for prose in ("one", "two"):
         path.write_text(f'{{"cells": [{cell.format("markdown", prose)}, {cell.format("code", "x = 1")}]}}')
         assert all_report.code_of(path) == "x = 1"
+
+
+def test_a_report_of_the_pages_with_gaps_does_not_take_the_place_of_a_whole_one(
+    tmp_path, monkeypatch, capsys
+):
+    made, kept = tmp_path / "report" / "pages.md", tmp_path / "kept"
+    made.parent.mkdir()
+    kept.mkdir()
+    monkeypatch.setattr(everything, "BUILD", tmp_path)
+    for text in ("| a.html | 0 | 1.2 |", "| a.html | – | 1.2 |"):
+        made.write_text(text, encoding="utf-8")
+        everything.keep_page_report(kept)
+    assert (kept / "pages.md").read_text(encoding="utf-8") == "| a.html | 0 | 1.2 |"
+    assert "has gaps" in capsys.readouterr().out
+
+
+def test_the_report_of_the_pages_is_whole():
+    text = (all_report.READABLE.parent / "pages.md").read_text(encoding="utf-8")
+    assert "# The model in the page" in text and "| – |" not in text
