@@ -31,14 +31,13 @@ NAMES = {
         lambda path: read_interactions(path, time_unit="min"),
         "unknown time_unit 'min': use one of s, ms",
     ),
-    "encoding": (
-        lambda path: read_interactions(path, encoding="latin-0"),
-        "unknown encoding 'latin-0': use for example utf-8",
-    ),
-    "encoding that is none of text": (
-        lambda path: read_interactions(path, encoding="hex"),
-        "unknown encoding 'hex': use for example utf-8",
-    ),
+    **{  # hex is a codec, but not one of text
+        f"encoding {name}": (
+            lambda path, name=name: read_interactions(path, encoding=name),
+            f"unknown encoding {name!r}: use for example utf-8",
+        )
+        for name in ("latin-0", "hex")
+    },
     "negative core": (
         lambda path: read_interactions(path, k_core=-1),
         "k_core is -1: use 0 (off) or a count",

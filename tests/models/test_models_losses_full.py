@@ -107,3 +107,9 @@ def test_a_million_items_take_few_rows_at_a_time(monkeypatch):
     for v in (100, 3416, 1_000_000):
         cross_entropy(torch.zeros(2, 1), torch.ones(2, dtype=torch.long), torch.zeros(v + 1, 1))
     assert asked == [3932, 128, 128]
+
+
+def test_on_another_device_no_score_is_looked_at():
+    """A meta tensor has no values, so a look at one would raise."""
+    hidden, items = (torch.empty(3, 4, device="meta") for _ in range(2))
+    assert not scores_are_small(hidden, items)

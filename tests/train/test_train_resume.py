@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from tiny_training import TinyModel, make_log, make_split
 from seqrec_lib.data import leave_one_out, simulate, temporal_split
 from seqrec_lib.models import build, recipe_settings
 from seqrec_lib.training import RunFolder, fit, fitting
+from seqrec_lib.training.fingerprint import split_fingerprint
 from seqrec_lib.training.random_state import all_states, seeded, set_all_states
 
 HERE = Path(__file__).parent
@@ -237,3 +239,13 @@ def test_resume_with_another_moment_of_the_split(tmp_path):
     with pytest.raises(ValueError, match="another split: temporal.*, now loo"):
         fit(model(), leave_one_out(log, max_len=10), **options, resume=True)
     assert fit(model(), early, **options, resume=True).stopped == "epochs"
+
+
+@pytest.mark.parametrize("part", ["train_log", "validation", "test"])
+def test_a_split_is_known_by_what_it_trains_on_and_by_what_it_asks(part):
+    log = simulate("video", users=30, seed=1).log
+    split = leave_one_out(log, max_len=10)
+    assert split_fingerprint(split) == split_fingerprint(leave_one_out(log, max_len=10))
+    whole = getattr(split, part)
+    shorter = whole.take(np.arange(len(whole)) > 0) if part == "train_log" else whole.rows(slice(1, None))
+    assert split_fingerprint(replace(split, **{part: shorter})) != split_fingerprint(split)

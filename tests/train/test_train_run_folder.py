@@ -180,7 +180,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     """As ``/dev/null`` and ``/dev/stdout`` must: a rename would put a file in the place of the device."""
     pipe, found = tmp_path / "pipe", []
     os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()), daemon=True)
     reader.start()
     write_json(pipe, {"a": 1})
     reader.join(10)
