@@ -160,8 +160,18 @@ def test_the_search_box_by_keyboard_and_pointer(tab):
     box.press("Escape")
     assert box.input_value() == ""
     box.press_sequentially("amber behind")
-    options.first.click()
+    options.first.hover()
+    tab.mouse.down()
+    assert tab.evaluate("taken") == ["Amber Oath"], "a press alone picks nothing"
+    assert options.count() == 1 and tab.evaluate("document.activeElement.getAttribute('role')") == "combobox"
+    tab.mouse.up()
     assert tab.evaluate("taken") == ["Amber Oath", "Behind Amber Oath"]
+    box.press_sequentially("jade")
+    options.first.hover()
+    tab.mouse.down()
+    tab.mouse.move(0, 0)
+    tab.mouse.up()
+    assert tab.evaluate("taken").pop() == "Behind Amber Oath", "let go elsewhere, it picks nothing"
 
 
 def test_arrow_keys_walk_and_tab_stops_once(tab):
