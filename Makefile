@@ -35,7 +35,7 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 book: $(READY)  ## execute and render the book, then say where it is
-	@$(BIN)/python tests/make/book.py
+	@$(BIN)/python book/make/book.py
 
 serve: book  ## show the book on a local web server
 	@echo "The book is at http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
@@ -47,11 +47,11 @@ lab: $(READY)  ## open the notebooks in JupyterLab (installed the first time)
 
 publish: $(READY)  ## make OUT=folder ready for the site and Colab: say REPOSITORY=owner/name too
 	@test -n "$(OUT)" -a -n "$(REPOSITORY)" || { echo "say make publish OUT=folder REPOSITORY=owner/name"; exit 2; }
-	@$(BIN)/python tests/make/publish.py --out "$(OUT)" --repository "$(REPOSITORY)" --branch "$(BRANCH)" \
+	@$(BIN)/python book/make/publish.py --out "$(OUT)" --repository "$(REPOSITORY)" --branch "$(BRANCH)" \
 		$(if $(PAGES),--pages "$(PAGES)")
 
 classroom: $(READY)  ## make one archive for a class without internet
-	@PIP_FLAGS="$(PIP_FLAGS)" $(BIN)/python tests/make/classroom.py $(if $(OUT),--out "$(OUT)") \
+	@PIP_FLAGS="$(PIP_FLAGS)" $(BIN)/python book/make/classroom.py $(if $(OUT),--out "$(OUT)") \
 		$(if $(WHEELS),--wheels "$(WHEELS)")
 
 test: test-library test-notebooks test-pages  ## run every test: library, contracts, exercises, notebooks, pages
@@ -66,7 +66,7 @@ test-pages: book  ## open every rendered page in a real browser
 	$(BIN)/pytest tests/pages -m "not slow"
 
 test-all: test  ## that, and the slow ones: published notebooks in clean environments; writes a report
-	@PIP_FLAGS="$(PIP_FLAGS)" JOBS=$(JOBS) $(BIN)/python tests/make/everything.py
+	@PIP_FLAGS="$(PIP_FLAGS)" JOBS=$(JOBS) $(BIN)/python book/make/everything.py
 
 lint: $(READY)  ## check the style of code and notebooks
 	$(BIN)/ruff check .

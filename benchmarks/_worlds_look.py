@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqrec_lib.cli.data import read_log
 from seqrec_lib.cli.loading import load_model
-from seqrec_lib.cli.measure import measure_ceiling, measure_floors
-from seqrec_lib.cli.provenance import commit, versions
-from seqrec_lib.cli.source import read_log
-from seqrec_lib.clicks import auc, log_loss
 from seqrec_lib.data import World, leave_one_out, simulate
 from seqrec_lib.data.worlds.oracle import beliefs
-from seqrec_lib.explain import last_weights
+from seqrec_lib.evaluation.causes import last_weights
+from seqrec_lib.evaluation.clicks import auc, log_loss
+from seqrec_lib.experiments.measure import measure_ceiling, measure_floors
+from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.training import RunFolder
 
 SEED = 1  # of the users; the worlds were tuned on seed 0

@@ -116,7 +116,7 @@ def main() -> None:
         return
     from machine import describe_machine
 
-    from seqrec_lib.cli.provenance import commit, versions
+    from seqrec_lib.experiments.provenance import commit, versions
 
     rows = []
     for axis, sizes in points(given.axes):

@@ -24,9 +24,9 @@ import time
 import torch
 from rows import RESULTS
 
-from seqrec_lib.cli.provenance import commit, versions
 from seqrec_lib.device import pick_device
-from seqrec_lib.exercises import EXERCISES
+from seqrec_lib.experiments.provenance import commit, versions
+from seqrec_lib.teaching.exercises import EXERCISES
 
 COMMAND = "python benchmarks/larger_runs.py"
 PROTOCOL = "loo-full-unseen"

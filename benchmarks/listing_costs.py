@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from seqrec_lib.baselines import Markov, Popularity
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
 from seqrec_lib.evaluation import evaluate
-from seqrec_lib.exercises.listing.model import TRAINABLE
-from seqrec_lib.exercises.listing.training import train
+from seqrec_lib.models.baselines import Markov, Popularity
+from seqrec_lib.teaching.exercises.listing.model import TRAINABLE
+from seqrec_lib.teaching.exercises.listing.trainer import train
 
 KS = (1, 10)
 FAULTS = ["none", *TRAINABLE]

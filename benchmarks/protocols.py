@@ -30,14 +30,14 @@ import numpy as np
 import torch
 from rows import RESULTS
 
-from seqrec_lib.baselines import Markov, Popularity, RecentPopularity
-from seqrec_lib.cli.provenance import commit, versions
 from seqrec_lib.data import OracleModel, leave_one_out, load_source, temporal_split
-from seqrec_lib.lists import top_lists
-from seqrec_lib.metrics import coverage, novelty
+from seqrec_lib.evaluation.lists import top_lists
+from seqrec_lib.evaluation.metrics import coverage, novelty
+from seqrec_lib.evaluation.protocols import SEEN, Protocol, standings
+from seqrec_lib.evaluation.resampling import bootstrap_many
+from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.models import RECIPES, build, recipe_settings
-from seqrec_lib.protocols import SEEN, Protocol, standings
-from seqrec_lib.resampling import bootstrap_many
+from seqrec_lib.models.baselines import Markov, Popularity, RecentPopularity
 from seqrec_lib.training import fit
 
 RIVALS = ["all"] + [f"{kind}-{n}" for kind in ("uniform", "popularity") for n in (10, 50, 100, 500)]

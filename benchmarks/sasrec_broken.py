@@ -14,10 +14,10 @@ import torch
 from rows import RESULTS
 
 from seqrec_lib import evaluate, fit
-from seqrec_lib.cli.measure import ceiling_above, measure_ceiling, measure_floors
-from seqrec_lib.cli.provenance import commit, versions
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.encoders import TransformerEncoder
+from seqrec_lib.experiments.measure import ceiling_above, measure_ceiling, measure_floors
+from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.models import build, recipe_settings
 
 KS = (1, 5, 10, 20)

@@ -20,8 +20,8 @@ from functools import partial
 
 from small_gru import MODEL, add_rows, measured, train_gru
 
-from seqrec_lib.baselines import Markov, Popularity
 from seqrec_lib.data import WORLDS, OracleModel, leave_one_out, load_source, permute_order, shuffled
+from seqrec_lib.models.baselines import Markov, Popularity
 
 SEEDS = 3
 # Epochs of each source: enough to show a difference, if there is one; on ml-1m far from enough to be good.

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import torch
 from rows import RESULTS
 
-from seqrec_lib.cli.provenance import commit, versions
 from seqrec_lib.data import Split
 from seqrec_lib.evaluation import evaluate
+from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.models import build, recipe_settings, settings_to_dict
 from seqrec_lib.training import fit
 from seqrec_lib.training.random_state import seeded

@@ -24,7 +24,7 @@ from machine import INTERACTIONS, ITEMS, USERS, describe_machine, log_or_simulat
 from operations import Products, operations, shapes, square_rate
 from shares import shares
 
-from seqrec_lib.cli.provenance import commit, versions
+from seqrec_lib.experiments.provenance import commit, versions
 
 RESULTS = Path(__file__).parents[1] / "seqrec_lib" / "results"
 LONG, SHORT = 200, 50

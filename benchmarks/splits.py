@@ -16,8 +16,8 @@ from functools import partial
 import numpy as np
 from small_gru import MODEL, add_rows, measured, train_gru
 
-from seqrec_lib.baselines import BASELINES
 from seqrec_lib.data import leave_one_out, load_source, temporal_split
+from seqrec_lib.models.baselines import BASELINES
 
 SOURCE = "world:video:drift=4,popularity=1,seed={seed}"
 SEEDS, EPOCHS, DAY = 3, 8, 86_400.0

@@ -19,8 +19,8 @@ from functools import partial
 import numpy as np
 from small_gru import add_rows, measured
 
-from seqrec_lib.baselines import Markov, Popularity
 from seqrec_lib.data import Interactions, leave_one_out, load_source
+from seqrec_lib.models.baselines import Markov, Popularity
 
 SEEDS, MAX_LEN = 5, 50
 ORDERS = ("file", "random", "item", "item-falling")

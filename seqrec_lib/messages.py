@@ -1,10 +1,12 @@
-"""One door for every sentence that the book's readers may want in another language.
+"""One door for sentences that may be wanted in another language, and sentences that errors share.
 
 Text in notebooks is translated by Sphinx. Hints, plot labels and results come from Python,
 where Sphinx cannot see them, so they pass through :func:`message`.
 """
 
+import difflib
 import gettext
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,3 +25,20 @@ def message(text: str, language: str = "en", /, **values: object) -> str:
     """
     translated = _catalogue(language).gettext(text)
     return translated.format(**values) if values else translated
+
+
+def unknown(what: str, name: object, known: Iterable[object]) -> str:
+    """The one sentence for a name that is none of ``known``: what it was to be, and which names are near.
+
+    With up to 12 names all of them are given; of more, the nearest and the first 12.
+    """
+    names = [str(each) for each in known]
+    near = difflib.get_close_matches(str(name), names, n=3)
+    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"unknown {what} {str(name)!r}: {hint}use one of {listed}"
+
+
+def rows(count: int) -> str:
+    """``1 row`` or ``2,000 rows``."""
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import torch
 
+from .data import with_flags
 from .parser import make_parser
-from .source import with_flags
 
 _SMALLER = "try a smaller --batch-size, --max-len or --dim"
 _FEWER = "use fewer users, or a smaller log"

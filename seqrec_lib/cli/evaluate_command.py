@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from ..baselines import BASELINES
 from ..device import describe_device, pick_device
-from ..evaluation import evaluate
+from ..evaluation.ranking import evaluate
+from ..experiments.measure import cuts, measure_ceiling, measure_floors
+from ..models.baselines import BASELINES
 from ..training import RunFolder
 from ..training.fingerprint import describe_data
 from ..training.run_folder import plain_ids
 from . import output
+from .data import make_split, read_log, reading_options
 from .loading import load_model
-from .measure import cuts, measure_ceiling, measure_floors
-from .source import make_split, read_log, reading_options
 
 
 def run(arguments) -> int:

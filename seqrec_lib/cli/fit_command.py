@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from ..baselines import BASELINES
 from ..device import pick_device
-from ..evaluation import evaluate
+from ..evaluation.ranking import evaluate
+from ..experiments.measure import ceiling_above, cuts, measure_ceiling, measure_floors
+from ..messages import unknown
 from ..models import RECIPES, build, recipe_settings, settings_to_dict
+from ..models.baselines import BASELINES
 from ..training import RunFolder, fit
 from ..training.fingerprint import describe_data
 from ..training.random_state import seeded
-from ..training.settings import TrainingSettings, find_loss, unknown
+from ..training.settings import TrainingSettings, find_loss
 from . import output
-from .measure import ceiling_above, cuts, measure_ceiling, measure_floors
+from .data import make_split, read_log, reading_options
 from .overrides import extra, given
-from .source import make_split, read_log, reading_options
 
 TRAINING = (
     "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "beta2", "clip",

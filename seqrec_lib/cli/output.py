@@ -7,11 +7,11 @@ import shlex
 import sys
 from pathlib import Path
 
-from ..scorecard import Evaluation
-from ..training.atomic import write_json
-from .measure import gap_line
-from .provenance import commit, versions
-from .tables import metrics_table, shown_metrics
+from ..evaluation.scorecard import Evaluation
+from ..experiments.measure import gap_line
+from ..experiments.provenance import commit, versions
+from ..files import write_json
+from .text import metrics_table, shown_metrics
 
 
 def prepare(path: str | None) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from ..baselines import BASELINES
 from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
+from ..evaluation.metrics import TIES
 from ..losses import LOSSES
-from ..metrics import TIES
 from ..models import RECIPES
+from ..models.baselines import BASELINES
 from ..training.settings import BATCH_BY, SCHEDULES
 
 SOURCES = """\

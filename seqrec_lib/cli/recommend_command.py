@@ -7,16 +7,16 @@ import shlex
 
 import torch
 
-from ..baselines import BASELINES
 from ..data import Batch
 from ..device import pick_device
-from ..metrics import allowed_items, check_scores, top_items
+from ..evaluation.metrics import allowed_items, check_scores, top_items
+from ..files import write_json
+from ..messages import unknown
+from ..models.baselines import BASELINES
 from ..training import RunFolder
-from ..training.atomic import write_json
-from ..training.settings import unknown
 from . import output
 from .loading import load_model
-from .tables import table
+from .text import table
 
 
 def run(arguments) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..data import simulate
-from ..training.atomic import replace_file
+from ..files import replace_file
 from . import output
 
 

@@ -1,6 +1,14 @@
 """Data: read a log, check it, filter it, split it, pad it; or simulate one."""
 
-from .cleaning import (
+from .batch import Batch, Cases
+from .batching import batches, shuffled
+from .errors import DataError
+from .filters import drop_duplicates, k_core
+from .getting.download import cache_folder, movielens
+from .getting.sources import load_source
+from .interactions import Interactions
+from .measures import later_share, log_gaps, padding_share
+from .preparing.cleaning import (
     drop_echoes,
     drop_users,
     echoes,
@@ -9,23 +17,15 @@ from .cleaning import (
     precision_recall,
     sessions,
 )
-from .clocks import clock_faults, mend_clocks
-from .dirt import DirtyLog, add_dirt
-from .download import cache_folder, movielens
-from .errors import DataError
-from .filters import drop_duplicates, k_core
-from .gaps import log_gaps
-from .interactions import Interactions
-from .leaks import later_share
-from .normalise import FeatureNormalisation, LengthNormalisation
-from .readers import read_interactions
+from .preparing.clocks import clock_faults, mend_clocks
+from .preparing.dirt import DirtyLog, add_dirt
+from .preparing.normalise import FeatureNormalisation, LengthNormalisation
+from .preparing.shuffle import permute_order
+from .reading.readers import read_interactions
 from .report import Dropped, Report
-from .sequences import Batch, Cases, batches, pad_windows, shuffled
-from .shuffle import permute_order
-from .sources import load_source
 from .splits import Split, leave_one_out
 from .temporal import temporal_split
-from .waste import padding_share
+from .windows import pad_windows
 from .worlds import WORLDS, OracleModel, World, simulate
 
 __all__ = [

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..messages import rows, unknown
 from .errors import DataError
 from .interactions import Interactions
-from .names import rows, unknown
 
 POLICIES = ("keep", "first", "last", "error")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from .batch import Batch, Cases
 from .errors import DataError
 from .interactions import Interactions
 from .report import Report
-from .sequences import Batch, Cases
 from .windows import cut_windows, ranking_cases, training_rows
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..messages import unknown
 from .errors import DataError
 from .interactions import Interactions
-from .names import unknown
+from .reading.times import to_seconds
 from .splits import Split, training_part
-from .times import to_seconds
 from .windows import ranking_cases
 
 TARGETS = ("successive", "first", "last", "random")

@@ -6,8 +6,33 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .batch import Batch, Cases
+from .errors import DataError
 from .interactions import Interactions
-from .sequences import Batch, Cases, kept_start, pad_windows
+
+
+def pad_windows(flat: Tensor, start: Tensor, stop: Tensor, max_len: int) -> Tensor:
+    """Stack the windows ``flat[start[n]:stop[n]]`` as ``(N, T)``, padded with 0 at the end.
+
+    A window longer than ``max_len`` keeps its newest items. ``T`` is the longest kept window.
+
+    Raises:
+        DataError: ``max_len`` is below 1.
+    """
+    start = kept_start(start, stop, max_len)
+    lengths = stop - start
+    width = int(lengths.max()) if len(lengths) else 0
+    column = torch.arange(width)
+    inside = column < lengths[:, None]
+    position = (start[:, None] + column).clamp(max=max(len(flat) - 1, 0))
+    return torch.where(inside, flat[position], torch.zeros((), dtype=flat.dtype))
+
+
+def kept_start(start: Tensor, stop: Tensor, max_len: int) -> Tensor:
+    """Where each window starts once it is cut to its newest ``max_len`` items."""
+    if max_len < 1:
+        raise DataError(f"max_len is {max_len}: a history needs room for at least 1 item")
+    return torch.maximum(start, stop - max_len)
 
 
 def histories(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:

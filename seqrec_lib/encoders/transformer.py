@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..attention import SelfAttention, causal_mask
+from ..attention.functions import causal_mask
+from ..attention.layers import SelfAttention
 from .dropout import Dropout
 
 NORMS = ("pre", "post", "query")

@@ -8,10 +8,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..attention import SelfAttention, causal_mask
-from ..data.sequences import Batch
+from ..attention.functions import causal_mask
+from ..attention.layers import SelfAttention
+from ..data.batch import Batch
 from ..encoders import RecurrentEncoder, TransformerEncoder
-from ..heads import MLP, dot_scores
+from ..heads.mlp import MLP
+from ..heads.tied import dot_scores
 from .settings import Settings
 
 

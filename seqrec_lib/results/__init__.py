@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from importlib import resources
 from statistics import mean, stdev
 
-from ..messages import message
-
 REQUIRED = ("model", "seed", "protocol", "test", "command", "commit")
 _MACHINE = ("machine", "versions", "device", "command", "commit")
 SCHEMAS = {
@@ -95,21 +93,3 @@ def load_results(name: str) -> Results:
         if missing:
             raise ValueError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
     return Results(name, rows)
-
-
-class Prose:
-    """A sentence with measured numbers in it, shown as Markdown."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def _repr_markdown_(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def tell(text: str, **numbers: object) -> Prose:
-    """Fill ``numbers`` into ``text`` and show it as prose: no figure in the book is typed by hand."""
-    return Prose(message(text, **numbers))

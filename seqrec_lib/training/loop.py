@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
-from ..data.sequences import Batch, batches
+from ..data.batch import Batch
+from ..data.batching import batches
 from ..device import autocast
 from .optimiser import set_step_size, step_size
 from .progress import Silent

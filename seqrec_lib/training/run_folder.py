@@ -19,7 +19,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
-from .atomic import write_bytes, write_json
+from ..files import write_bytes, write_json
 
 FORMAT = 1
 

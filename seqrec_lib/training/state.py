@@ -7,7 +7,8 @@ from dataclasses import asdict, is_dataclass
 import torch
 from torch import nn
 
-from ..evaluation import KS, catalogue_size, evaluate
+from ..evaluation.ranking import KS, catalogue_size, evaluate
+from ..messages import unknown
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -15,7 +16,7 @@ from .optimiser import make_optimiser
 from .progress import Silent
 from .random_state import Generators, all_states, set_all_states
 from .run_folder import RunFolder
-from .settings import TrainingSettings, unknown
+from .settings import TrainingSettings
 
 
 class Training:

@@ -4,7 +4,7 @@ import pytest
 from speed import COMPILED, OURS, OURS_FP32, OURS_SHORT, PLAIN, PLAIN_DROPPED, RECBOLE
 
 from seqrec_lib.results import load_results
-from seqrec_lib.speed_plots import exponent
+from seqrec_lib.teaching.figures.speed import exponent
 
 
 @pytest.fixture(scope="module")

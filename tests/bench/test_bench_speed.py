@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from seqrec_lib import results
 from seqrec_lib.data import Batch, leave_one_out
-from seqrec_lib.data.sequences import batches
+from seqrec_lib.data.batching import batches
 from seqrec_lib.losses import cross_entropy
 from seqrec_lib.models import build, recipe_settings
 

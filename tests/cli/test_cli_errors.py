@@ -6,7 +6,8 @@ import sys
 import pytest
 import torch
 
-from seqrec_lib.cli import main, provenance
+from seqrec_lib.cli import main
+from seqrec_lib.experiments import provenance
 
 
 @pytest.mark.parametrize(

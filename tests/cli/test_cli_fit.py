@@ -10,11 +10,11 @@ from dataclasses import fields
 
 import pytest
 
-from seqrec_lib.baselines import Popularity
 from seqrec_lib.cli import main
 from seqrec_lib.cli.fit_command import TRAINING
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
 from seqrec_lib.evaluation import evaluate
+from seqrec_lib.models.baselines import Popularity
 from seqrec_lib.training.settings import TrainingSettings
 
 TINY = ["--epochs", "2", "--dim", "8", "--device", "cpu"]

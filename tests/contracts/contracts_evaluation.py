@@ -10,11 +10,11 @@ import torch
 from contracts_model import close
 from equation_contracts import contract
 
-from seqrec_lib.clicks import auc, log_loss
-from seqrec_lib.metrics import coverage, hit_rate, ndcg, novelty, rank_counts, reciprocal_rank
-from seqrec_lib.resampling import bootstrap_means
-from seqrec_lib.sampling import uniform_places, weighted_places
-from seqrec_lib.scorecard import Evaluation, paired_difference
+from seqrec_lib.evaluation.clicks import auc, log_loss
+from seqrec_lib.evaluation.metrics import coverage, hit_rate, ndcg, novelty, rank_counts, reciprocal_rank
+from seqrec_lib.evaluation.resampling import bootstrap_means
+from seqrec_lib.evaluation.sampling import uniform_places, weighted_places
+from seqrec_lib.evaluation.scorecard import Evaluation, paired_difference
 
 SCORES = torch.tensor([[9.0, 0.5, 0.9, 0.5, 0.5, 0.1], [9.0, 0.3, 0.3, 0.3, 0.3, 0.3]])
 TARGETS = torch.tensor([3, 2])

@@ -11,9 +11,9 @@ from contracts_model import array, close, numbers
 from equation_contracts import contract
 
 from seqrec_lib.data.worlds import expected_metrics
-from seqrec_lib.exercises.chapter01 import gap_closed as gap_exercise
+from seqrec_lib.evaluation.metrics import hit_rate, ndcg, rank_counts, reciprocal_rank
 from seqrec_lib.losses import LOSSES
-from seqrec_lib.metrics import hit_rate, ndcg, rank_counts, reciprocal_rank
+from seqrec_lib.teaching.exercises.chapter01 import gap_closed as gap_exercise
 
 
 @contract(

@@ -14,7 +14,8 @@ from equation_contracts import contract
 
 from seqrec_lib.attention import SelfAttention, causal_mask, dot_product, masked_softmax, scaled_dot_product
 from seqrec_lib.encoders import RecurrentEncoder
-from seqrec_lib.heads import MLP, dot_scores
+from seqrec_lib.heads.mlp import MLP
+from seqrec_lib.heads.tied import dot_scores
 from seqrec_lib.models import build, recipe_settings
 
 LENGTHS = torch.tensor([4, 2, 3])

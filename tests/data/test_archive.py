@@ -7,7 +7,7 @@ import pytest
 from tiny_logs import layout_100k, write_zip
 
 from seqrec_lib.data import DataError, movielens, read_interactions
-from seqrec_lib.data.archive import check_members, read_member
+from seqrec_lib.data.reading.archive import check_members, read_member
 
 CLIMBERS = ["../evil.txt", "ml-100k/../../evil.txt", "/etc/evil.txt", "C:\\evil.txt", "..\\evil.txt"]
 

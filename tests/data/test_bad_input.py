@@ -9,10 +9,7 @@ import pandas as pd
 import pytest
 from tiny_logs import holds, layout_100k, write, write_zip
 
-from seqrec_lib.data import (
-    DataError,
-    read_interactions,
-)
+from seqrec_lib.data import DataError, read_interactions
 
 HEAD = "user,item,time\n1,2,10\n"
 

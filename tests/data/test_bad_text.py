@@ -5,10 +5,7 @@ import csv
 import pytest
 from tiny_logs import holds, write
 
-from seqrec_lib.data import (
-    DataError,
-    read_interactions,
-)
+from seqrec_lib.data import DataError, read_interactions
 
 HEAD = "user,item,time\n1,2,10\n"
 ONCE = "".join(f"{user},{user},5\n" for user in range(3, 6))

@@ -6,7 +6,7 @@ import pytest
 from tiny_logs import random_log
 
 from seqrec_lib.data import add_dirt, read_interactions, simulate
-from seqrec_lib.data.dirt import DAY, KINDS
+from seqrec_lib.data.preparing.dirt import DAY, KINDS
 
 WORLD = simulate("video", users=120, seed=3)
 

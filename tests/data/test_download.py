@@ -12,9 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from tiny_logs import layout_1m, layout_100k, write_folder, write_zip
 
-from seqrec_lib.data import DataError, download, movielens
-from seqrec_lib.data.download import DataSet
-from seqrec_lib.data.fetch import fetch
+from seqrec_lib.data import DataError, movielens
+from seqrec_lib.data.getting import download
+from seqrec_lib.data.getting.download import DataSet
+from seqrec_lib.data.getting.fetch import fetch
 
 ADVICE = r"get ml-100k\.zip from https://grouplens\.org.* pass folder=, or set SEQREC_DATA"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tiny_logs import random_log
 
 from seqrec_lib.data import Batch, DataError, batches, leave_one_out, pad_windows
-from seqrec_lib.data.sequences import ragged_rows
+from seqrec_lib.data.batch import ragged_rows
 
 WINDOWS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 12)), min_size=1, max_size=12)
 

@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import subprocess
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES, MAX_MEDIAN = 30, 8
 WORDS = (1_500, 3_000)
-
-# What the library's rooms may import: rooms further up only.
-ROOMS = [
-    "messages",
-    "device",
-    "data",
-    "attention",
-    "encoders",
-    "heads",
-    "models",
-    "losses",
-    "metrics",
-    "sampling",
-    "clicks",
-    "resampling",
-    "scorecard",
-    "evaluation",
-    "lists",
-    "protocols",
-    "protocol_grid",
-    "baselines",
-    "training",
-    "explain",
-    "figures",
-    "tabs",
-    "plots",
-    "speed_plots",
-    "curves",
-    "widgets",
-    "exercises",
-    "results",
-    "cli",
-    "__main__",
-]
 
 
 @lru_cache(maxsize=1)
@@ -125,48 +90,6 @@ def action_faults(workflow: str) -> list[str]:
 def targets(makefile: str) -> set[str]:
     """Return the targets of a Makefile."""
     return set(re.findall(r"^([a-z][a-z-]*):", makefile, flags=re.M))
-
-
-def room_of(path: PurePosixPath) -> str:
-    """Return the room that a file of the library belongs to; ``""`` for the package's own front door."""
-    inside = path.parts[1:]
-    room = inside[0].removesuffix(".py")
-    return "" if room == "__init__" else room
-
-
-def imports_of(source: str, path: PurePosixPath) -> set[str]:
-    """Return the rooms that ``source`` imports, wherever in the file."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                base = path.parts[: len(path.parts) - node.level]
-                names = [".".join([*base, *([node.module] if node.module else [])])]
-                if not node.module:
-                    names = [f"{names[0]}.{alias.name}" for alias in node.names]
-            else:
-                names = [node.module or ""]
-                if node.module == "seqrec_lib":
-                    names = [f"seqrec_lib.{alias.name}" for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "seqrec_lib" and len(parts) > 1 and parts[1] in ROOMS:
-                found.add(parts[1])
-    return found
-
-
-def room_faults(source: str, path: PurePosixPath) -> list[str]:
-    """A room of the library imports only rooms above it."""
-    room = room_of(path)
-    if not room:
-        return []
-    if room not in ROOMS:
-        return [f"{path}: say in tests/house/habits.py where the room {room!r} stands"]
-    below = [other for other in imports_of(source, path) if ROOMS.index(other) > ROOMS.index(room)]
-    return [f"{path} imports {other}, a room below it" for other in below]
 
 
 def read_notebook(path: Path) -> dict:

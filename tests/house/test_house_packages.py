@@ -107,7 +107,8 @@ def test_the_wheel_holds_the_library_and_its_data(wheel):
     expected = {p.relative_to(ROOT).as_posix() for p in library.rglob("*.py")}
     expected |= {p.relative_to(ROOT).as_posix() for p in library.glob("results/*.json")}
     scripts = [p.relative_to(ROOT / "book") for p in (ROOT / "book" / "assets").glob("*/*.*")]
-    expected |= {f"seqrec_lib/widgets/{p.as_posix()}" for p in scripts if p.suffix in (".js", ".css")}
+    home = "seqrec_lib/teaching/widgets"
+    expected |= {f"{home}/{p.as_posix()}" for p in scripts if p.suffix in (".js", ".css")}
     assert expected <= held, f"missing from the wheel: {sorted(expected - held)}"
     assert any(name.startswith("seqrec_lib/results/") and name.endswith(".json") for name in held)
     assert not [name for name in held if name.startswith(("tests/", "book/", "benchmarks/"))]

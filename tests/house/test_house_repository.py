@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import PurePosixPath
 
 import pytest
-from habits import ROOT, action_faults, path_faults, room_faults, targets, tracked
+from habits import ROOT, action_faults, path_faults, targets, tracked
 
 TOP = set(
     [
@@ -135,24 +134,3 @@ def test_readme_names_both_licences():
     assert "MIT" in text and "CC BY-SA 4.0" in text
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
     assert "Attribution-ShareAlike 4.0" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
-
-
-LIBRARY = sorted((ROOT / "seqrec_lib").rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_room_imports_only_rooms_above_it(path):
-    name = PurePosixPath(path.relative_to(ROOT).as_posix())
-    assert not room_faults(path.read_text(encoding="utf-8"), name)
-
-
-def test_an_import_from_below_is_noticed():
-    path = PurePosixPath("seqrec_lib/data/splits.py")
-    assert room_faults("from ..models import build", path)
-    assert room_faults("from .. import models", path)
-    assert room_faults("def f():\n    import seqrec_lib.training.loop", path)
-    assert room_faults("from seqrec_lib import evaluation", path)
-    assert not room_faults(
-        "from ..device import pick_device\nfrom .errors import DataError\nimport torch", path
-    )
-    assert room_faults("", PurePosixPath("seqrec_lib/attic.py"))

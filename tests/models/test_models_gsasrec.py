@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from seqrec_lib import evaluate, fit
-from seqrec_lib.baselines import Popularity
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.models import build, find_recipe, recipe_settings
+from seqrec_lib.models.baselines import Popularity
 from seqrec_lib.training import loop
 
 

@@ -7,11 +7,11 @@ import sys
 import pytest
 from rendered import ROOT
 
-sys.path.insert(0, str(ROOT / "tests" / "make"))
+sys.path.insert(0, str(ROOT / "book" / "make"))
 from payloads import move_payloads_out  # noqa: E402
 from polish import polish  # noqa: E402
 
-from seqrec_lib.widgets import View  # noqa: E402
+from seqrec_lib.teaching.widgets import View  # noqa: E402
 
 
 def test_a_payload_becomes_a_file_that_the_page_names(tmp_path):

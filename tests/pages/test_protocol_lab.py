@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from grid_rows import made_up  # noqa: E402
 from hostile import HOSTILE, PAGE, TRACES
 from rendered import SCREENSHOTS, has_own_mathjax, soup
 from visit import PHONE, WIDE, Visit
 
-sys.path.append(str(Path(__file__).parents[1] / "reading"))
-from grid_rows import made_up  # noqa: E402
-
-from seqrec_lib.widgets import bundle, protocol_lab  # noqa: E402
+from seqrec_lib.teaching.widgets import bundle, protocol_lab  # noqa: E402
 
 pytestmark = pytest.mark.browser
 

@@ -191,7 +191,7 @@ def test_a_bad_name_is_refused(tmp_path, words):
 def test_make_and_the_workflow_call_the_same_program():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     workflow = (ROOT / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8")
-    assert "tests/make/publish.py --out" in makefile
+    assert "book/make/publish.py --out" in makefile
     assert "make publish OUT=" in workflow and 'REPOSITORY="$GITHUB_REPOSITORY"' in workflow
     assert "make book" not in workflow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hostile import HOSTILE, PAGE, TRACES
 
-from seqrec_lib.widgets import bundle
+from seqrec_lib.teaching.widgets import bundle
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +94,7 @@ def test_ticks_are_round_and_inside(tab):
 def test_packed_numbers_come_back(tab):
     import torch
 
-    from seqrec_lib.widgets.packing import lower_triangle, pack_floats, pack_shares
+    from seqrec_lib.teaching.widgets.packing import lower_triangle, pack_floats, pack_shares
 
     values = torch.randn(5)
     assert run(tab, "return [...T.floats(given)]", pack_floats(values)) == values.tolist()

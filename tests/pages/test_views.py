@@ -12,10 +12,10 @@ import torch
 from rendered import HTML, soup
 from visit import Visit
 
-from seqrec_lib.data.sequences import Batch
+from seqrec_lib.data.batch import Batch
 from seqrec_lib.models import build, recipe_settings
-from seqrec_lib.widgets import bundle
-from seqrec_lib.widgets.next_items import unpack_weights
+from seqrec_lib.teaching.widgets import bundle
+from seqrec_lib.teaching.widgets.next_items import unpack_weights
 
 pytestmark = pytest.mark.browser
 

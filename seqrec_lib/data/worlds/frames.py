@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..batch import Batch
 from ..interactions import Interactions
 from ..report import Report
-from ..sequences import Batch
 
 
 def told_features(world) -> dict[str, np.ndarray]:

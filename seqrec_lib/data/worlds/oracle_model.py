@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..sequences import Batch
+from ..batch import Batch
 from .world import World
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from ..batch import Batch
 from ..interactions import Interactions
-from ..sequences import Batch
 from . import causes
 from .asking import at_request, check_shows, of_shown
 from .catalogue import find_skin, make_titles

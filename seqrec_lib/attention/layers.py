@@ -1,0 +1,106 @@
+"""Attention as a layer with weights of its own.
+
+Sizes: ``B`` batch, ``H`` heads, ``T`` steps, ``D`` width, ``d = D / H``. In a mask True means "may look".
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .functions import additive, dot_product, scaled_dot_product
+
+KINDS = ("scaled", "dot", "additive", "mean")
+
+
+class SelfAttention(nn.Module):
+    """Causal self-attention over the states of one history.
+
+    Args:
+        dim: D. heads: H, a divisor of D. kind: ``scaled``, ``dot``, ``additive``, or ``mean``
+            (every earlier state weighs the same: what attention is compared with).
+        project_values: give each head its own projection of the states and mix the heads, as a
+            Transformer does. Without it the output is the weighted sum of the states themselves,
+            head h taking the h-th slice of d features.
+        distance: length of the longest history, to learn one number a head for each distance
+            t - j that is added to the score (Raffel et al. 2020, section 2.1, without buckets);
+            0 learns none.
+
+    Raises:
+        ValueError: an unknown kind, or heads that do not divide dim.
+    """
+
+    def __init__(
+        self, dim: int, heads: int = 1, kind: str = "scaled", project_values: bool = False, distance: int = 0
+    ) -> None:
+        super().__init__()
+        if kind not in KINDS:
+            raise ValueError(f"unknown attention {kind!r}: use one of {', '.join(KINDS)}")
+        if heads < 1 or dim % heads:
+            raise ValueError(f"{heads} heads do not divide dim {dim}")
+        self.heads, self.kind = heads, kind
+        learns = kind != "mean"
+        self.query = nn.Linear(dim, dim) if learns else None
+        self.key = nn.Linear(dim, dim) if learns else None
+        self.v = (
+            nn.Parameter(torch.randn(dim // heads) / math.sqrt(dim // heads)) if kind == "additive" else None
+        )
+        self.value = nn.Linear(dim, dim) if project_values else None
+        self.mix = nn.Linear(dim, dim) if project_values else None
+        self.distance = nn.Parameter(torch.zeros(heads, distance)) if distance and learns else None
+
+    def _split(self, states: Tensor) -> Tensor:
+        b, t, _ = states.shape
+        return states.view(b, t, self.heads, -1).transpose(1, 2)  # (B, H, T, d)
+
+    def distance_bias(self, steps: int) -> Tensor | None:
+        """``(H, T, T)``: the learned number of each distance t - j; the mask closes j > t."""
+        if self.distance is None:
+            return None
+        step = torch.arange(steps, device=self.distance.device)
+        away = (step[:, None] - step[None, :]).clamp(0, self.distance.shape[1] - 1)
+        return self.distance[:, away]
+
+    def forward(
+        self, states: Tensor, mask: Tensor | None, need_weights: bool = True, keys: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """``states`` ``(B, T, D)``, ``mask`` ``(B, T, T)`` -> ``(output (B, T, D), weights (B, H, T, T))``.
+
+        Args:
+            mask: None means causal alone, which is enough where padding stands at the end: no real
+                step comes after it.
+            need_weights: when False, weights are None and PyTorch's fused kernel may be used.
+            keys: ``(B, T, D)``, where keys and values are made from; the states themselves if None.
+        """
+        b, t, dim = states.shape
+        keys = states if keys is None else keys
+        value = self._split(keys if self.value is None else self.value(keys))
+        if mask is None and (need_weights or self.kind != "scaled" or self.distance is not None):
+            mask = torch.ones(1, t, t, dtype=torch.bool, device=states.device).tril()
+        mask = None if mask is None else mask[:, None]  # (B, 1, T, T)
+        if self.kind == "mean":
+            even = mask.to(states.dtype) / mask.sum(-1, keepdim=True)
+            weights = even.expand(b, self.heads, t, t)
+            output = weights @ value
+        else:
+            query, key, bias = (
+                self._split(self.query(states)),
+                self._split(self.key(keys)),
+                self.distance_bias(t),
+            )
+            if self.kind == "additive":
+                output, weights = additive(query, key, value, self.v, mask, bias)
+            elif self.kind == "dot":
+                output, weights = dot_product(query, key, value, mask, bias)
+            elif need_weights:
+                output, weights = scaled_dot_product(query, key, value, mask, bias)
+            elif mask is None:
+                output, weights = F.scaled_dot_product_attention(query, key, value, is_causal=True), None
+            else:
+                allowed = mask if bias is None else bias.to(query.dtype).masked_fill(~mask, -math.inf)
+                output, weights = F.scaled_dot_product_attention(query, key, value, allowed), None
+        output = output.transpose(1, 2).reshape(b, t, dim)  # (B, T, D)
+        return (output if self.mix is None else self.mix(output)), (weights if need_weights else None)

@@ -1,0 +1,1 @@
+"""Getting: published logs by name, downloaded once and checked."""

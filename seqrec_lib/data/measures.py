@@ -1,0 +1,73 @@
+"""Numbers about a log or a batch: the future that leaks, the cells that padding wastes, the gaps in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .batch import Batch
+from .errors import DataError
+from .interactions import Interactions
+
+
+def later_share(train_log: Interactions, query_times: np.ndarray) -> np.ndarray:
+    """For each request ``(B,)``, the share of the training log that happened at its time or after.
+
+    0 is what a service could know. Under leave-one-out it is large, because users end at different
+    times (Ji et al. 2023).
+
+    Raises:
+        DataError: the training log has no times, or no rows.
+    """
+    if train_log.times is None or not len(train_log):
+        raise DataError(f"{train_log.name}: a training log with times is needed: name its time column")
+    order = np.sort(train_log.times)
+    before = np.searchsorted(order, np.asarray(query_times, dtype=np.float64), side="left")
+    return 1 - before / len(order)
+
+
+def padding_share(lengths: Iterable[Tensor]) -> float:
+    """The share of padded cells over all batches, each as wide as its longest row.
+
+    Args:
+        lengths: for each batch, ``(B,)`` the lengths of its rows.
+
+    Raises:
+        ValueError: there is no row.
+    """
+    real = cells = 0
+    for part in lengths:
+        if len(part):
+            real += int(part.sum())
+            cells += len(part) * int(part.max())
+    if not cells:
+        raise ValueError("no rows: give the lengths of at least one batch")
+    return 1 - real / cells
+
+
+def log_gaps(batch: Batch, unit: float = 60.0) -> Tensor:
+    """``(B, T)`` float32: log(1 + gap / unit), the gap since the step before; 0 at step 0 and at padding.
+
+    Gaps run from seconds to months. Their logarithm spreads them evenly, and log(1 + x) stays 0 for rows
+    with the same time.
+
+    Args:
+        unit: seconds that count as one; a minute by default.
+
+    Raises:
+        DataError: the batch has no times, or times that fall. ValueError: ``unit`` is not above 0.
+    """
+    if batch.times is None:
+        raise DataError("this batch has no times: gaps need a log with a time column")
+    if not unit > 0:
+        raise ValueError(f"unit is {unit} seconds: it must be above 0")
+    gap = torch.zeros_like(batch.times)
+    gap[:, 1:] = batch.times[:, 1:] - batch.times[:, :-1]
+    gap = torch.where(batch.mask(), gap, torch.zeros_like(gap))
+    if bool((gap < 0).any()):
+        row, step = (gap < 0).nonzero()[0].tolist()
+        raise DataError(f"row {row}: the time falls at step {step}: sort each user's events by time first")
+    return torch.log1p(gap / unit).float()

@@ -1,0 +1,69 @@
+"""Which column is the user, the item, the time: by name, or as the caller says."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from ..errors import DataError
+
+# Names as they look once lower case and freed of all but letters and digits.
+KNOWN_NAMES = {
+    "user": "user userid uid visitor visitorid customer customerid reviewer reviewerid member memberid "
+    "session sessionid",
+    "item": "item itemid iid movie movieid product productid asin parentasin article articleid video "
+    "videoid song songid track trackid sku content contentid",
+    "time": "time timestamp ts date datetime unixtime unixreviewtime eventtime createdat when",
+    "event": "event eventtype action behavior behaviour behaviortype behaviourtype",
+    "title": "title itemtitle movietitle productname itemname",
+}
+_KNOWN = {role: set(names.split()) for role, names in KNOWN_NAMES.items()}
+REQUIRED = ("user", "item")
+
+
+def plain(name: str) -> str:
+    """Return ``name`` without case, signs, or a type after a colon (``user_id:token``)."""
+    return re.sub(r"[^a-z0-9]", "", name.split(":")[0].lower())
+
+
+def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> dict[str, str]:
+    """Return ``role -> column name`` for the roles found among user, item, time, event, title.
+
+    ``asked`` holds the caller's own choice for a role, or None for "by name".
+
+    Raises:
+        DataError: the asked column is not there, a needed role has no column, or several columns
+            would do.
+    """
+    roles: dict[str, str] = {}
+    for role, wanted in asked.items():
+        if wanted is not None:
+            if wanted not in names:
+                raise DataError(_missing(source, f"no column {wanted!r} for the {role}", wanted, names))
+            if wanted in roles.values():
+                raise DataError(
+                    f"{source}: column {wanted!r} was given two roles: name another for the {role}"
+                )
+            roles[role] = wanted
+    for role, wanted in asked.items():
+        if wanted is not None:
+            continue
+        found = [name for name in names if plain(name) in _KNOWN[role] and name not in roles.values()]
+        if len(found) > 1:
+            columns = " and ".join(repr(name) for name in found)
+            raise DataError(
+                f"{source}: columns {columns} both look like the {role}: pass {role}={found[0]!r}"
+            )
+        if found:
+            roles[role] = found[0]
+        elif role in REQUIRED:
+            raise DataError(
+                _missing(source, f"no {role} column", role, names) + f", or pass {role}='its name'"
+            )
+    return roles
+
+
+def _missing(source: str, problem: str, wanted: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(wanted, names, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{source}: {problem}; the columns are {', '.join(names)}: {hint}rename one"

@@ -1,0 +1,50 @@
+"""From a DataFrame to an Arrow table."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from ..errors import DataError
+from .origin import Origin
+from .table import Table, check_names
+
+LARGEST = 2**63  # of the whole numbers that a column can hold
+
+
+def from_frame(frame: pd.DataFrame) -> Table:
+    """Turn a DataFrame into a table; its index is left out.
+
+    Raises:
+        DataError: a column without a name, two of one name, mixed types, or a number that is too large.
+    """
+    names = [str(name) for name in frame.columns]
+    check_names("DataFrame", names)
+    columns = []
+    for position, name in enumerate(names):
+        column = frame.iloc[:, position]
+        try:
+            columns.append(pa.Array.from_pandas(column))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            raise _mixed(column, name) from None
+        except OverflowError:
+            raise _too_large(column, name) from None
+    return Table(pa.table(columns, names=names), Origin("DataFrame"))
+
+
+def _mixed(column: pd.Series, name: str) -> DataError:
+    kinds = [type(value).__name__ for value in column if not pd.isna(value)]
+    other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), 0)
+    return DataError(
+        f"DataFrame, column {name!r}: mixed types, {kinds[0]} first and {kinds[other]} later "
+        f"({column.dropna().iloc[other]!r}): make them one type, for example with astype(str)"
+    )
+
+
+def _too_large(column: pd.Series, name: str) -> DataError:
+    bad = (isinstance(value, int) and not -LARGEST <= value < LARGEST for value in column)
+    row = next((i for i, large in enumerate(bad) if large), 0)
+    return DataError(
+        f"{Origin('DataFrame').at(row, name)}: {column.iloc[row]!r} is too large for a whole number of 64 "
+        f"bits: make the column text, for example with astype(str)"
+    )

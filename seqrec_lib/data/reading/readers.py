@@ -1,0 +1,147 @@
+"""One door for every log: CSV, TSV, Parquet, DataFrame, MovieLens, headerless pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...messages import unknown
+from ..errors import DataError
+from ..filters import POLICIES, drop_duplicates
+from ..filters import k_core as keep_core
+from ..interactions import Interactions
+from . import layouts
+from .assemble import assemble
+from .columns import map_columns
+from .frames import from_frame
+from .opening import existing, read_bytes
+from .table import Table, read_delimited, read_pairs, read_parquet
+
+FORMATS = ("csv", "tsv", "parquet", "pairs", "movielens")
+_BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parquet", ".pq": "parquet",
+              ".txt": "pairs", ".zip": "movielens"}  # fmt: skip
+MOVIELENS_CORE = 5
+
+
+def read_interactions(
+    source: str | Path | pd.DataFrame,
+    *,
+    user: str | None = None,
+    item: str | None = None,
+    time: str | None = None,
+    event: str | None = None,
+    title: str | None = None,
+    format: str | None = None,
+    encoding: str = "utf-8",
+    time_unit: str = "s",
+    date_format: str | None = None,
+    repeats: bool = False,
+    duplicates: str = "keep",
+    k_core: int | None = None,
+    name: str | None = None,
+) -> Interactions:
+    """Read a log, check every row, and sort it by user and time (stable on ties).
+
+    Nothing is lost in silence: a row that cannot be used raises, and what an option drops is
+    counted in the log's ``report``.
+
+    Args:
+        source: a CSV or TSV with a header, a Parquet file, a DataFrame, a MovieLens zip or folder
+            (100K or 1M layout), or headerless ``user item`` lines in time order (.txt, .txt.gz).
+        user, item, time, event, title: column names; None finds the usual names. All other columns
+            are kept as ``features``.
+        format: csv, tsv, parquet, pairs or movielens; None goes by the file's name.
+        encoding: of a text file, by a name that Python knows.
+        time_unit: of times that are numbers: s, ms, us or ns.
+        date_format: of dates that are not ISO, for example ``%d/%m/%Y``, or ``%Y%m%d`` for 20200131.
+        repeats: True where meeting an item again is normal; seen items then stay in the ranking.
+        duplicates: keep, first, last or error.
+        k_core: keep users and items with at least so many interactions. None: 5 for MovieLens
+            layouts, where films with fewer ratings cannot be learned; else 0, which is off.
+        name: for tables; None takes the file's name.
+
+    Raises:
+        DataError: with the file, the line, the column and what to do.
+        ValueError: an unknown format, policy, unit or encoding.
+    """
+    if duplicates not in POLICIES:  # say so before a large file is read
+        raise ValueError(unknown("duplicate policy", duplicates, POLICIES))
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise ValueError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
+    asked = {"user": user, "item": item, "time": time, "event": event, "title": title}
+    if isinstance(source, pd.DataFrame):
+        table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
+    elif isinstance(source, str | Path):
+        path = existing(source)
+        kind, label = _format_of(path, format), path.name.split(".")[0]
+        table, films = _open(path, kind, encoding, asked)
+    else:
+        raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
+    if kind == "movielens":
+        roles = layouts.ROLES
+    elif kind == "pairs":
+        roles = {"user": "user", "item": "item"}
+    else:
+        roles = map_columns(table.origin.name, table.names, asked)
+    log, order = assemble(
+        table, roles, name=name or label, repeats=repeats, time_unit=time_unit, date_format=date_format
+    )
+    if films:
+        titles, features = layouts.film_columns(log.item_ids, films)
+        log = replace(log, titles=titles, item_features=features)
+    log = drop_duplicates(
+        log, duplicates, lambda row: table.origin.at(row if order is None else int(order[row]))
+    )
+    return keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
+
+
+def _format_of(path: Path, format: str | None) -> str:
+    if format is not None:
+        if format not in FORMATS:
+            raise ValueError(unknown("format", format, FORMATS))
+        return format
+    if path.is_dir() and path.suffix not in _BY_SUFFIX:
+        return "movielens"
+    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    if suffix.lower() not in _BY_SUFFIX:
+        raise DataError(
+            f"{path}: the ending {suffix!r} says no format: pass format= one of {', '.join(FORMATS)}"
+        )
+    return _BY_SUFFIX[suffix.lower()]
+
+
+def _open(path: Path, kind: str, encoding: str, asked: dict) -> tuple[Table, dict]:
+    """Return ``(table, films)``: films are titles and genres by item id as text, if there are any."""
+    if kind == "movielens":
+        return layouts.read_folder(path) if path.is_dir() else layouts.read_zip(path)
+    if kind == "parquet":
+        return read_parquet(path), {}
+    text = read_bytes(path)
+    if kind == "pairs":
+        return read_pairs(str(path), text, encoding), _companion(path)
+
+    def time_column(names: list[str]) -> str | None:
+        return map_columns(str(path), names, asked).get("time")
+
+    return read_delimited(str(path), text, "\t" if kind == "tsv" else None, encoding, time_column), {}
+
+
+def _companion(path: Path) -> dict[str, tuple[str, str]]:
+    """Titles for ``X.txt`` or ``X.txt.gz`` from ``X-items.tsv`` beside it, if there is one."""
+    beside = path.with_name(path.name.split(".")[0] + "-items.tsv")
+    if not beside.is_file():
+        return {}
+    table = read_delimited(str(beside), read_bytes(beside), "\t", "utf-8")
+    if not {"item", "title"} <= set(table.names):
+        raise DataError(f"{beside}: needs the columns item and title; it has {', '.join(table.names)}")
+    columns = {
+        name: np.asarray(table.data[name].cast("string").fill_null("").to_pylist()) for name in table.names
+    }
+    genres = columns.get("genres", np.full(len(columns["item"]), ""))
+    rows = zip(columns["item"], columns["title"], genres, strict=True)
+    return {str(item).strip(): (str(title), str(genre)) for item, title, genre in rows}

@@ -1,0 +1,157 @@
+"""From a file to an Arrow table of text: every value is kept as it was written.
+
+Nothing is guessed here. Ids with leading zeros stay apart, and columns get their types later
+(:mod:`.ids`, :mod:`.times`), where an error can name the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from ..errors import DataError
+from .opening import read_bytes, refuse_binary
+from .origin import Origin
+
+# Repeated words are stored once, which is what makes twenty million rows fit.
+WORDS = pa.dictionary(pa.int32(), pa.string())
+_DELIMITERS = (",", "\t", ";", "|")
+
+
+@dataclass
+class Table:
+    """Columns and where they come from."""
+
+    data: pa.Table
+    origin: Origin
+
+    @property
+    def names(self) -> list[str]:
+        """The column names."""
+        return self.data.column_names
+
+
+def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ...] = ()) -> Table:
+    """Parse ``origin.text`` into columns ``names``, leaving out the first ``skip`` lines.
+
+    Columns in ``plain`` have few repeated values and are read as plain text.
+
+    Raises:
+        DataError: a row that is too short or too long, bytes that are not in the encoding, or a double
+            quote that does not close.
+    """
+    types = {name: pa.string() if name in plain else WORDS for name in names}
+    try:
+        data = pacsv.read_csv(
+            pa.BufferReader(pa.py_buffer(origin.text)),
+            pacsv.ReadOptions(
+                column_names=names, skip_rows=skip, encoding=origin.encoding, block_size=1 << 24
+            ),
+            pacsv.ParseOptions(
+                delimiter=origin.delimiter,
+                quote_char='"' if origin.quoted else False,
+                newlines_in_values=origin.quoted,
+            ),
+            pacsv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
+        )
+    except UnicodeDecodeError:
+        raise origin.bad_character() from None
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise origin.bad_character() from None
+        raise origin.explain(names, str(error)) from None
+    if origin.quoted and any(_runs_over(column) for column in data.columns):
+        origin.check_quotes()  # Arrow takes a quote that does not close for one that closes at the end
+    return Table(data, origin)
+
+
+def _runs_over(column: pa.ChunkedArray) -> bool:
+    """True where a value of ``column`` holds a line break."""
+    parts = [part.dictionary if isinstance(part, pa.DictionaryArray) else part for part in column.chunks]
+    return any(pc.any(pc.match_substring(part, sign)).as_py() for part in parts for sign in "\r\n")
+
+
+def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=None) -> Table:
+    """Read text with a header. ``delimiter`` None: the one that the header uses most.
+
+    ``time`` is a function from the names to the name of the time column, or None.
+    """
+    refuse_binary(name, text, encoding)
+    origin = Origin(name, text, encoding)
+    # Lines and what ends them, in turn; in UTF-16 the byte of a \r may be half of a letter.
+    parts = re.split(rb"(\n)" if "16" in encoding else rb"(\r\n|\r|\n)", bytes(text[: 1 << 16]))
+    lines = parts[::2]
+    skip = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if skip is None:
+        raise DataError(f"{name}: the file is empty: it needs a header and at least one row")
+    try:
+        header = lines[skip].decode(encoding).strip("\r\ufeff")
+    except UnicodeDecodeError:
+        raise origin.bad_character() from None
+    origin.delimiter = delimiter or max(_DELIMITERS, key=header.count)
+    if header.count(origin.delimiter) == 0:
+        raise DataError(
+            f"{name}, line {skip + 1}: only one column, {header[:60]!r}: "
+            f"separate the columns by commas or tabs"
+        )
+    names = [field.strip() for field in next(csv.reader(io.StringIO(header), delimiter=origin.delimiter))]
+    check_names(name, names)
+    if all(is_number(field) for field in names):
+        raise DataError(
+            f"{name}, line {skip + 1}: the first line holds data, not names: "
+            f"add a header such as user,item,time"
+        )
+    body = len(b"".join(parts[: 2 * skip + 2]))
+    if not bytes(text[body : body + (1 << 16)]).strip():
+        raise DataError(f"{name}: a header and no rows: the file needs at least one interaction")
+    plain = (time(names),) if time else ()
+    return parse_text(origin, names, skip + 1, plain)
+
+
+def check_names(name: str, names: list[str]) -> None:
+    """Raise DataError if a column has no name or two columns have the same."""
+    for position, column in enumerate(names):
+        if not column:
+            raise DataError(f"{name}: column {position + 1} of the header has no name: give it one")
+    doubled = sorted({column for column in names if names.count(column) > 1})
+    if doubled:
+        raise DataError(f"{name}: column {doubled[0]!r} stands in the header twice: rename or remove one")
+
+
+def is_number(text: str) -> bool:
+    """True where ``text`` can be read as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def read_pairs(name: str, text, encoding: str = "utf-8") -> Table:
+    """Read headerless ``user item`` lines, each user's in time order."""
+    refuse_binary(name, text, encoding)
+    first = bytes(text[:4096]).lstrip().split(b"\n")[0]
+    delimiter = "\t" if b"\t" in first else " "
+    origin = Origin(name, text, encoding, delimiter, quoted=False, header=False)
+    if not first.strip():
+        raise DataError(f"{name}: the file is empty: it needs lines of 'user item'")
+    return parse_text(origin, ["user", "item"], 0)
+
+
+def read_parquet(path: Path) -> Table:
+    """Read a Parquet file."""
+    text = read_bytes(path)
+    try:
+        data = pq.read_table(pa.BufferReader(pa.py_buffer(text)))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{path}: not a Parquet file, or a damaged one ({error}): export it again") from error
+    check_names(str(path), data.column_names)
+    return Table(data, Origin(str(path)))

@@ -1,0 +1,159 @@
+"""One set of trained models under many protocols: what changes when only the rules change.
+
+Sizes: ``N`` cases, ``V`` items, ``M`` figures. A model is asked once for each split; where each target
+stands (:class:`Standing`) is enough to work out every other rule, without another pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ..data.batch import Cases
+from .metrics import TIES, allowed_items, check_scores, hit_rate, ndcg, rank_counts, reciprocal_rank
+from .ranking import check_items, place_model
+from .sampling import uniform_places, weighted_places
+
+RIVALS = ("all", "uniform", "popularity")
+SEEN = ("out", "in")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The rules that are free once the split is made.
+
+    Attributes:
+        rivals: who the target is ranked against: ``all`` items, ``n`` distinct ones drawn uniformly,
+            or ``n`` drawn with replacement by training ``popularity``.
+        n: how many are drawn; not used with ``all``. seen: whether items of the user's own history are
+            ``in`` the ranking or ``out`` of it. ties: ``expectation``, ``against`` or ``for``.
+
+    Raises:
+        ValueError: a value that is none of these.
+    """
+
+    rivals: str = "all"
+    n: int = 100
+    seen: str = "out"
+    ties: str = "expectation"
+
+    def __post_init__(self) -> None:
+        for value, known in ((self.rivals, RIVALS), (self.seen, SEEN), (self.ties, TIES)):
+            if value not in known:
+                raise ValueError(f"{value!r} is none of {', '.join(known)}")
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}: draw at least 1 item")
+
+    @property
+    def name(self) -> str:
+        """The part that stands behind the split's name: ``full-unseen``, ``uniform100-seen-for``."""
+        rivals = "full" if self.rivals == "all" else f"{self.rivals}{self.n}"
+        ties = "" if self.ties == "expectation" else f"-{self.ties}"
+        return f"{rivals}-{'unseen' if self.seen == 'out' else 'seen'}{ties}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where each target stands in the full ranking, each field ``(N,)``, for seen items out or in.
+
+    Attributes:
+        better, equal: items above the target, and level with it (itself included).
+        rivals: items that it is ranked against.
+        better_share, equal_share: the shares of a draw by popularity that fall on items above the
+            target and level with it (itself not included).
+    """
+
+    better: Tensor
+    equal: Tensor
+    rivals: Tensor
+    better_share: Tensor
+    equal_share: Tensor
+
+
+@dataclass(frozen=True)
+class Standings:
+    """A model's standing on the cases of one split. ``users``: ``(N,)``. ``seen``: by seen items."""
+
+    users: Tensor
+    seen: dict[str, Standing]
+
+    def measure(self, protocol: Protocol, k: int = 10, with_mrr: bool = True) -> dict[str, Tensor]:
+        """``{"HR@k", "NDCG@k", "MRR"}``, each ``(N,)``, under ``protocol``.
+
+        Args:
+            with_mrr: False leaves out MRR, the only one that needs the chance of every place.
+        """
+        s = self.seen[protocol.seen]
+        if protocol.rivals == "all":
+            counts = s.better, s.equal
+            found = {
+                f"HR@{k}": hit_rate(*counts, k, protocol.ties),
+                f"NDCG@{k}": ndcg(*counts, k, protocol.ties),
+            }
+            return found | ({"MRR": reciprocal_rank(*counts, None, protocol.ties)} if with_mrr else {})
+        n = protocol.n
+        places = n + 1 if with_mrr else min(k, n + 1)
+        if protocol.rivals == "uniform":
+            chances = uniform_places(s.better, s.equal, s.rivals, n, places, protocol.ties)
+        else:
+            chances = weighted_places(s.better_share, s.equal_share, n, places, protocol.ties)
+        rank = torch.arange(1, places + 1, dtype=torch.float64)
+        first = (rank <= k).double()
+        found = {f"HR@{k}": chances @ first, f"NDCG@{k}": chances @ (first / torch.log2(rank + 1))}
+        return found | ({"MRR": chances @ (1 / rank)} if with_mrr else {})
+
+
+@torch.no_grad()
+def standings(model, cases: Cases, popularity: Tensor, batch_size: int = 256) -> Standings:
+    """Ask ``model`` once for every case and keep where each target stands.
+
+    Args:
+        model: anything with ``score(batch) -> (B, V+1)``. cases: as for ``evaluate``; whether they have
+            repeats makes no difference, since seen items are counted both ways.
+        popularity: ``(V+1,)`` weights of a draw by popularity, for example training counts.
+
+    Raises:
+        ValueError: a score is NaN, or an item of a history is not in the catalogue.
+    """
+    device = place_model(model, None)
+    check_items(cases.batch, len(popularity) - 1)
+    weights = popularity.double().to(device)
+    training = getattr(model, "training", False)
+    if training:
+        model.eval()
+    order = cases.batch.lengths.argsort(stable=True)  # rows of like length together: little padding
+    found: dict[str, list[Tensor]] = {seen: [] for seen in SEEN}
+    try:
+        first = 0
+        for part in cases.rows(order).batches(batch_size):
+            part = part.to(device)
+            scores = model.score(part.batch)  # (B, V+1)
+            check_scores(scores, order[first:])
+            first += len(part)
+            for seen in SEEN:
+                taken = part.seen() if seen == "out" else None
+                found[seen].append(_stand(scores, part.target, taken, weights))
+    finally:
+        if training:
+            model.train()
+    back = order.argsort()
+    kept = {seen: Standing(*torch.cat(rows, dim=1)[:, back]) for seen, rows in found.items()}
+    whole = ("better", "equal", "rivals")
+    kept = {seen: replace(s, **{name: getattr(s, name).long() for name in whole}) for seen, s in kept.items()}
+    users = torch.arange(len(cases)) if cases.batch.users is None else cases.batch.users
+    return Standings(users.cpu(), kept)
+
+
+def _stand(scores: Tensor, target: Tensor, seen, weights: Tensor) -> Tensor:
+    """``(5, B)`` float64: the fields of a :class:`Standing`."""
+    allowed = allowed_items(scores, seen, target)
+    better, equal = rank_counts(scores, target, allowed=allowed)
+    allowed[torch.arange(len(target), device=scores.device), target] = False
+    own = scores.gather(1, target[:, None])  # (B, 1)
+    mass = allowed * weights  # (B, V+1)
+    total = mass.sum(1).clamp(min=1e-300)
+    above, level = (mass * (scores > own)).sum(1) / total, (mass * (scores == own)).sum(1) / total
+    counts = (better, equal, allowed.sum(1))
+    return torch.stack([*(count.double() for count in counts), above, level]).cpu()

@@ -1,0 +1,63 @@
+"""What a command measures: the model, the floors below it and the ceiling above it."""
+
+from __future__ import annotations
+
+from ..data import OracleModel, Split, leave_one_out
+from ..data.worlds.ceiling import expected_metrics
+from ..evaluation.ranking import KS, evaluate
+from ..evaluation.scorecard import Evaluation, paired_difference
+from ..models.baselines import Markov, Popularity, RecentPopularity
+
+
+def cuts(n_items: int) -> tuple[int, ...]:
+    """The usual k that fit the catalogue."""
+    return tuple(k for k in KS if k <= n_items) or (n_items,)
+
+
+def measure_floors(split: Split, ks, ties: str = "expectation") -> dict[str, dict[str, float]]:
+    """The baselines' metrics on the test cases; recent popularity where the log has times."""
+    kinds = [Popularity, Markov] if split.log.times is None else [Popularity, RecentPopularity, Markov]
+    return {kind.name: evaluate(kind(split.train_log), split.test, ks, ties=ties).metrics for kind in kinds}
+
+
+PAIRED = ("HR@10", "NDCG@10", "MRR")
+LEVEL = 0.999  # of the paired interval between ceiling and model
+
+
+def measure_ceiling(world, split: Split, ks, ties: str = "expectation") -> tuple[dict, Evaluation]:
+    """``(metrics, evaluation)`` of the oracle on the same test cases.
+
+    The metrics are the realised ones and, under ``"expected"``, those in expectation. The oracle
+    sees whole histories, however short the model's are; targets and users are the same.
+    """
+    whole = leave_one_out(world, max_len=max(world.max_length, split.max_len))
+    oracle = OracleModel(world)
+    found = evaluate(oracle, whole.test, ks, ties=ties)
+    sums: dict[str, float] = {}
+    for part in whole.test.batches(512):
+        for name, values in expected_metrics(oracle.score(part.batch), ks).items():
+            sums[name] = sums.get(name, 0.0) + float(values.sum())
+    expected = {name: total / len(whole.test) for name, total in sums.items()}
+    return {**found.metrics, "expected": expected}, found
+
+
+def ceiling_above(oracle: Evaluation, model: Evaluation) -> dict[str, dict[str, float]]:
+    """By how much the oracle beats the model, user by user: mean, low, high of a paired bootstrap."""
+    found = {}
+    for name in (name for name in PAIRED if name in model.per_user):
+        # Only 1 of 1,000 draws lies outside the interval, so it takes thousands to place its ends.
+        gap = paired_difference(oracle, model, name, level=LEVEL, samples=5000)
+        found[name] = {"mean": gap.mean, "low": gap.low, "high": gap.high, "level": gap.level}
+    return found
+
+
+def gap_line(test: dict, floors: dict, ceiling: dict, name: str) -> str:
+    """One line: the share of the gap between the best floor and the ceiling that the model closes."""
+    best = max(floors, key=lambda floor: floors[floor][name])
+    low, high = floors[best][name], ceiling[name]
+    if high <= low:
+        return f"{name}: the best floor ({best}) reaches the ceiling on these users, so there is no gap"
+    if test[name] <= low:
+        return f"{name}: not above the best floor ({best})"
+    share = (test[name] - low) / (high - low)
+    return f"{name}: {share:.0%} of the gap between the best floor ({best}) and the ceiling is closed"

@@ -1,0 +1,130 @@
+"""Floors: rankings that need no training. A model that cannot beat them has learned nothing.
+
+Sizes: ``B`` rows, ``V`` items, ``N`` interactions, ``C`` candidates. Each baseline counts the
+training part of a log once and then offers ``score(batch, candidates=None)``, as a model does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.batch import Batch, ragged_rows
+from ..data.errors import DataError
+
+DAY = 86_400.0
+
+
+def _counts(log) -> Tensor:
+    """``(V+1,)`` float64: how often each item occurs."""
+    return torch.from_numpy(np.bincount(log.items, minlength=log.n_items + 1).astype(np.float64))
+
+
+def _finish(scores: Tensor, batch: Batch, candidates: Tensor | None) -> Tensor:
+    """Column 0 becomes -inf; pick the candidates; go back to the batch's device."""
+    scores[:, 0] = -torch.inf
+    scores = scores.to(batch.items.device)
+    return scores if candidates is None else scores.gather(1, candidates)
+
+
+class Popularity:
+    """Every user gets the items in the order of their training counts."""
+
+    name = "popularity"
+
+    def __init__(self, train_log):
+        self.n_items = train_log.n_items
+        self.counts = _counts(train_log)
+
+    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
+        """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
+        return _finish(self.counts.repeat(len(batch), 1), batch, candidates)
+
+
+class RecentPopularity:
+    """Training counts in the ``window`` seconds before each request.
+
+    An interaction counts when ``query_time - window <= time < query_time``. Items that tie are
+    ordered by their count over the whole training log, which adds less than 1.
+
+    Raises:
+        DataError: the log has no times, or a batch has no ``query_time``.
+        ValueError: the window is not above 0.
+    """
+
+    name = "recent-popularity"
+
+    def __init__(self, train_log, window: float = 7 * DAY):
+        if train_log.times is None:
+            raise DataError("recent-popularity needs times, and this log has none: name its time column")
+        if not window > 0:
+            raise ValueError(f"window is {window} seconds: it must be above 0")
+        self.n_items, self.window = train_log.n_items, float(window)
+        order = np.argsort(train_log.times, kind="stable")
+        self.times, self.items = train_log.times[order], train_log.items[order]
+        counts = _counts(train_log).numpy()
+        self.tie_break = counts / (counts.sum() + 1)
+
+    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
+        """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
+        if batch.query_time is None:
+            raise DataError("recent-popularity needs query_time, and this batch has none")
+        query = batch.query_time.cpu().numpy()
+        order = np.argsort(query, kind="stable")
+        low = np.searchsorted(self.times, query[order] - self.window, side="left")
+        high = np.searchsorted(self.times, query[order], side="left")
+        # One sweep through time: an interaction enters at the first request after it and leaves
+        # at the first request whose window starts after it. A running sum gives all windows.
+        place = np.arange(low[0], high[-1])
+        item, width = self.items[place], self.n_items + 1
+        change = np.zeros((len(query) + 1) * width)
+        enter = np.searchsorted(high, place, side="right") * width + item
+        leave = np.searchsorted(low, place, side="right") * width + item
+        change += np.bincount(enter, minlength=len(change)) - np.bincount(leave, minlength=len(change))
+        counts = change.reshape(-1, width)[:-1].cumsum(0)  # (B, V+1)
+        scores = np.empty_like(counts)
+        scores[order] = counts + self.tie_break
+        return _finish(torch.from_numpy(scores), batch, candidates)
+
+
+class Markov:
+    """First-order Markov chain: what followed the last item in training.
+
+    ``p(i | j) = (n(j, i) + smoothing * q(i)) / (n(j) + smoothing)``, where ``n`` counts steps from
+    ``j`` to ``i`` within a user and ``q`` is the share of ``i`` in the training log. ``smoothing``
+    is how many popular steps are added to each item's own; 1 by default.
+
+    Raises:
+        ValueError: the smoothing is not above 0.
+    """
+
+    name = "markov"
+
+    def __init__(self, train_log, smoothing: float = 1.0):
+        if not smoothing > 0:
+            raise ValueError(f"smoothing is {smoothing}: it must be above 0")
+        self.n_items, self.smoothing = train_log.n_items, float(smoothing)
+        counts = _counts(train_log)
+        self.share = counts / counts.sum()
+        width = self.n_items + 1
+        same_user = train_log.users[1:] == train_log.users[:-1]
+        steps = train_log.items[:-1][same_user] * width + train_log.items[1:][same_user]
+        pairs, times = np.unique(steps, return_counts=True)
+        self.following = torch.from_numpy(pairs % width)
+        self.times_seen = torch.from_numpy(times.astype(np.float64))
+        edges = np.searchsorted(pairs, np.arange(width + 1) * width)
+        self.start, self.stop = torch.from_numpy(edges[:-1]), torch.from_numpy(edges[1:])
+        total = np.bincount(pairs // width, weights=times, minlength=width)
+        self.total = torch.from_numpy(total)
+
+    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
+        """``(B, V+1)`` float64 probabilities, column 0 -inf; or ``(B, C)``."""
+        last = batch.last(batch.items).cpu()  # (B,)
+        scores = (self.smoothing * self.share).repeat(len(batch), 1)  # (B, V+1)
+        row, place = ragged_rows(torch.arange(len(self.following)), self.start[last], self.stop[last])
+        scores[row, self.following[place]] += self.times_seen[place]
+        return _finish(scores / (self.total[last] + self.smoothing)[:, None], batch, candidates)
+
+
+BASELINES = {kind.name: kind for kind in (Popularity, RecentPopularity, Markov)}

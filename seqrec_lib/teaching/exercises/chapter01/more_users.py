@@ -1,0 +1,154 @@
+"""The GPU exercise: does more data bring a model nearer to the ceiling?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ....data.batch import Batch
+from ....data.splits import leave_one_out
+from ....data.worlds import OracleModel, simulate
+from ....evaluation.ranking import evaluate
+from ....models import RECIPES, build, recipe_settings
+from ....models.baselines import Markov, Popularity
+from ....training import fit
+from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
+
+STATEMENT = r"""
+Does the share of the gap that a model closes grow with the number of users it learns from?
+
+`train(users)` returns `model, world, split`: a model trained on a world of that many users. For each size,
+measure NDCG@10 on that world's **test** cases: of the model, of `Popularity` and `Markov` (made from
+`split.train_log`), and of `OracleModel(world)`. Return one share of the gap a size, in the order given:
+(model - better floor) / (ceiling - better floor).
+
+`check` tries it on tiny worlds in seconds. Then run it in earnest, on a GPU:
+`gap_by_users([1000, 4000, 16000], trainer())`; without one, `gap_by_users([200, 400], trainer(epochs=2))`
+shows the same in the small. With the shares before you, say what would close the rest: more users, or
+another model?
+"""
+
+STUB = '''
+def gap_by_users(sizes, train):
+    """sizes: list of int, train: see above. Returns a list of shares, one a size."""
+    ...
+'''
+
+
+def trainer(recipe: str = "lstm-attention", epochs: int | None = None, device: str = "auto", seed: int = 0):
+    """Return ``train(users) -> (model, world, split)``, which trains ``recipe`` on ``world:video``."""
+
+    def train(users: int):
+        world = simulate("video", users=users)
+        split = leave_one_out(world, max_len=world.max_length)
+        torch.manual_seed(seed)
+        model = build(recipe_settings(recipe, world.n_items, max_len=world.max_length))
+        options = {**RECIPES[recipe].training, **({} if epochs is None else {"epochs": epochs})}
+        fit(model, split, seed=seed, device=device, progress=False, **options)
+        return model, world, split
+
+    return train
+
+
+def _shares(sizes: Sequence[int], train: Callable, part="test", name="NDCG@10", ceiling=None, floors=None):
+    shares = []
+    for users in sizes:
+        model, world, split = train(users)
+
+        def value(scorer, split=split) -> float:
+            return evaluate(scorer, getattr(split, part), ks=(1, 10), with_coverage=False)[name]
+
+        found = [value(Popularity(split.train_log)), value(Markov(split.train_log))]
+        floor = max(found) if floors is None else floors(found)
+        top = value(OracleModel(world)) if ceiling is None else ceiling
+        shares.append((value(model) - floor) / (top - floor))
+    return np.array(shares)
+
+
+def gap_by_users(sizes: Sequence[int], train: Callable) -> np.ndarray:
+    """sizes: list of int, train: see above. Returns the shares, one a size."""
+    return _shares(sizes, train)
+
+
+def _known(**changes) -> Callable:
+    return lambda sizes, train: _shares(sizes, train, **changes)
+
+
+def _biggest_first(sizes, train):
+    return _shares(sorted(sizes, reverse=True), train)
+
+
+def _biggest_everywhere(sizes, train):
+    return np.repeat(_shares([max(sizes)], train), len(sizes))
+
+
+class _Blurred:
+    """Stands for a trained model: the oracle, seen through noise."""
+
+    def __init__(self, oracle: OracleModel, seed: int) -> None:
+        self.oracle, self.seed = oracle, seed
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        p = self.oracle.score(batch)
+        noise = torch.rand(p.shape, generator=torch.Generator().manual_seed(self.seed), dtype=p.dtype)
+        return p + 0.03 * noise
+
+
+@lru_cache(maxsize=4)
+def _quick_train(users: int):
+    world = simulate("video", users=users)
+    return _Blurred(OracleModel(world), users), world, leave_one_out(world, max_len=world.max_length)
+
+
+EXERCISE = Exercise(
+    name="more-users",
+    chapter=1,
+    title="On a GPU: more users",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=gap_by_users,
+    probes=lambda: [
+        Probe("two sizes", ([40, 60], _quick_train)),
+        Probe("three sizes, not in order", ([60, 30, 40], _quick_train)),
+    ],
+    larger=LargerRun(
+        full="gap_by_users([1000, 4000, 16000], trainer())",
+        small="gap_by_users([200, 400], trainer(epochs=2))",
+        names={"trainer": trainer},
+    ),
+    seconds=60.0,
+    mutants=(
+        Mutant(
+            "validation",
+            "These are the validation cases. The test cases are wanted.",
+            _known(part="validation"),
+        ),
+        Mutant(
+            "ceiling-one",
+            "The ceiling here is 1. Let the oracle say what can be reached.",
+            _known(ceiling=1.0),
+        ),
+        Mutant(
+            "worse-floor", "The worse baseline is the floor here. Use the better one.", _known(floors=min)
+        ),
+        Mutant(
+            "no-floor",
+            "The floor is left out: this is the share of the ceiling.",
+            _known(floors=lambda found: 0.0),
+        ),
+        Mutant("hit-rate", "This measures HR@10, not NDCG@10.", _known(name="HR@10")),
+        Mutant("first-place", "This measures HR@1, not NDCG@10.", _known(name="HR@1")),
+        Mutant("reordered", "The sizes are put in another order; keep the order given.", _biggest_first),
+        Mutant(
+            "one-size", "Every size gets the largest one's share. Train once for each.", _biggest_everywhere
+        ),
+    ),
+    hints=(
+        "Write one function that gives NDCG@10 of any scorer on split.test, and call it four times.",
+        "evaluate(scorer, split.test)['NDCG@10'] takes models, baselines and the oracle alike.",
+    ),
+)

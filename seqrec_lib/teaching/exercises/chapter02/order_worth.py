@@ -1,0 +1,194 @@
+"""The GPU exercise: what is the order of this log worth to a model?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ....data.preparing.shuffle import permute_order
+from ....data.reading.readers import read_interactions
+from ....data.splits import leave_one_out
+from ....data.worlds import simulate
+from ....evaluation.ranking import evaluate
+from ....models import RECIPES, build, recipe_settings
+from ....models.baselines import Markov
+from ....training import fit
+from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
+
+STATEMENT = r"""
+What does a model lose when the order of its log is taken away?
+
+`train(log, seed)` trains a model on a log and returns `model, split`. For each seed, train on the log and on
+`permute_order(log, seed)`, and measure NDCG@10 on the **test** cases of each one's own split. Return
+`(mean, error)`: the mean over the seeds of (true order - shuffled), and its standard error, which is the
+standard deviation of the differences (divided by n - 1) over the root of n.
+
+`check` tries it on a tiny log in seconds. Then run it in earnest, on a GPU and on a log of your own:
+`order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])`. Without a GPU,
+`order_worth(simulate("video", users=300).log, log_trainer(epochs=2), [0, 1])` shows the same in the small.
+Is the order of your log worth a sequence model?
+"""
+
+STUB = '''
+def order_worth(log, train, seeds):
+    """log: Interactions, train: see above, seeds: list of int. Returns mean, standard error."""
+    ...
+'''
+
+
+def log_trainer(recipe: str = "gru4rec", epochs: int | None = None, device: str = "auto", max_len: int = 50):
+    """Return ``train(log, seed) -> (model, split)``, which trains ``recipe`` on a log."""
+
+    def train(log, seed: int):
+        split = leave_one_out(log, max_len=max_len)
+        torch.manual_seed(seed)
+        model = build(recipe_settings(recipe, log.n_items, max_len=max_len))
+        options = {**RECIPES[recipe].training, **({} if epochs is None else {"epochs": epochs})}
+        fit(model, split, seed=seed, device=device, progress=False, **options)
+        return model, split
+
+    return train
+
+
+def _value(model, split, part: str = "test", name: str = "NDCG@10") -> float:
+    return evaluate(model, getattr(split, part), ks=(1, 10), with_coverage=False)[name]
+
+
+def _differences(log, train: Callable, seeds: Sequence[int], **measure) -> np.ndarray:
+    return np.array(
+        [
+            _value(*train(log, seed), **measure) - _value(*train(permute_order(log, seed), seed), **measure)
+            for seed in seeds
+        ]
+    )
+
+
+def _summary(differences: np.ndarray) -> tuple[float, float]:
+    return float(differences.mean()), float(differences.std(ddof=1) / len(differences) ** 0.5)
+
+
+def order_worth(log, train: Callable, seeds: Sequence[int]) -> tuple[float, float]:
+    """log: Interactions, train: see above, seeds: list of int. Returns mean, standard error."""
+    return _summary(_differences(log, train, seeds))
+
+
+def only_test_shuffled(log, train, seeds):
+    found = []
+    for seed in seeds:
+        model, split = train(log, seed)
+        mixed = leave_one_out(permute_order(log, seed), max_len=split.max_len)
+        found.append(_value(model, split) - _value(model, mixed))
+    return _summary(np.array(found))
+
+
+def only_training_shuffled(log, train, seeds):
+    found = []
+    for seed in seeds:
+        model, split = train(log, seed)
+        other, _ = train(permute_order(log, seed), seed)
+        found.append(_value(model, split) - _value(other, split))
+    return _summary(np.array(found))
+
+
+def one_order(log, train, seeds):
+    mixed = permute_order(log, seeds[0])
+    return _summary(
+        np.array([_value(*train(log, seed)) - _value(*train(mixed, seed)) for seed in seeds])
+    )  # fmt: skip
+
+
+def turned_round(log, train, seeds):
+    return _summary(-_differences(log, train, seeds))
+
+
+def validation_measured(log, train, seeds):
+    return _summary(_differences(log, train, seeds, part="validation"))
+
+
+def hit_rate(log, train, seeds):
+    return _summary(_differences(log, train, seeds, name="HR@10"))
+
+
+def deviation(log, train, seeds):
+    found = _differences(log, train, seeds)
+    return float(found.mean()), float(found.std(ddof=1))
+
+
+def divided_by_n(log, train, seeds):
+    found = _differences(log, train, seeds)
+    return float(found.mean()), float(found.std() / len(found) ** 0.5)
+
+
+def share(log, train, seeds):
+    whole = np.array([_value(*train(log, seed)) for seed in seeds])
+    return _summary(_differences(log, train, seeds) / whole)
+
+
+@lru_cache(maxsize=4)
+def _tiny_log(users: int):
+    return simulate("video", users=users, seed=1).log
+
+
+def _quick_train(log, seed: int):
+    """Stands for training: counts, with a little noise that the seed decides."""
+    split = leave_one_out(log, max_len=50)
+    return Markov(split.train_log, smoothing=1.0 + 0.5 * seed), split
+
+
+EXERCISE = Exercise(
+    name="order-worth",
+    chapter=2,
+    title="On a GPU: what is the order worth?",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=order_worth,
+    probes=lambda: [
+        Probe("three seeds", (_tiny_log(60), _quick_train, [0, 1, 2])),
+        Probe("two seeds, not in order", (_tiny_log(90), _quick_train, [7, 3])),
+    ],
+    larger=LargerRun(
+        full='order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])',
+        small='order_worth(simulate("video", users=300).log, log_trainer(epochs=2), [0, 1])',
+        names={"log_trainer": log_trainer, "read_interactions": read_interactions, "simulate": simulate},
+        known_log='simulate("video").log',
+    ),
+    seconds=60.0,
+    mutants=(
+        Mutant(
+            "only-test-shuffled",
+            "The model that was trained on the true order is tested on shuffled histories. That says what "
+            "this model uses, not what the order is worth: train on the shuffled log too.",
+            only_test_shuffled,
+        ),
+        Mutant(
+            "only-training-shuffled",
+            "The second model is tested on histories in true order, which it never saw. Use its own split.",
+            only_training_shuffled,
+        ),
+        Mutant("one-order", "Every seed gets the same shuffled log. Shuffle anew for each.", one_order),
+        Mutant("turned-round", "The sign is turned round: true order minus shuffled is meant.", turned_round),
+        Mutant(
+            "validation", "These are the validation cases. The test cases are wanted.", validation_measured
+        ),
+        Mutant("hit-rate", "This measures HR@10, not NDCG@10.", hit_rate),
+        Mutant(
+            "deviation",
+            "The second number is the deviation of one difference. The error of their mean is smaller.",
+            deviation,
+        ),
+        Mutant(
+            "divided-by-n",
+            "The deviation divides by n. With few seeds that is too small: n - 1.",
+            divided_by_n,
+        ),
+        Mutant("share", "This is the share of the figure that is lost, not the difference.", share),
+    ),
+    hints=(
+        "Write a function that gives NDCG@10 for a log and a seed, and call it twice for each seed.",
+        "model, split = train(log, seed); evaluate(model, split.test)['NDCG@10'].",
+    ),
+)

@@ -1,0 +1,253 @@
+"""The larger exercise: how many sampled items does it take to keep the order of models?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+import torch
+
+from ....data.batch import Batch
+from ....data.splits import leave_one_out
+from ....data.worlds import OracleModel, simulate
+from ....evaluation.protocols import Protocol, standings
+from ....models import RECIPES, build, recipe_settings
+from ....models.baselines import Markov, Popularity
+from ....training import fit
+from ..answers import numbers_as_array
+from ..exercise import Exercise, Mutant, Probe
+from ..larger import LargerRun
+
+STATEMENT = r"""
+How many sampled items does it take to keep the order of models?
+
+`prepare()` returns `models, split, popularity`: a dict of trained models, a split, and the training counts.
+For each n, measure every model's NDCG@10 on the **test** cases among n uniformly drawn items:
+`standings(model, split.test, popularity).measure(Protocol("uniform", n))`. Return, one number an n, how many
+pairs of models stand in another order than under the full protocol, `Protocol()`. Ask each model only once.
+
+`check` tries it on a tiny world. Then run it in earnest, on a GPU:
+`order_changes([10, 50, 100], rivals(epochs=8))`; without one,
+`order_changes([10, 50, 100], rivals(users=300, epochs=2))` shows the same in the small.
+"""
+
+STUB = '''
+def order_changes(sizes, prepare):
+    """sizes: list of int, prepare: see above. Returns a list of counts, one an n."""
+    ...
+'''
+
+RIVALS = ("gru4rec", "lstm-attention", "sasrec")
+
+
+def rivals(users: int = 4000, epochs: int | None = None, device: str = "auto", seed: int = 0) -> Callable:
+    """Return ``prepare() -> (models, split, popularity)``, which trains three recipes on ``world:video``."""
+
+    @lru_cache(maxsize=1)
+    def prepare():
+        world = simulate("video", users=users)
+        split = leave_one_out(world, max_len=world.max_length)
+        models = {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
+        for name in RIVALS:
+            torch.manual_seed(seed)
+            models[name] = build(recipe_settings(name, world.n_items, max_len=world.max_length))
+            options = {**RECIPES[name].training, **({} if epochs is None else {"epochs": epochs})}
+            fit(models[name], split, seed=seed, device=device, progress=False, **options)
+        return models, split, _counts(split)
+
+    return prepare
+
+
+def _counts(split) -> torch.Tensor:
+    return torch.bincount(torch.from_numpy(split.train_log.items), minlength=split.log.n_items + 1)
+
+
+def _changes(
+    sizes: Sequence[int], prepare: Callable, part="test", metric="NDCG@10", kind="uniform", seen="out",
+    neighbours=False, against="all",
+) -> np.ndarray:  # fmt: skip
+    models, split, popularity = prepare()
+    found = [standings(model, getattr(split, part), popularity) for model in models.values()]
+
+    def means(protocol: Protocol) -> list[float]:
+        return [float(one.measure(protocol)[metric].mean()) for one in found]
+
+    full = means(Protocol("all" if against == "all" else "uniform", max(sizes), seen))
+    pairs = list(combinations(range(len(found)), 2))
+    if neighbours:
+        order = np.argsort(full)
+        pairs = list(zip(order, order[1:], strict=False))
+    counts = []
+    for n in sizes:
+        mine = means(Protocol(kind, n, seen))
+        counts.append(sum((mine[a] - mine[b]) * (full[a] - full[b]) < 0 for a, b in pairs))
+    return np.array(counts)
+
+
+def order_changes(sizes: Sequence[int], prepare: Callable) -> np.ndarray:
+    """sizes: list of int, prepare: see above. Returns a list of counts, one an n."""
+    return _changes(sizes, prepare)
+
+
+def _known(**changes) -> Callable:
+    return lambda sizes, prepare: _changes(sizes, prepare, **changes)
+
+
+def ordered_pairs(sizes, prepare):
+    return 2 * _changes(sizes, prepare)
+
+
+def kept_pairs(sizes, prepare):
+    models = len(prepare()[0])
+    return models * (models - 1) // 2 - _changes(sizes, prepare)
+
+
+def asked_again(sizes, prepare):
+    """Every size asks the models anew, for the full protocol too."""
+    return np.concatenate([_changes([n], prepare) for n in sizes])
+
+
+class _AskedAgain(RuntimeError):
+    """A model was asked a second time for the same cases."""
+
+
+class _Once:
+    """Hands what it is asked on to ``model``, but the same cases only once."""
+
+    def __init__(self, model, asked: set) -> None:
+        self.model, self.asked = model, asked
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        users = b"" if batch.users is None else batch.users.numpy().tobytes()
+        case = self.model, users, batch.items.numpy().tobytes()
+        if case in self.asked:
+            raise _AskedAgain("this model was asked for the same cases before")
+        self.asked.add(case)
+        return self.model.score(batch)
+
+
+@dataclass(repr=False)
+class _Prepare:
+    """Stands for ``rivals(...)``. Each call of an answer gets a copy, which remembers what was asked.
+
+    Attributes:
+        make: returns models, split and popularity, the same ones each time.
+        asked: which models were asked for which cases.
+    """
+
+    make: Callable
+    asked: set = field(default_factory=set, compare=False)
+
+    def __call__(self):
+        models, split, popularity = self.make()
+        return {name: _Once(model, self.asked) for name, model in models.items()}, split, popularity
+
+    def __repr__(self) -> str:
+        return "a stand-in for rivals()"
+
+
+class _Mixed:
+    """Stands for a trained model: it knows the best items, the middle or the worst better than others do."""
+
+    def __init__(self, oracle: Callable, seed: int, sure: float, noise: float) -> None:
+        self.oracle, self.seed, self.sure, self.noise = oracle, seed, sure, noise
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        p = self.oracle(batch)
+        generator = torch.Generator().manual_seed(self.seed)
+        mess = torch.rand(p.shape, generator=generator, dtype=p.dtype)
+        clear = mess > self.sure  # the rest is mixed up
+        return torch.where(clear, p, self.noise * torch.rand(p.shape, generator=generator, dtype=p.dtype))
+
+
+@lru_cache(maxsize=4)
+def _quick(users: int):
+    world = simulate("video", users=users)
+    split = leave_one_out(world, max_len=world.max_length)
+    exact, kept = OracleModel(world), {}
+
+    def oracle(batch: Batch) -> torch.Tensor:
+        """The same histories come again and again, and the oracle is slow."""
+        key = batch.items.numpy().tobytes()
+        if key not in kept:
+            kept[key] = exact.score(batch)
+        return kept[key]
+
+    blurs = [(0.1, 1.0), (0.3, 0.03), (0.5, 0.01), (0.6, 0.004), (0.2, 0.1), (0.8, 0.002)]
+    models = {f"model {i}": _Mixed(oracle, i, *blur) for i, blur in enumerate(blurs)}
+    models |= {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
+    return models, split, _counts(split)
+
+
+def _small():
+    return _quick(60)
+
+
+def _other():
+    models, split, popularity = _quick(80)
+    return dict(list(models.items())[1:]), split, popularity
+
+
+EXERCISE = Exercise(
+    name="order-changes",
+    chapter=3,
+    title="On a GPU: how many sampled items keep the order?",
+    statement=STATEMENT,
+    stub=STUB,
+    reference=order_changes,
+    probes=lambda: [
+        Probe("eight models, four sizes", ([1, 5, 20, 100], _Prepare(_small))),
+        Probe("seven models, sizes not in order", ([60, 12, 30, 2], _Prepare(_other))),
+    ],
+    larger=LargerRun(
+        full="order_changes([10, 50, 100], rivals(epochs=8))",
+        small="order_changes([10, 50, 100], rivals(users=300, epochs=2))",
+        names={"rivals": rivals},
+    ),
+    seconds=60.0,
+    prepare=numbers_as_array,
+    mutants=(
+        Mutant(
+            "validation",
+            "These are the validation cases. The test cases are wanted.",
+            _known(part="validation"),
+        ),
+        Mutant("hit-rate", "This compares HR@10, not NDCG@10.", _known(metric="HR@10")),
+        Mutant("reciprocal-rank", "This compares MRR, not NDCG@10.", _known(metric="MRR")),
+        Mutant(
+            "by-popularity",
+            "The items are drawn by popularity here. Draw them uniformly.",
+            _known(kind="popularity"),
+        ),
+        Mutant(
+            "seen-in", "The seen items take part here. Leave them out, as Protocol() does.", _known(seen="in")
+        ),
+        Mutant(
+            "against-a-sample",
+            "The order is compared with that of the largest sample. Compare with the full ranking.",
+            _known(against="largest"),
+        ),
+        Mutant(
+            "neighbours-only",
+            "Only neighbours are compared. Count every pair of models.",
+            _known(neighbours=True),
+        ),
+        Mutant("pairs-twice", "Each pair is counted twice.", ordered_pairs),
+        Mutant(
+            "kept-pairs", "These are the pairs that keep their order. Count those that change.", kept_pairs
+        ),
+        Mutant(
+            "asked-again",
+            "A model was asked more than once for the same cases. Keep what standings returns: it measures "
+            "under every protocol.",
+            asked_again,
+        ),
+    ),
+    hints=(
+        "Ask each model once with standings, and keep the result: measure is then quick for every protocol.",
+        "A pair changes when the difference of the two means has another sign than in the full ranking.",
+    ),
+)

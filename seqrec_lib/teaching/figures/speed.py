@@ -1,0 +1,99 @@
+"""Plots of what training costs: bars of rates, and growth on log-log axes with its exponent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from ...messages import message
+from .picture import BLUE, GREY, ORANGE, Picture, in_style, new_figure, show
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """How ``values`` grow with ``sizes``: the slope of the straight line through their logarithms.
+
+    1 is proportional, 2 quadratic, 0 not at all; fitted by least squares.
+
+    Raises:
+        ValueError: fewer than 2 points, or a number that is not above 0.
+    """
+    x, y = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
+    if len(x) < 2 or len(x) != len(y):
+        raise ValueError(f"{len(x)} sizes and {len(y)} values: a slope needs 2 points or more")
+    if (x <= 0).any() or (y <= 0).any():
+        raise ValueError("a size or a value is not above 0, so it has no logarithm")
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+
+
+def _plain(axis) -> None:
+    """Ticks of a logarithmic axis as plain numbers: the book's text in figures is no TeX."""
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.10g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+@in_style
+def rates(rows: Sequence[tuple[str, float, float]], ours: Sequence[str] = ()) -> Picture:
+    """Bars of trained targets a second on a logarithmic axis, for contestants that differ a thousandfold.
+
+    Args:
+        rows: ``(name, best, median)`` of several rounds, from top to bottom. ours: names to draw in blue.
+    """
+    figure, axes = new_figure(height=1.0 + 0.42 * len(rows))
+    y = np.arange(len(rows))
+    names, best, median = zip(*rows, strict=True)
+    axes.barh(y, best, height=0.6, color=[BLUE if name in ours else GREY for name in names])
+    axes.plot(
+        median, y, "D", color=ORANGE, markersize=5, linestyle="none", label=message("median of the rounds")
+    )
+    for at, value in zip(y, best, strict=True):
+        axes.annotate(f"{value:,.0f}", (value, at), xytext=(5, 0), textcoords="offset points", va="center",
+                      fontsize=9.5)  # fmt: skip
+    axes.set_yticks(y, names)
+    axes.set(xscale="log", xlim=(min(median) / 3, max(best) * 9), ylim=(len(rows) - 0.4, -0.6))
+    _plain(axes.xaxis)
+    axes.set_xlabel(message("targets a second"))
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    said = "; ".join(f"{name} {value:,.0f}" for name, value, _ in rows)
+    alt = message("Bars of targets trained a second, on a logarithmic axis: {said}.", said=said)
+    columns = [message("contestant"), message("best"), message("median")]
+    return show(figure, alt, pd.DataFrame(rows, columns=columns))
+
+
+@in_style
+def growth(
+    sizes: Sequence[float], seconds: Sequence[float], gigabytes: Sequence[float], grows: str
+) -> Picture:
+    """Seconds of a training step, and below them peak memory, as one size is doubled, on log-log axes.
+
+    Args:
+        sizes: what was doubled. gigabytes: peak of resident memory of a fresh process, Python and
+            PyTorch included. grows: what the sizes are, for the axis.
+    """
+    figure, (upper, lower) = new_figure(height=5.0, nrows=2)
+    slopes = []
+    for axes, values, name, colour, marker in (
+        (upper, seconds, message("seconds"), BLUE, "o"),
+        (lower, gigabytes, message("peak memory, GB"), ORANGE, "D"),
+    ):
+        slopes.append(exponent(sizes, values))
+        axes.plot(sizes, values, color=colour, marker=marker, markersize=5)
+        straight = values[0] * np.asarray(sizes, dtype=float) / sizes[0]
+        axes.plot(sizes, straight, color=GREY, linestyle=":", linewidth=1.5)  # what proportional growth is
+        axes.set(xscale="log", yscale="log", xlabel=grows, ylabel=name)
+        _plain(axes.yaxis)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.minorticks_off()
+        axes.set_title(message("exponent {slope:.2f}", slope=slopes[-1]))
+    alt = message(
+        "Two log-log plots as {grows} grows from {first:,} to {last:,}. Seconds go from {s0:.3g} to "
+        "{s1:.3g}, exponent {a:.2f}; peak memory from {m0:.2f} to {m1:.2f} GB, exponent {b:.2f}. Dotted: "
+        "proportional growth.",
+        grows=grows, first=sizes[0], last=sizes[-1], s0=seconds[0], s1=seconds[-1], a=slopes[0],
+        m0=gigabytes[0], m1=gigabytes[-1], b=slopes[1],
+    )  # fmt: skip
+    columns = [grows, message("seconds"), message("peak memory, GB")]
+    return show(figure, alt, pd.DataFrame(zip(sizes, seconds, gigabytes, strict=True), columns=columns))

@@ -1,0 +1,151 @@
+"""The attention explorer: choose a user, a layer, a head and a step, and see what was looked at.
+
+Weights are worked out here and packed, so the view needs no kernel: about 2.5 kB a user, a layer and a head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ...data.batch import Batch, Cases
+from ...data.worlds import World
+from ...encoders import TransformerEncoder
+from ...messages import message
+from .packing import lower_triangle, pack_shares
+from .view import View
+
+SMALL = 0.05  # a share below this is not marked as a cause
+
+
+def layers_of(model) -> int:
+    """How many layers of attention ``model`` can show."""
+    deep = model.attention is None and isinstance(model.encoder, TransformerEncoder)
+    return model.settings.layers if deep else 1
+
+
+@torch.no_grad()
+def all_weights(model, one: Batch) -> Tensor:
+    """Every weight of one history (``B`` = 1, length ``T``): ``(layers, H, T, T)`` on the CPU, dropout off.
+
+    Raises:
+        ValueError: the model has no attention.
+    """
+    training = model.training
+    model.eval()
+    one = one.to(model.item_matrix().device)
+    layers = range(layers_of(model))
+    found = torch.stack([model.attention_weights(one, layer=layer)[0] for layer in layers])
+    model.train(training)
+    return found.cpu()
+
+
+def causes_by_step(world: World, one: Batch, target: Tensor) -> list[list[tuple[int, float]]]:
+    """For each step t of one history: the past events that called for the item after it.
+
+    Args:
+        one: ``B`` = 1, length ``T``. target: ``(1,)``, the item after the last step.
+
+    Returns:
+        ``T`` lists of ``(event j, its share in the next item)``, shares of at least 0.05.
+    """
+    steps = int(one.lengths[0])
+    items = one.items[:, :steps]
+    following = torch.cat([items[0, 1:], target.cpu()])  # (T,)
+    prefixes = Batch(
+        items=items.expand(steps, -1),
+        lengths=torch.arange(1, steps + 1),
+        times=None if one.times is None else one.times[:, :steps].expand(steps, -1),
+        query_time=None if one.times is None else one.request_times()[0, :steps],
+    )
+    # The oracle reads no further than a row's length, so a prefix needs no padding of its own.
+    shares = world.cause_posterior(prefixes, following)[:, :-1]  # (T, T)
+    return [
+        [(j, round(float(row[j]), 3)) for j in (row >= SMALL).nonzero().flatten().tolist()] for row in shares
+    ]
+
+
+def attention_explorer(
+    models: Mapping[str, object],
+    cases: Cases,
+    titles: Sequence[str],
+    users: Sequence[int],
+    world: World | None = None,
+) -> View:
+    """A view of what ``models`` looked at in the histories of some users.
+
+    Args:
+        models: name to a model with attention, one or more; with two or more the reader can compare two.
+        cases: histories and what came next. titles: ``(V+1,)``.
+        users: rows of ``cases`` to show; six are enough.
+        world: marks the event that really called for each next item; None marks none (a real log).
+
+    Raises:
+        ValueError: no model, no user, or a model without attention.
+    """
+    if not models or not len(users):
+        raise ValueError("nothing to explore: give at least one model and one user")
+    packed = {name: [] for name in models}
+    people = []
+    for user in users:
+        part = cases.rows(torch.tensor([int(user)]))
+        one = part.batch.trim()
+        known = [] if world is None else causes_by_step(world, one, part.target)
+        history = one.items[0, : int(one.lengths[0])].tolist()
+        people.append(
+            {
+                "name": message("user {n}", n=int(user) + 1),
+                "titles": [str(titles[i]) for i in history],
+                "next": str(titles[int(part.target[0])]),
+                "causes": known or [[] for _ in history],
+            }
+        )
+        for name, model in models.items():
+            packed[name].append(pack_shares(lower_triangle(all_weights(model, replace(one)))))
+    shown = [
+        {
+            "name": name,
+            "layers": layers_of(model),
+            "heads": model.settings.heads,
+            "weights": packed[name],
+        }
+        for name, model in models.items()
+    ]
+    data = {"words": _words(world is not None), "users": people, "models": shown}
+    label = message("Attention explorer: choose a user, a model and a step, and see what the model looked at")
+    return View("attention_explorer", label, data)
+
+
+def _words(world: bool) -> dict[str, str]:
+    """Every sentence of the view, ready for translation. Names in braces are filled in the page."""
+    return {
+        "title": message("Attention explorer"),
+        "choose": message("What to look at"),
+        "user": message("User"),
+        "model": message("Model"),
+        "compare": message("Compare with"),
+        "nobody": message("nothing"),
+        "layer": message("Layer"),
+        "head": message("Head"),
+        "mean": message("mean of all"),
+        "walk": message("Walk through the history"),
+        "before": message("earlier step"),
+        "after": message("later step"),
+        "item": message("Item, oldest first"),
+        "share": message("true share in the next item") if world else message("true share (unknown here)"),
+        "hint": message(
+            "Point at an item, or press Tab and use the arrow keys: the model stands there and looks back."
+        ),
+        "caption": message("Attention weights from the chosen step"),
+        "last": message("{item} (came last)"),
+        "from": message("Step {step}, {item}."),
+        "looked": message("{model} looks most at {item} ({weight})."),
+        "came": message("Next came {item}."),
+        "called": message("It was called for by {item} (share {share})."),
+        "uncalled": message("No past event called for it.")
+        if world
+        else message("What called for it is not known."),
+    }

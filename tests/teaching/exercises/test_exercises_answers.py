@@ -1,0 +1,252 @@
+"""Answers as readers write them: a right one passes in any form, a wrong one is known in other words too."""
+
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import one_hot, scaled_dot_product_attention
+
+from seqrec_lib.evaluation import evaluate
+from seqrec_lib.evaluation.protocols import Protocol, standings
+from seqrec_lib.messages import message
+from seqrec_lib.teaching.exercises import EXERCISES, check
+
+
+def head(states, w_q, w_k, w_v):
+    return scaled_dot_product_attention(states @ w_q, states @ w_k, states @ w_v, is_causal=True)
+
+
+def numpy_head(states, w_q, w_k, w_v):
+    q, k, v = ((states @ w).numpy() for w in (w_q, w_k, w_v))
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(w_q.shape[1])
+    odds = np.tril(np.exp(scores - scores.max(-1, keepdims=True)))
+    return [list(row) for row in odds / odds.sum(-1, keepdims=True) @ v]
+
+
+def gradient(scores, targets):
+    hidden = scores.clone()
+    hidden[:, 0] = -torch.inf
+    return (hidden.softmax(1) - one_hot(targets, scores.shape[1])) / len(targets)
+
+
+def gradient_by_rows(scores, targets):
+    rows = []
+    for row, target in zip(scores.double().numpy(), targets.tolist(), strict=True):
+        odds = np.exp(row - row[1:].max(), where=np.arange(len(row)) > 0, out=np.zeros_like(row))
+        rows.append(odds / odds.sum() - np.eye(len(row))[target])
+    return [row / len(rows) for row in rows]
+
+
+def ranks(scores, targets, seen, hidden=-torch.inf):
+    s, own = scores.clone(), scores.gather(1, targets[:, None])
+    s[:, 0] = hidden
+    for row, items in zip(s, seen, strict=True):
+        row[items] = hidden
+    s.scatter_(1, targets[:, None], own)
+    return (s > own).sum(1) + ((s == own).sum(1) + 1) / 2
+
+
+def ranks_by_product(scores, targets, seen):
+    keep = torch.ones_like(scores)
+    for row, items in zip(keep, seen, strict=True):
+        row[[0, *items]] = 0
+    keep.scatter_(1, targets[:, None], 1.0)
+    left = scores * keep
+    own = left.gather(1, targets[:, None])
+    return (left > own).sum(1) + ((left == own).sum(1) + 1) / 2
+
+
+def changes(sizes, prepare, count=sum):
+    models, split, popularity = prepare()
+    asked = [standings(one, split.test, popularity) for one in models.values()]
+
+    def means(protocol):
+        return [float(one.measure(protocol)["NDCG@10"].mean()) for one in asked]
+
+    full, pairs = means(Protocol()), list(combinations(range(len(asked)), 2))
+    drawn = [means(Protocol("uniform", n)) for n in sizes]
+    return [count((x[a] > x[b]) != (full[a] > full[b]) for a, b in pairs) for x in drawn]
+
+
+def changes_asking_again(sizes, prepare):
+    """Every protocol asks the models anew."""
+    models, split, popularity = prepare()
+
+    def means(protocol):
+        asked = [standings(one, split.test, popularity) for one in models.values()]
+        return np.array([one.measure(protocol)["NDCG@10"].mean() for one in asked])
+
+    full = np.subtract.outer(means(Protocol()), means(Protocol()))
+    drawn = [means(Protocol("uniform", n)) for n in sizes]
+    return [int((np.subtract.outer(x, x) * full < 0).sum() // 2) for x in drawn]
+
+
+def changes_of_place(sizes, prepare):
+    """By how many places the models move, all together."""
+    models, split, popularity = prepare()
+    asked = [standings(one, split.test, popularity) for one in models.values()]
+
+    def places(protocol):
+        values = [-float(one.measure(protocol)["NDCG@10"].mean()) for one in asked]
+        return np.argsort(np.argsort(values))
+
+    return [int(abs(places(Protocol("uniform", n)) - places(Protocol())).sum()) for n in sizes]
+
+
+def places(lengths, steps):
+    return [[max(n - t, 0) for t in range(steps)] for n in lengths.tolist()]
+
+
+def chance(rank, rivals, n, k):
+    ways = sum(comb(rank - 1, j) * comb(rivals - rank + 1, n - j) for j in range(k))
+    return ways, comb(rivals, n)
+
+
+RIGHT = [
+    ("causal-head", lambda *inputs: list(head(*inputs))),
+    ("causal-head", lambda *inputs: head(*inputs).tolist()),
+    ("causal-head", numpy_head),
+    ("loss-gradient", gradient),
+    ("loss-gradient", lambda *inputs: tuple(gradient(*inputs))),
+    ("loss-gradient", lambda *inputs: gradient(*inputs).tolist()),
+    ("loss-gradient", gradient_by_rows),
+    ("places-from-the-end", places),
+    ("places-from-the-end", lambda *inputs: [torch.tensor(row) for row in places(*inputs)]),
+    ("places-from-the-end", lambda *inputs: tuple(np.array(row, dtype=float) for row in places(*inputs))),
+    ("places-from-the-end", lambda *inputs: [list(map(torch.tensor, row)) for row in places(*inputs)]),
+    ("rank-of-target", ranks),
+    ("order-changes", changes),
+    ("sampled-hit-rate", lambda *inputs: np.divide(*chance(*inputs))),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=[f"{i}-{name}" for i, (name, _) in enumerate(RIGHT)])
+def test_a_right_answer_passes_in_any_form(name, answer):
+    result = check(name, answer)
+    assert result.passed, result.message
+
+
+def upside_down(states, w_q, w_k, w_v, low=-torch.inf):
+    scores = (states @ w_q) @ (states @ w_k).mT / w_q.shape[1] ** 0.5
+    steps = scores.shape[1]
+    scores[:, torch.tril(torch.ones(steps, steps)) == 1] = low
+    return scores.softmax(-1) @ (states @ w_v)
+
+
+def padding_column_emptied(scores, targets):
+    g = (scores.softmax(1) - one_hot(targets, scores.shape[1])) / len(targets)
+    g[:, 0] = 0
+    return g
+
+
+def less_the_largest(scores, targets):
+    odds = torch.exp(scores - scores.amax(1, keepdim=True))
+    p = odds[:, 1:] / odds[:, 1:].sum(1, keepdim=True)
+    return (torch.nn.functional.pad(p, (1, 0)) - one_hot(targets, scores.shape[1])) / len(targets)
+
+
+def auc_of(rank, labels):
+    n = int(labels.sum())
+    return (rank[labels == 1].sum() - n * (n + 1) / 2) / (n * (len(labels) - n))
+
+
+def auc_by_curve(labels, scores):
+    labels = labels[np.argsort(-scores)]
+    hits, alarms = np.cumsum(labels) / labels.sum(), np.cumsum(1 - labels) / (1 - labels).sum()
+    return float((np.diff(alarms, prepend=0) * hits).sum())
+
+
+def first_seed_only(choices, seeds, train):
+    runs = [train(choice, seeds[0]) for choice in choices]
+    values = [evaluate(model, split.validation, (10,))["NDCG@10"] for model, split in runs]
+    model, split = runs[int(np.argmax(values))]
+    return int(np.argmax(values)), evaluate(model, split.test, (10,))["NDCG@10"]
+
+
+def overwrites_x(x, attention, feed_forward, norm_1, norm_2):
+    x = norm_1(x)
+    x = x + attention(x, x)
+    return x + feed_forward(norm_2(x))
+
+
+def last_baseline(model, floors, ceiling):
+    for values in floors.values():
+        floor = values.mean()
+    return (model.mean() - floor) / (ceiling.mean() - floor)
+
+
+def percentiles(values, users, drawn):
+    means = [np.concatenate([values[users == user] for user in row]).mean() for row in drawn]
+    return np.percentile(means, [0.025, 0.975])
+
+
+WRONG = [
+    ("auc-with-ties", "order-of-the-log", lambda y, s: auc_of(s.argsort().argsort() + 1, y)),
+    ("auc-with-ties", "order-of-the-log", auc_by_curve),
+    ("auc-with-ties", "ranks-from-zero", lambda y, s: auc_of(s.argsort().argsort(), y)),
+    ("bootstrap-over-users", "percentile-for-quantile", percentiles),
+    ("causal-head", "mask-upside-down", upside_down),
+    ("causal-head", "mask-upside-down", lambda *inputs: upside_down(*inputs, -1e9)),
+    ("gap-closed", "first-floor", last_baseline),
+    ("loss-gradient", "padding-in-the-sum", padding_column_emptied),
+    ("loss-gradient", "shifted-by-padding", less_the_largest),
+    ("order-changes", "asked-again", changes_asking_again),
+    ("pick-on-validation", "one-seed-chooses", first_seed_only),
+    (
+        "places-from-the-end",
+        "starts-at-two",
+        lambda n, steps: (n[:, None] - torch.arange(steps) + 1).clamp(min=0),
+    ),
+    ("pre-norm-block", "adds-the-normalised", overwrites_x),
+    ("rank-of-target", "hidden-score-is-zero", lambda *inputs: ranks(*inputs, 0.0)),
+    ("rank-of-target", "hidden-score-is-zero", lambda *inputs: ranks(*inputs, -1.0)),
+    ("rank-of-target", "hidden-score-is-zero", ranks_by_product),
+    ("sampled-hit-rate", "whole-numbers", lambda *inputs: np.floor_divide(*chance(*inputs))),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "answer"), WRONG, ids=[f"{i}-{mistake}" for i, (_, mistake, _) in enumerate(WRONG)]
+)
+def test_a_wrong_answer_is_known_in_other_words(name, mistake, answer):
+    result = check(name, answer)
+    (hint,) = [mutant.hint for mutant in EXERCISES[name].mutants if mutant.name == mistake]
+    assert result.mistake == mistake and result.message == message(hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("sampled-hit-rate", lambda rank, rivals, n, k: 0.0),
+        ("order-changes", lambda *inputs: changes(*inputs, count=any)),
+        ("order-changes", changes_of_place),
+    ],
+    ids=["always-0", "any-change", "moves"],
+)
+def test_no_other_mistake_is_named_for_one_that_nobody_foresaw(name, answer):
+    result = check(name, answer)
+    assert not result.passed and result.mistake in ("value", "constant"), result.message
+
+
+@pytest.mark.parametrize("name", ["causal-head", "loss-gradient", "places-from-the-end"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([[1, 2], [3]], "2 parts: (2,), (1,)"),
+        ([[[1, 2], [3]], [[1, 2], [3]]], "2 parts: 2 parts"),
+        ([["a", "b"], ["c", "d"]], "2 parts: 2 parts: str, str"),
+        ([[1, 2], None], "2 parts: (2,), None"),
+        ([], "0 parts"),
+        ("rows", "str"),
+    ],
+)
+def test_rows_of_nonsense_are_called_what_they_are(name, value, words):
+    result = check(name, lambda *inputs: value)
+    assert result.mistake == "type" and f"it returns {words}" in result.message, result.message
+
+
+def test_the_message_for_one_head_shows_shapes_not_pages_of_digits():
+    text = check("causal-head", lambda states, w_q, w_k, w_v: states @ w_q).message
+    assert "states = (1, 5, 4) float32 on cpu" in text and len(text) < 400

@@ -1,0 +1,57 @@
+"""Bars of rates and growth plots: words, data, the page's colours, and the exponent that the data have."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from seqrec_lib.teaching.figures.speed import exponent, growth, rates
+
+ROWS = [("ours", 60_000, 50_000), ("plain", 12_000, 11_000), ("another", 655, 600)]
+SIZES = [25, 50, 100, 200, 400]
+
+
+def pictures():
+    return {
+        "rates": rates(ROWS, ours=["ours"]),
+        "growth": growth(
+            SIZES, [0.1 * n for n in SIZES], [0.3 + n**2 / 1e5 for n in SIZES], "history length T"
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", pictures())
+def test_svg_with_words_data_and_the_colours_of_the_page(name):
+    found = pictures()[name]
+    root = ElementTree.fromstring(found.svg)
+    assert root.get("role") == "img" and root.get("aria-label") == found.alt
+    assert "currentColor" in found.svg and not re.search(r"#000000|#010203|black", found.svg)
+    assert "mathdefault" not in found.svg, "an axis writes TeX, which figures do not draw"
+    assert len(found.table) == {"rates": 3, "growth": 5}[name]
+
+
+def test_the_words_hold_the_figures():
+    assert "ours 60,000; plain 12,000; another 655" in pictures()["rates"].alt
+    alt = pictures()["growth"].alt
+    assert "from 25 to 400" in alt and "2.5 to 40, exponent 1.00" in alt and "history length T" in alt
+
+
+def test_bars_are_as_long_as_their_logarithm_says():
+    svg = rates([("a", 1000, 1000), ("b", 10, 10), ("c", 100, 100)]).svg
+    ends = [
+        max(float(x) for x in re.findall(r"[ML] ([\d.]+) ", path))
+        for path in re.findall(r'<path d="([^"]+)"[^>]*clip-path[^>]*style="fill: #6f6f6f', svg)
+    ]
+    assert len(ends) == 3
+    assert ends[0] - ends[2] == pytest.approx(ends[2] - ends[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
+def test_the_exponent_of_a_power_is_the_power(power):
+    assert exponent(SIZES, [3 * n**power for n in SIZES]) == pytest.approx(power, abs=1e-12)
+
+
+@pytest.mark.parametrize(("sizes", "values"), [([1], [1]), ([1, 2], [1]), ([1, 2], [0, 1]), ([0, 2], [1, 1])])
+def test_no_slope_without_two_points_above_zero(sizes, values):
+    with pytest.raises(ValueError):
+        exponent(sizes, values)

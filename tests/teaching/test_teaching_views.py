@@ -1,0 +1,181 @@
+"""Views before any browser: joined modules, data that cannot become markup, packed numbers, widgets."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+
+from seqrec_lib.data import leave_one_out, simulate
+from seqrec_lib.models import build, recipe_settings
+from seqrec_lib.teaching.widgets import View, attention_explorer, bundle
+from seqrec_lib.teaching.widgets import scripts as sources
+from seqrec_lib.teaching.widgets.explorer import all_weights, causes_by_step
+from seqrec_lib.teaching.widgets.packing import lower_triangle, pack_floats, pack_shares, unpack_floats
+
+HOSTILE = '</script><img src=x onerror="alert(1)"> & \u2028 \u202eright to left 🎬 \ud800 ' + "long " * 100
+
+
+@pytest.fixture(scope="module")
+def small():
+    world = simulate("video", users=60, seed=0)
+    split = leave_one_out(world, max_len=50)
+    torch.manual_seed(0)
+    model = build(recipe_settings("lstm-attention", world.n_items, dim=8))
+    torch.nn.init.normal_(model.attention.distance)
+    deep = build(recipe_settings("sasrec", world.n_items, dim=8, heads=2, max_len=50))
+    return world, split, model, deep
+
+
+def write(monkeypatch, tmp_path, files):
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(bundle, "read", lambda name: (tmp_path / name).read_text(encoding="utf-8"))
+
+
+def test_imports_and_exports_become_functions_in_order(monkeypatch, tmp_path):
+    files = {
+        "views/a.js": 'import { one, two as second } from "../toolkit/b.js";\nexport default one + second;\n',
+        "toolkit/b.js": "/** said */\nexport const one = 1;\nexport async function two() {}\n// said\n",
+    }
+    write(monkeypatch, tmp_path, files)
+    code = bundle.module.__wrapped__("a")
+    assert code.index("m_toolkit_b") < code.index("m_views_a")
+    assert "const { one, two: second } = m_toolkit_b;" in code and "return { one, two };" in code
+    assert "said" not in code and code.rstrip().endswith("export default m_views_a.standard;")
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ('import x from "../toolkit/b.js";\nexport default 1;', "does not know"),
+        ('import { x } from "https://cdn.example/x.js";\nexport default 1;', "does not know"),
+        ("export { x };\nexport default 1;", "does not know"),
+        ("const x = 1;", "no default export"),
+        ('import { x } from "./a.js";\nexport default 1;', "in a ring"),
+        ('export default "</scr" + "</script>";', "inline script"),
+    ],
+)
+def test_a_form_that_is_not_known_is_an_error(monkeypatch, tmp_path, text, said):
+    write(monkeypatch, tmp_path, {"views/a.js": text, "toolkit/b.js": "export const x = 1;\n"})
+    with pytest.raises(ValueError, match=said):
+        bundle.module.__wrapped__("a")
+
+
+SCRIPTS = sorted(p for folder in sources.FOLDERS for p in (sources.assets() / folder).glob("*.js"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)
+def test_no_script_makes_markup_or_asks_a_network(path):
+    code = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", path.read_text(encoding="utf-8"), flags=re.S | re.M)
+    banned = r"\.(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser"
+    banned += r"|\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|https?://(?!www\.w3\.org/2000/svg)"
+    assert not re.findall(banned, code)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_every_file_of_the_toolkit_is_described():
+    said = sources.read("toolkit/README.md")
+    for path in SCRIPTS:
+        if path.parent.name == "toolkit":
+            assert f"`{path.name}`" in said
+            for name in re.findall(r"^export (?:async )?function (\w+)", path.read_text("utf-8"), re.M):
+                assert name in said or path.name in ("axes.js", "data.js"), f"{name} of {path.name}"
+
+
+def test_data_cannot_end_their_element():
+    page = View("attention_explorer", "Try it", {"title": HOSTILE})._repr_html_()
+    held = re.search(r'<script type="application/json" id="[^"]*">(.*?)</script>', page, re.S)[1]
+    assert json.loads(held) == {"title": HOSTILE}
+    assert "<img" not in page and "\u2028" not in page
+    page.encode("utf-8")
+
+
+def test_a_label_cannot_become_markup():
+    page = View("attention_explorer", HOSTILE.replace("\ud800", ""), {})._repr_html_()
+    assert "<img" not in page and page.count("</script>") == 2
+
+
+def test_a_view_needs_words_json_and_plain_payloads():
+    with pytest.raises(ValueError, match="label is empty"):
+        View("attention_explorer", " ", {})
+    with pytest.raises(ValueError, match="JSON|not JSON compliant"):
+        View("attention_explorer", "x", {"value": float("nan")})
+    with pytest.raises(ValueError, match="base64"):
+        View("attention_explorer", "x", {}, {"w": "</script>"})
+
+
+def test_two_views_share_no_id():
+    ids = [View("attention_explorer", "x", {"n": n}).id for n in (1, 2, 1)]
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_the_book_gets_the_static_form_and_a_kernel_a_widget(monkeypatch):
+    anywidget = pytest.importorskip("anywidget")
+    shown = View("attention_explorer", "x", {"n": 1}, {"w": "abcd"})
+    monkeypatch.setenv("SEQREC_STATIC_PAGE", "1")
+    assert set(shown._repr_mimebundle_()) == {"text/html", "text/plain"}
+    monkeypatch.delenv("SEQREC_STATIC_PAGE")
+    bundle_, _ = shown._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle_ and "text/html" in bundle_
+    widget = shown.widget()
+    assert isinstance(widget, anywidget.AnyWidget)
+    assert widget.data == {"n": 1} and widget.payloads == {"w": "abcd"}
+    assert widget._esm == bundle.module("attention_explorer") and "export default" in widget._esm
+
+
+def test_without_anywidget_the_static_form_is_shown(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "anywidget", None)
+    monkeypatch.delenv("SEQREC_STATIC_PAGE", raising=False)
+    assert set(View("attention_explorer", "x", {})._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+def test_packed_numbers_come_back():
+    values = torch.randn(7, 3)
+    torch.testing.assert_close(unpack_floats(pack_floats(values)).view(7, 3), values, atol=0, rtol=0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        pack_shares(torch.tensor([1.5]))
+    with pytest.raises(ValueError, match="finite"):
+        pack_floats(torch.tensor([float("inf")]))
+    grid = torch.arange(9.0).view(3, 3)
+    assert lower_triangle(grid).tolist() == [0, 3, 4, 6, 7, 8]
+
+
+def test_causes_of_each_step_are_the_worlds(small):
+    world, split, *_ = small
+    one = split.test.rows(torch.tensor([3]))
+    batch = one.batch.trim()
+    steps = int(batch.lengths[0])
+    found = causes_by_step(world, batch, one.target)
+    assert len(found) == steps
+    for t in (1, steps // 2, steps - 1):
+        prefix = replace(batch.trim(t + 1), lengths=torch.tensor([t + 1]))
+        prefix.query_time = batch.request_times()[:, t]
+        following = one.target if t == steps - 1 else batch.items[:, t + 1]
+        row = world.cause_posterior(prefix, following)[0, :-1]
+        assert dict(found[t]) == {j: round(float(v), 3) for j, v in enumerate(row) if v >= 0.05}
+    assert any(found) and all(j <= t for t, pairs in enumerate(found) for j, _ in pairs)
+
+
+def test_the_explorer_holds_the_models_own_weights(small):
+    world, split, model, deep = small
+    shown = attention_explorer({"LSTM": model, "SASRec": deep}, split.test, world.titles, [0, 2], world)
+    assert [(m["layers"], m["heads"]) for m in shown.data["models"]] == [(1, 1), (2, 2)]
+    batch = split.test.rows(torch.tensor([2])).batch.trim()
+    for network, held in zip((model, deep), shown.data["models"], strict=True):
+        weights = all_weights(network, batch)
+        assert held["weights"][1] == pack_shares(lower_triangle(weights))
+        torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+    assert len(shown._repr_html_()) < 80_000
+
+
+def test_the_explorer_says_what_it_lacks(small):
+    world, split, *_ = small
+    plain = build(recipe_settings("gru4rec", world.n_items, dim=8))
+    with pytest.raises(ValueError, match="no attention"):
+        attention_explorer({"GRU": plain}, split.test, world.titles, [0])
+    with pytest.raises(ValueError, match="at least one"):
+        attention_explorer({}, split.test, world.titles, [0])
