@@ -1,30 +1,41 @@
-"""Committed figures: one schema, one loader, one way into the text.
+"""Committed figures: one schema a file, one loader, one way into the text.
 
-A file ``NAME.json`` holds ``{"rows": [...]}``; each row has at least ``model``, ``seed``,
-``protocol``, ``test`` (metric to value), ``command`` and ``commit``: a figure that cannot be made
-again does not belong in the book. Rows of ``speed`` and ``growth`` measure a machine, not a ranking:
-they name the machine, the versions and what was run instead.
+A file ``NAME.json`` holds ``{"rows": [...]}``. A row says which command and which commit made it: a figure
+that cannot be made again does not belong in the book. Most rows measure a ranking and have at least
+``model``, ``seed``, ``protocol`` and ``test`` (metric to value). Rows of ``speed`` and ``growth`` measure a
+machine: they name it, the versions and what was run instead.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
 from dataclasses import dataclass
 from importlib import resources
 from statistics import mean, stdev
 
-REQUIRED = ("model", "seed", "protocol", "test", "command", "commit")
-_MACHINE = ("machine", "versions", "device", "command", "commit")
+from ..messages import unknown
+
+_MADE = ("command", "commit")
+_RANKING = ("model", "seed", "protocol", "test", *_MADE)
+_TRAINED = (*_RANKING, "validation", "settings", "data", "floors")
+_MACHINE = ("machine", "versions", "device", *_MADE)
+# The fields that each row of a file has; a new file is named here.
 SCHEMAS = {
-    "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
+    "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
+    "listing_costs": (*_TRAINED, "fault", "ceiling"),
+    "ml100k": _TRAINED,
+    "ml1m": (*_TRAINED, "label", "published"),
+    "protocols": (*_RANKING, "split", "axes", "grid", "above"),
+    "sasrec": (*_TRAINED, "ceiling", "budget"),
+    "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
+    "shuffle": (*_TRAINED, "source", "order"),
+    "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
+    "splits": (*_RANKING, "data", "knows"),
+    "ties": (*_RANKING, "data", "order"),
+    "video": (*_TRAINED, "ceiling", "budget"),
+    "worlds": (*_RANKING, "world", "floors", "ceiling"),
 }
-
-
-def required(name: str) -> tuple[str, ...]:
-    """The fields that each row of the results called ``name`` has."""
-    return SCHEMAS.get(name, REQUIRED)
 
 
 @dataclass(frozen=True)
@@ -78,18 +89,18 @@ def load_results(name: str) -> Results:
     """The committed results called ``name``.
 
     Raises:
-        ValueError: there are none of that name, or a row lacks a field.
+        ValueError: there are none of that name, the file is not there, or a row lacks a field.
     """
-    folder = resources.files(__name__)
-    known = sorted(
-        entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")
-    )
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or known
-        raise ValueError(f"no results called {name!r}; there are {', '.join(near)}")
-    rows = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+    if name not in SCHEMAS:
+        raise ValueError(unknown("results", name, SCHEMAS))
+    file = resources.files(__name__) / f"{name}.json"
+    if not file.is_file():
+        raise ValueError(
+            f"results {name!r}: the file {name}.json is missing; is the library installed whole?"
+        )
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
     for number, row in enumerate(rows):
-        missing = [field for field in required(name) if field not in row]
+        missing = [field for field in SCHEMAS[name] if field not in row]
         if missing:
             raise ValueError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
     return Results(name, rows)

@@ -11,8 +11,7 @@ from hostile import HOSTILE, PAGE, TRACES, titles
 
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.models import build, recipe_settings
-from seqrec_lib.teaching.figures.picture import table
-from seqrec_lib.teaching.figures.plots import by_distance, ladder, looked_at
+from seqrec_lib.teaching.figures import by_distance, ladder, looked_at, table
 from seqrec_lib.teaching.figures.tabs import Tabs
 from seqrec_lib.teaching.widgets import attention_explorer, model_in_page
 

@@ -8,18 +8,24 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from seqrec_lib.teaching.figures import plots
-from seqrec_lib.teaching.figures.picture import new_figure, show, table
-from seqrec_lib.teaching.figures.plots import (
+from seqrec_lib.teaching.figures import (
+    Tabs,
     attention_heatmap,
+    attention_pictures,
     by_distance,
+    curves,
     ladder,
+    lines,
     looked_at,
     pairs,
-    shorten,
+    show,
     spread,
+    table,
+    training_course,
 )
-from seqrec_lib.teaching.figures.tabs import Tabs
+from seqrec_lib.teaching.figures.attention_pictures import shorten
+from seqrec_lib.teaching.figures.picture import new_figure
+from seqrec_lib.training import History
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
 
@@ -31,6 +37,24 @@ def a_picture(alt="A line that rises from 1 to 2."):
     return show(figure, alt)
 
 
+@pytest.fixture
+def drawn(monkeypatch):
+    """The matplotlib figures that reach ``show``."""
+    found = []
+    for module in (attention_pictures, lines):
+        monkeypatch.setattr(module, "show", lambda figure, *more: found.append(figure) or show(figure, *more))
+    return found
+
+
+def a_history(**changes):
+    epochs = [
+        {"epoch": 1, "seconds": 2.0, "loss": 5.0, "validation": {"NDCG@10": 0.1}, "validation_seconds": 0.5},
+        {"epoch": 2, "seconds": 2.0, "loss": 4.0},
+        {"epoch": 3, "seconds": 1.0, "loss": 3.5, "validation": {"NDCG@10": 0.3}, "validation_seconds": 0.5},
+    ]
+    return History(**{"epochs": epochs, "best_epoch": 3, "stopped": "patience", **changes})
+
+
 def pictures():
     weights = torch.tril(torch.ones(6, 6)) / torch.arange(1, 7)[:, None]
     return {
@@ -39,6 +63,8 @@ def pictures():
         "looked_at": looked_at([HOSTILE] * 5, weights[4, :5], torch.eye(5)[1], HOSTILE),
         "spread": spread([1.0, 1.1, 1.2, 1.1, 5.0, 5.1, 9.0], "log of a gap"),
         "pairs": pairs([("a log", (0.4, 0.3, 0.5), (0.2, 0.1, 0.3))], "true order", "shuffled"),
+        "curves": curves([1, 2, 4], {"a model": [0.1, 0.2, 0.3]}, "users", "NDCG@10"),
+        "training_course": training_course(a_history()),
         "by_distance": by_distance({"attention": [0.3] * 20, "causes": [0.1] * 19 + [0.4]}),
     }
 
@@ -160,11 +186,43 @@ def test_pairs_say_both_figures_of_each_name():
     assert found.table.shape == (2, 7)
 
 
-def test_the_legend_of_lines_over_distance_stands_clear_of_them(monkeypatch):
-    shown = []
-    monkeypatch.setattr(plots, "show", lambda figure, *more: shown.append(figure))
+def test_the_legend_of_lines_over_distance_stands_clear_of_them(drawn):
     by_distance({f"layer {n}, head {n}": [0.1 * n] * 20 for n in (1, 2, 3, 4)})
-    figure = shown[0]
+    (figure,) = drawn
     figure.canvas.draw()
     legend, axes = figure.axes[0].get_legend().get_window_extent(), figure.axes[0].get_window_extent()
     assert legend.y0 >= axes.y1 and 0 <= legend.x0 < legend.x1 <= figure.bbox.x1
+
+
+def test_the_course_of_training_shows_two_curves_and_the_kept_epoch(drawn):
+    found = training_course(a_history())
+    above, below = drawn[0].axes
+    assert above.lines[0].get_xydata().tolist() == [[1, 5.0], [2, 4.0], [3, 3.5]]
+    assert below.lines[0].get_xydata().tolist() == [[1, 0.1], [3, 0.3]]
+    assert list(below.lines[1].get_xdata()) == [3, 3]
+    assert above.get_ylabel() == "training loss" and below.get_ylabel() == "validation NDCG@10"
+    assert below.get_xlabel() == "epoch" and below.get_title("right") == "kept: epoch 3, 0.300"
+    assert "from 5.00 to 3.50" in found.alt and "best at epoch 3, with 0.300" in found.alt
+    assert found.table.columns.tolist() == ["epoch", "training loss", "validation NDCG@10"]
+    assert found.table.iloc[0].tolist() == [1, 5.0, 0.1] and found.table.iloc[1].isna().sum() == 1
+
+
+def test_the_course_of_training_has_no_empty_panel(drawn):
+    epochs = [{"epoch": n, "seconds": 1.0, "loss": 5.0 - n} for n in (1, 2)]
+    found = training_course(a_history(epochs=epochs, best_epoch=None))
+    assert len(drawn[0].axes) == 1 and drawn[0].axes[0].get_xlabel() == "epoch"
+    assert "validation" not in found.alt
+
+
+def test_the_words_of_a_course_stand_clear_of_its_lines(drawn):
+    training_course(a_history(best_epoch=1, epochs=a_history().epochs[:1] * 2))
+    (figure,) = drawn
+    figure.canvas.draw()
+    above, below = figure.axes
+    words = below.get_tightbbox().y1  # the highest of the panel is the line about the kept epoch
+    assert below.get_window_extent().y1 < words <= above.get_window_extent().y0
+
+
+def test_no_epoch_is_nothing_to_draw():
+    with pytest.raises(ValueError, match="nothing to draw"):
+        training_course(History())

@@ -12,7 +12,7 @@ from grid_rows import made_up
 from seqrec_lib.evaluation.protocols import Protocol, Standing, Standings
 from seqrec_lib.evaluation.resampling import bootstrap_many
 from seqrec_lib.results.protocol_grid import changed_pairs, grid_cell, paired_sign
-from seqrec_lib.teaching.figures.curves import curves
+from seqrec_lib.teaching.figures import curves
 from seqrec_lib.teaching.widgets import protocol_lab
 from seqrec_lib.teaching.widgets.protocol_lab import answer
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...messages import message
-from .chapter01.more_users import trainer
-from .chapter02.order_worth import log_trainer
-from .chapter03.order_changes import rivals
-from .chapter09.pick_on_validation import tuner
+from ...messages import message, unknown
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .larger import LargerNote, LargerRun
-from .listing import LISTING, listing_faults
-from .registry import EXERCISES
 from .result import CheckResult
+from .shelf import EXERCISES
 
 
 def check(name: str, function: Callable, *more: tuple) -> CheckResult:
@@ -30,13 +25,13 @@ def check(name: str, function: Callable, *more: tuple) -> CheckResult:
 
 
 def exercise(name: str) -> Exercise:
-    """Return the exercise called ``name``; in a notebook it shows its task and its stub.
+    """Return the exercise called ``name``.
 
     Raises:
         ValueError: there is none (the message gives the nearest names).
     """
     if name not in EXERCISES:
-        raise ValueError(check(name, None).message)
+        raise ValueError(unknown("exercise", name, EXERCISES))
     return EXERCISES[name]
 
 
@@ -56,14 +51,14 @@ def larger_run(name: str) -> LargerNote:
     Raises:
         ValueError: there is no such exercise, or it has no larger run.
     """
-    if exercise(name).larger is None:
+    larger = exercise(name).larger
+    if larger is None:
         raise ValueError(message("The exercise {name!r} has no larger run.", name=name))
-    return LargerNote(name, EXERCISES[name].larger)
+    return LargerNote(name, larger)
 
 
 __all__ = [
     "EXERCISES",
-    "LISTING",
     "CheckResult",
     "Exercise",
     "LargerNote",
@@ -74,9 +69,4 @@ __all__ = [
     "exercise",
     "hint",
     "larger_run",
-    "listing_faults",
-    "log_trainer",
-    "rivals",
-    "trainer",
-    "tuner",
 ]

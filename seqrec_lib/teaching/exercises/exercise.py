@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ...messages import message
 from .larger import LargerRun
 
 
@@ -43,13 +43,14 @@ class Mutant:
         object.__setattr__(self, "functions", functions)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exercise:
-    """A task, its answer and the mistakes it expects.
+    """What ``check`` needs: the right answer and the mistakes it expects.
+
+    The task, the stub and the solution stand in the chapter's notebook, and nowhere else.
 
     Attributes:
-        name: what ``check`` calls it. chapter: the chapter's number. title: a short heading.
-        statement: the task in Markdown. stub: source text of the function to fill in.
+        name: what ``check`` calls it; its file has the same name, with underscores.
         reference: the right function. probes: gives the inputs that answers are tried on.
         mutants: known wrong answers. Each must differ from every other on some probe.
         hints: general hints, from gentle to plain; the first follows an unknown wrong answer.
@@ -57,13 +58,10 @@ class Exercise:
         prepare: ``prepare(answer)`` turns what the reader gave into the function that is run.
         larger: what to run with the answer on a GPU, where the exercise is one for a GPU.
         rtol, atol: how near a number must be. seconds: the time that all probes together may take.
+        names: of the reference's arguments, which an answer takes in the same order.
     """
 
     name: str
-    chapter: int
-    title: str
-    statement: str
-    stub: str
     reference: Callable
     probes: Callable[[], list[Probe]]
     mutants: tuple[Mutant, ...]
@@ -77,19 +75,13 @@ class Exercise:
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stub", textwrap.dedent(self.stub).strip() + "\n")
-        object.__setattr__(self, "statement", textwrap.dedent(self.statement).strip())
         object.__setattr__(self, "names", tuple(inspect.signature(self.reference).parameters))
 
-    def stub_function(self) -> Callable:
-        """Return the stub as a function, as a reader has it who has run its cell and no more."""
-        import numpy
-        import torch
-
-        space = {"torch": torch, "np": numpy, "F": torch.nn.functional}
-        before = set(space)
-        exec(compile(self.stub, f"<stub of {self.name}>", "exec"), space)
-        return next(value for key, value in space.items() if key not in before and inspect.isfunction(value))
-
-    def _repr_markdown_(self) -> str:
-        return f"**{self.title}**\n\n{self.statement}\n\n```python\n{self.stub}```"
+    def __repr__(self) -> str:
+        return message(
+            "The exercise {name!r} knows {mistakes} mistakes and has {hints} hints. Its task stands in the "
+            "chapter's notebook.",
+            name=self.name,
+            mistakes=len(self.mutants),
+            hints=len(self.hints),
+        )

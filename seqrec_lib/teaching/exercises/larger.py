@@ -7,16 +7,14 @@ to expect of a T4, and says that nobody measured it.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 
 from ...device import describe_device, pick_device
 from ...messages import message
+from ...results import load_results
 
-RESULTS = "larger_runs.json"
 T4_GIB = 15  # what PyTorch can use of a T4's 16 GB
 OWN_LOG = 'read_interactions("my_log.csv")'
 
@@ -27,8 +25,8 @@ class LargerRun:
 
     Attributes:
         full: for a GPU. small: the same in the small, under a minute on two CPU cores.
-        names: what the two texts use besides the answer's own name; ``seqrec_lib.exercises`` or
-            ``seqrec_lib.data`` offers each.
+        names: what the two texts use besides the answer's own name; ``seqrec_lib.data`` offers each, or
+            the module that defines it.
         known_log: the source text of a log that everybody has. Needed where the full run reads ``OWN_LOG``:
             nobody can say what that takes, so the same call on the known log is measured beside it.
 
@@ -39,7 +37,7 @@ class LargerRun:
     full: str
     small: str
     # A dict has no hash, and checks are kept by the hash of their exercise.
-    names: Mapping[str, object] = field(default_factory=dict, hash=False)
+    names: Mapping[str, Callable] = field(default_factory=dict, hash=False)
     known_log: str = ""
 
     def __post_init__(self) -> None:
@@ -57,11 +55,10 @@ class LargerRun:
         """The line that brings the names in."""
         from ... import data
 
-        rooms = {"seqrec_lib.data": [], "seqrec_lib.exercises": []}
-        for name in self.names:
-            rooms["seqrec_lib.data" if hasattr(data, name) else "seqrec_lib.exercises"].append(name)
-        lines = [f"from {room} import {', '.join(names)}" for room, names in rooms.items() if names]
-        return "; ".join(lines)
+        rooms: dict[str, list[str]] = {}
+        for name, value in self.names.items():
+            rooms.setdefault("seqrec_lib.data" if hasattr(data, name) else value.__module__, []).append(name)
+        return "; ".join(f"from {room} import {', '.join(names)}" for room, names in rooms.items())
 
     def run(self, answer: Callable, name: str, size: str = "small"):
         """Run the text of ``size``, one of ``sizes``, with ``answer`` called ``name``; return what it gives.
@@ -78,11 +75,9 @@ class LargerRun:
         return len(eval(self.known_log, dict(self.names)))
 
 
-def stored_rows(exercise: str) -> list[dict]:
+def measured_rows(exercise: str) -> list[dict]:
     """The measured rows of ``exercise``, none if nobody measured it."""
-    file = resources.files("seqrec_lib").joinpath("results", RESULTS)
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.is_file() else []
-    return [row for row in rows if row["model"] == exercise]
+    return [row for row in load_results("larger_runs").rows if row["model"] == exercise]
 
 
 class LargerNote:
@@ -96,7 +91,7 @@ class LargerNote:
         self.exercise, self.larger = exercise, larger
         self.device = pick_device()
         self.advice = "full" if self.device.type == "cuda" else "small"
-        self.rows = stored_rows(exercise)
+        self.rows = measured_rows(exercise)
 
     def lines(self) -> list[str]:
         """The note as Markdown, line by line."""

@@ -1,8 +1,9 @@
 """Figures of the book: inline SVG in one style, each with words and its data."""
 
-from .curves import curves
+from .attention_pictures import attention_heatmap, by_distance, looked_at
+from .lines import curves, training_course
 from .picture import Picture, show, table
-from .plots import attention_heatmap, by_distance, ladder, looked_at, pairs, spread
+from .result_pictures import ladder, pairs, spread
 from .speed import exponent, growth, rates
 from .tabs import Tabs
 
@@ -21,4 +22,5 @@ __all__ = [
     "show",
     "spread",
     "table",
+    "training_course",
 ]

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from notebook_tasks import notebook_tasks
 
 import seqrec_lib.teaching.exercises as exercises
 import seqrec_lib.teaching.exercises.runner as runner
 from seqrec_lib.data import simulate
 from seqrec_lib.teaching.exercises import EXERCISES, LargerRun, larger_run
-from seqrec_lib.teaching.exercises.larger import stored_rows
+from seqrec_lib.teaching.exercises.larger import measured_rows
 
 ROOT = Path(__file__).resolve().parents[3]
+TASKS = notebook_tasks()
 LARGER = [name for name, one in EXERCISES.items() if one.larger is not None]
 each = pytest.mark.parametrize("name", LARGER)
 
@@ -30,7 +32,7 @@ def ready() -> list[Path]:
 
 @pytest.mark.parametrize("path", ready(), ids=lambda path: path.stem)
 def test_every_ready_chapter_has_a_larger_exercise(path):
-    names = [name for name in LARGER if EXERCISES[name].chapter == int(path.stem[:2])]
+    names = [name for name in LARGER if TASKS[name].notebook == path]
     assert names, f"{path.stem} has no exercise with larger=LargerRun(...)"
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
@@ -39,7 +41,9 @@ def test_every_ready_chapter_has_a_larger_exercise(path):
 
 
 def test_an_exercise_for_a_gpu_says_what_to_run():
-    silent = [name for name, one in EXERCISES.items() if "on a GPU" in one.statement and one.larger is None]
+    silent = [
+        name for name, one in EXERCISES.items() if "on a GPU" in TASKS[name].statement and one.larger is None
+    ]
     assert not silent
 
 
@@ -48,7 +52,7 @@ def test_a_reader_can_copy_what_is_to_be_run(name):
     one = EXERCISES[name]
     for text in (one.larger.small, one.larger.full):
         assert text.startswith(f"{one.reference.__name__}(")
-        assert text in one.statement, "the statement says the same"
+        assert text in TASKS[name].statement, "the task says the same"
     space: dict = {}
     exec(one.larger.imports(), space)
     for used in one.larger.names:
@@ -66,7 +70,7 @@ def test_it_runs_in_the_small_on_a_cpu(name, monkeypatch):
 
 @each
 def test_the_note_says_what_was_measured_and_what_was_not(name):
-    rows = stored_rows(name)
+    rows = measured_rows(name)
     sizes = {row["size"] for row in rows if not row["device"].startswith("cuda")}
     larger = EXERCISES[name].larger
     assert sizes == set(larger.sizes), "run benchmarks/larger_runs.py"
@@ -82,7 +86,7 @@ def test_a_run_on_a_log_of_ones_own_has_a_known_log_beside_it():
     larger = EXERCISES["order-worth"].larger
     assert "my_log.csv" in larger.full and "full" not in larger.sizes
     assert larger.sizes["known"] == 'order_worth(simulate("video").log, log_trainer(), [0, 1, 2])'
-    (row,) = [row for row in stored_rows("order-worth") if row["size"] == "known"]
+    (row,) = [row for row in measured_rows("order-worth") if row["size"] == "known"]
     assert row["interactions"] == larger.known_interactions() == len(simulate("video").log)
     mean, error = row["test"]["found"]
     assert mean > 2 * error > 0, "in this world the order is worth something"
@@ -96,7 +100,7 @@ def test_a_run_on_a_log_of_ones_own_has_a_known_log_beside_it():
 
 
 def test_what_nobody_measured_is_called_so(monkeypatch):
-    monkeypatch.setattr(exercises.larger, "stored_rows", lambda name: [])
+    monkeypatch.setattr(exercises.larger, "measured_rows", lambda name: [])
     for name, size in (("more-users", "full"), ("order-worth", "known")):
         run, note = EXERCISES[name].larger.sizes[size], repr(larger_run(name))
         assert f"| `{run}` | one CPU core | not measured | not measured |" in note
@@ -110,7 +114,7 @@ def test_what_to_expect_of_a_gpu_comes_from_the_core_until_it_is_measured(monkey
     core = {**row, "device": "one CPU core", "seconds": 61.0}
     card = {**row, "device": "cuda (Tesla T4)", "seconds": 12.0}
     stored = [core]
-    monkeypatch.setattr(exercises.larger, "stored_rows", lambda name: stored)
+    monkeypatch.setattr(exercises.larger, "measured_rows", lambda name: stored)
     note = repr(larger_run(name))
     assert f"| `{full}` | a T4-class GPU | at most 2 min, expected | at most 2 GiB, expected |" in note
     assert "Nobody measured" in note

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqrec_lib.messages import unknown
 from seqrec_lib.teaching.exercises import EXERCISES, CheckResult, check, exercise, hint
 from seqrec_lib.teaching.exercises.answers import numbers_as_array
 from seqrec_lib.teaching.exercises.checker import check_in
@@ -25,10 +26,6 @@ def _double(x):
 def make(**changes):
     plain = dict(
         name=NAME,
-        chapter=0,
-        title="Twice",
-        statement="Return twice x.",
-        stub="def double(x):\n    ...",
         reference=_double,
         probes=lambda: [
             Probe("three numbers", (torch.tensor([1.0, 2.0, 4.0]),)),
@@ -313,7 +310,7 @@ def test_further_inputs_are_tried():
 def test_an_unknown_name_gets_the_nearest(name):
     result = check(name, _double)
     assert not result.passed and result.mistake == "unknown-exercise"
-    assert "gap-closed" in result.message or "ndcg-one-target" in result.message
+    assert result.message == unknown("exercise", name, EXERCISES)
 
 
 def test_a_fault_of_the_checker_is_still_a_verdict():
@@ -323,9 +320,14 @@ def test_a_fault_of_the_checker_is_still_a_verdict():
     assert verdict(_double, probes=broken).mistake == "checker"
 
 
+@pytest.mark.parametrize("name", ["next_item_pairs", "next-item-pair"])
+def test_a_name_that_is_nearly_right_gets_the_right_one(name):
+    assert "did you mean 'next-item-pairs'" in check(name, _double).message
+
+
 def test_exercise_and_hint_find_by_name():
     assert exercise("gap-closed") is EXERCISES["gap-closed"]
     assert hint("gap-closed", 1) == EXERCISES["gap-closed"].hints[0]
     assert "2 hints" in hint("gap-closed", 9)
-    with pytest.raises(ValueError, match="Did you mean gap-closed"):
+    with pytest.raises(ValueError, match="unknown exercise 'gap-close': did you mean 'gap-closed'"):
         exercise("gap-close")

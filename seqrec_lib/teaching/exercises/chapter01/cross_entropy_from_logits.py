@@ -10,20 +10,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-What is the mean next-item loss of a batch?
-
-`logits` is (B, T, V+1), `targets` is (B, T), 0 where there is no target. Class 0 is padding: it is no item
-and must not take part in the softmax. Return the mean of $-\log p(\text{target})$ over all real positions
-of the batch. Logits may be large, so take care that no log(0) comes out.
-"""
-
-STUB = '''
-def next_item_loss(logits, targets):
-    """logits: (B, T, V+1), targets: (B, T) int64, 0 = none. Returns a scalar."""
-    ...
-'''
-
 
 def _log_p(logits: Tensor, targets: Tensor) -> Tensor:
     """(B, T): log p(target); at padding it is that of item 1, to be left out."""
@@ -125,10 +111,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="cross-entropy-from-logits",
-    chapter=1,
-    title="The loss, from logits",
-    statement=STATEMENT,
-    stub=STUB,
     reference=next_item_loss,
     probes=_probes,
     mutants=(

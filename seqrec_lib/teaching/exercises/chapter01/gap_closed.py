@@ -6,21 +6,6 @@ import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-How far has the model come?
-
-All arrays are (N,), one NDCG@10 a test user, the same users in the same order. `model` is the model's,
-`ceiling` the oracle's, `floors` maps the name of each baseline to its own. Return the share of the gap that
-the model closes: 0 at the best baseline, 1 at the ceiling, below 0 for a model that is worse than the
-best baseline. Every figure is a mean over users, taken first.
-"""
-
-STUB = '''
-def gap_closed(model, floors, ceiling):
-    """model, ceiling: (N,) arrays; floors: dict of (N,) arrays. Returns a number."""
-    ...
-'''
-
 
 def _best(floors: dict[str, np.ndarray]) -> float:
     return max(values.mean() for values in floors.values())
@@ -126,10 +111,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="gap-closed",
-    chapter=1,
-    title="The share of the gap",
-    statement=STATEMENT,
-    stub=STUB,
     reference=gap_closed,
     probes=_probes,
     mutants=(

@@ -9,22 +9,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-At each step, mix the states that the model may look at.
-
-`states` is (B, T, D). `real` is (B, T), True where there is an item; do not assume that the padding stands
-at the end. Step t looks at step j when j is not later than t **and** j is real. Its score is
-$h_t \cdot h_j / \sqrt{D}$; a softmax over the j it looks at gives weights; the result at t is the weighted
-sum of states. Return all results, (B, T, D). What you return at steps that are
-padding does not matter: the check leaves them out, and NaN is allowed there.
-"""
-
-STUB = '''
-def attention_pool(states, real):
-    """states: (B, T, D), real: (B, T) bool. Returns (B, T, D)."""
-    ...
-'''
-
 
 def _allowed(real: Tensor) -> Tensor:
     steps = real.shape[1]
@@ -122,10 +106,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="masked-attention-pool",
-    chapter=1,
-    title="Attention by hand",
-    statement=STATEMENT,
-    stub=STUB,
     reference=attention_pool,
     probes=_probes,
     focus=lambda pooled, states, real: pooled[real.numpy()],

@@ -12,44 +12,22 @@ from ....data.batch import Batch
 from ....data.splits import leave_one_out
 from ....data.worlds import OracleModel, simulate
 from ....evaluation.ranking import evaluate
-from ....models import RECIPES, build, recipe_settings
 from ....models.baselines import Markov, Popularity
-from ....training import fit
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-
-STATEMENT = r"""
-Does the share of the gap that a model closes grow with the number of users it learns from?
-
-`train(users)` returns `model, world, split`: a model trained on a world of that many users. For each size,
-measure NDCG@10 on that world's **test** cases: of the model, of `Popularity` and `Markov` (made from
-`split.train_log`), and of `OracleModel(world)`. Return one share of the gap a size, in the order given:
-(model - better floor) / (ceiling - better floor).
-
-`check` tries it on tiny worlds in seconds. Then run it in earnest, on a GPU:
-`gap_by_users([1000, 4000, 16000], trainer())`; without one, `gap_by_users([200, 400], trainer(epochs=2))`
-shows the same in the small. With the shares before you, say what would close the rest: more users, or
-another model?
-"""
-
-STUB = '''
-def gap_by_users(sizes, train):
-    """sizes: list of int, train: see above. Returns a list of shares, one a size."""
-    ...
-'''
+from ..training import train_on
 
 
-def trainer(recipe: str = "lstm-attention", epochs: int | None = None, device: str = "auto", seed: int = 0):
-    """Return ``train(users) -> (model, world, split)``, which trains ``recipe`` on ``world:video``."""
+def trainer(recipe: str = "lstm-attention", device: str = "auto", **changes: object) -> Callable:
+    """Return ``train(users) -> (model, world, split)``, which trains ``recipe`` on ``world:video``.
+
+    ``changes``: settings instead of the recipe's, such as ``epochs=2``.
+    """
 
     def train(users: int):
         world = simulate("video", users=users)
         split = leave_one_out(world, max_len=world.max_length)
-        torch.manual_seed(seed)
-        model = build(recipe_settings(recipe, world.n_items, max_len=world.max_length))
-        options = {**RECIPES[recipe].training, **({} if epochs is None else {"epochs": epochs})}
-        fit(model, split, seed=seed, device=device, progress=False, **options)
-        return model, world, split
+        return train_on(split, recipe, device=device, **changes), world, split
 
     return train
 
@@ -106,10 +84,6 @@ def _quick_train(users: int):
 
 EXERCISE = Exercise(
     name="more-users",
-    chapter=1,
-    title="On a GPU: more users",
-    statement=STATEMENT,
-    stub=STUB,
     reference=gap_by_users,
     probes=lambda: [
         Probe("two sizes", ([40, 60], _quick_train)),

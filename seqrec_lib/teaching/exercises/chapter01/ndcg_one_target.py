@@ -9,21 +9,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-How well does one row of scores rank the item that came next?
-
-`scores` is (V+1,): one score an item; entry 0 is padding and takes no part. `target` is the number of the
-item that came next. `seen` is a list of items that leave the ranking, but the target never leaves it.
-With the target at rank r (the best is 1), NDCG@k is $1 / \log_2(r + 1)$ if r ≤ k, else 0. Where several
-items score exactly as the target does, every order of them is as likely: return the mean over them.
-"""
-
-STUB = '''
-def ndcg_at_k(scores, target, seen, k):
-    """scores: (V+1,), target: int, seen: list of int, k: int. Returns a number."""
-    ...
-'''
-
 
 def _counts(scores: Tensor, target: int, seen: list[int]) -> tuple[int, int]:
     """How many items beat the target, and how many tie with it (itself included)."""
@@ -131,10 +116,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="ndcg-one-target",
-    chapter=1,
-    title="NDCG with one target",
-    statement=STATEMENT,
-    stub=STUB,
     reference=ndcg_at_k,
     probes=_probes,
     mutants=(

@@ -7,20 +7,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Turn one user's history into what a next-item model trains on.
-
-`history` is a list of at least two items, oldest first. The target at each step is the item that came
-right after it. Keep the newest `max_len` steps. Pad both with 0 **at the end** to exactly `max_len`.
-Return `(inputs, targets, length)`: two int64 tensors (max_len,) and the number of real steps.
-"""
-
-STUB = '''
-def next_item_pairs(history, max_len):
-    """history: list of int, oldest first. Returns inputs (max_len,), targets (max_len,), length."""
-    ...
-'''
-
 
 def _end(items: list[int], max_len: int) -> Tensor:
     return torch.tensor(items + [0] * (max_len - len(items)), dtype=torch.int64)
@@ -109,10 +95,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="next-item-pairs",
-    chapter=1,
-    title="From a history to inputs and targets",
-    statement=STATEMENT,
-    stub=STUB,
     reference=next_item_pairs,
     probes=_probes,
     mutants=(

@@ -6,20 +6,6 @@ import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Which rows of a log are in its k-core?
-
-`users` and `items` are (N,) arrays, one entry a row; a user may meet an item more than once, and each row
-counts. Return (N,) bool, True for the rows that stay, so that among them every user and every item has at
-least `k` rows, and no row is dropped without need.
-"""
-
-STUB = '''
-def core_rows(users, items, k):
-    """users, items: (N,) int arrays, k: int. Returns (N,) bool: the rows that stay."""
-    ...
-'''
-
 
 def _often(values: np.ndarray, keep: np.ndarray, k: int) -> np.ndarray:
     """(N,) bool: rows whose value occurs at least k times among the kept rows."""
@@ -103,10 +89,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="core-by-hand",
-    chapter=2,
-    title="The k-core",
-    statement=STATEMENT,
-    stub=STUB,
     reference=core_rows,
     probes=_probes,
     mutants=(

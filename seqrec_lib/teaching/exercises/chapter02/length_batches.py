@@ -6,20 +6,6 @@ import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Which batch does each row go into?
-
-`lengths` is (N,): the number of real items of each row. Put the rows in the order of their lengths, the
-shortest first; rows of equal length keep their order. Cut that into batches of `size` rows; the last one may
-be smaller, but no row is lost. Return (N,): for each row, in the order given, its batch's number, from 0.
-"""
-
-STUB = '''
-def length_batches(lengths, size):
-    """lengths: (N,) int array, size: int. Returns (N,) batch numbers, from 0."""
-    ...
-'''
-
 
 def _places(lengths: np.ndarray) -> np.ndarray:
     """(N,): at which place each row stands, shortest first."""
@@ -83,10 +69,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="length-batches",
-    chapter=2,
-    title="Batches of like length",
-    statement=STATEMENT,
-    stub=STUB,
     reference=length_batches,
     probes=_probes,
     mutants=(

@@ -6,50 +6,29 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-import torch
 
 from ....data.preparing.shuffle import permute_order
 from ....data.reading.readers import read_interactions
 from ....data.splits import leave_one_out
 from ....data.worlds import simulate
 from ....evaluation.ranking import evaluate
-from ....models import RECIPES, build, recipe_settings
 from ....models.baselines import Markov
-from ....training import fit
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-
-STATEMENT = r"""
-What does a model lose when the order of its log is taken away?
-
-`train(log, seed)` trains a model on a log and returns `model, split`. For each seed, train on the log and on
-`permute_order(log, seed)`, and measure NDCG@10 on the **test** cases of each one's own split. Return
-`(mean, error)`: the mean over the seeds of (true order - shuffled), and its standard error, which is the
-standard deviation of the differences (divided by n - 1) over the root of n.
-
-`check` tries it on a tiny log in seconds. Then run it in earnest, on a GPU and on a log of your own:
-`order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])`. Without a GPU,
-`order_worth(simulate("video", users=300).log, log_trainer(epochs=2), [0, 1])` shows the same in the small.
-Is the order of your log worth a sequence model?
-"""
-
-STUB = '''
-def order_worth(log, train, seeds):
-    """log: Interactions, train: see above, seeds: list of int. Returns mean, standard error."""
-    ...
-'''
+from ..training import train_on
 
 
-def log_trainer(recipe: str = "gru4rec", epochs: int | None = None, device: str = "auto", max_len: int = 50):
-    """Return ``train(log, seed) -> (model, split)``, which trains ``recipe`` on a log."""
+def log_trainer(
+    recipe: str = "gru4rec", device: str = "auto", max_len: int = 50, **changes: object
+) -> Callable:
+    """Return ``train(log, seed) -> (model, split)``, which trains ``recipe`` on a log.
+
+    ``changes``: settings instead of the recipe's, such as ``epochs=2``.
+    """
 
     def train(log, seed: int):
         split = leave_one_out(log, max_len=max_len)
-        torch.manual_seed(seed)
-        model = build(recipe_settings(recipe, log.n_items, max_len=max_len))
-        options = {**RECIPES[recipe].training, **({} if epochs is None else {"epochs": epochs})}
-        fit(model, split, seed=seed, device=device, progress=False, **options)
-        return model, split
+        return train_on(split, recipe, seed, device, **changes), split
 
     return train
 
@@ -141,10 +120,6 @@ def _quick_train(log, seed: int):
 
 EXERCISE = Exercise(
     name="order-worth",
-    chapter=2,
-    title="On a GPU: what is the order worth?",
-    statement=STATEMENT,
-    stub=STUB,
     reference=order_worth,
     probes=lambda: [
         Probe("three seeds", (_tiny_log(60), _quick_train, [0, 1, 2])),

@@ -7,20 +7,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Make a batch of histories of unequal length.
-
-`histories` is a list of B lists of item numbers, none of them empty, oldest first. Keep the newest `max_len`
-items of each. Fill up with 0 **at the end**, to the length of the longest history that is left. Return
-`(items, lengths)`: (B, T) int64, and (B,) int64, the number of real items in each row.
-"""
-
-STUB = '''
-def pad(histories, max_len):
-    """histories: B lists of int, max_len: int. Returns items (B, T), lengths (B,)."""
-    ...
-'''
-
 
 def _stack(rows: list[list[int]], width: int | None = None, front: bool = False) -> Tensor:
     width = max(map(len, rows)) if width is None else width
@@ -97,10 +83,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="pad-and-truncate",
-    chapter=2,
-    title="Pad and truncate",
-    statement=STATEMENT,
-    stub=STUB,
     reference=pad,
     probes=_probes,
     mutants=(

@@ -7,20 +7,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-How popular was each item when the question was asked?
-
-`items` (N,) and `times` (N,) are the rows of a log, in any order. `query_times` is (B,): when each of B
-recommendations is asked for. Return (B, V+1): in row b, how often each item occurs in the log **before** that
-moment. A row of the log at the very moment is not known yet. Column 0, padding, is 0.
-"""
-
-STUB = '''
-def popularity_before(items, times, query_times, n_items):
-    """items, times: (N,), query_times: (B,), n_items: V. Returns (B, V+1) counts."""
-    ...
-'''
-
 
 def _count(items: Tensor, known: Tensor, n_items: int) -> Tensor:
     """known: (B, N) bool. Returns (B, V+1)."""
@@ -78,10 +64,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="popularity-before",
-    chapter=2,
-    title="Popularity without the future",
-    statement=STATEMENT,
-    stub=STUB,
     reference=popularity_before,
     probes=_probes,
     mutants=(

@@ -7,21 +7,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Split one user's history by leave-one-out.
-
-`history` is (n,) int64, oldest first. The last item is the test item, the one before it the validation item,
-the rest is for training. When the test item is asked for, everything before it is known. A user with fewer
-than three items is not tested: all items are for training, both asked-for items are 0 and the test history
-is empty. Return `(train, validation_item, test_history, test_item)`.
-"""
-
-STUB = '''
-def split_user(history):
-    """history: (n,) int64. Returns train (m,), validation item, test history (t,), test item."""
-    ...
-'''
-
 
 def _parts(history: Tensor, shortest: int = 3) -> tuple | None:
     if len(history) < shortest:
@@ -78,10 +63,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="split-one-user",
-    chapter=2,
-    title="Leave one out",
-    statement=STATEMENT,
-    stub=STUB,
     reference=split_user,
     probes=_probes,
     mutants=(

@@ -6,20 +6,6 @@ import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-In which order do the rows of a log have to stand?
-
-`users`, `items` and `times` are (N,) arrays, one entry a row, in the order in which the rows arrived. Return
-(N,) row numbers: first all rows of the smallest user, oldest first, then those of the next user, and so on.
-Rows of one user with the same time stay in the order in which they arrived: that order is all you know.
-"""
-
-STUB = '''
-def time_order(users, items, times):
-    """users, items, times: (N,) arrays. Returns (N,) row numbers, the first row first."""
-    ...
-'''
-
 
 def time_order(users: np.ndarray, items: np.ndarray, times: np.ndarray) -> np.ndarray:
     """users, items, times: (N,) arrays. Returns (N,) row numbers, the first row first."""
@@ -81,10 +67,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="stable-order",
-    chapter=2,
-    title="The order of a log",
-    statement=STATEMENT,
-    stub=STUB,
     reference=time_order,
     probes=_probes,
     mutants=(

@@ -6,19 +6,6 @@ import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-How often does a clicked item score above one that was not clicked?
-
-`labels` is (N,), 1 for a click, 0 for none; both occur. `scores` is (N,). Look at every pair of a clicked and
-another item. Return the share of pairs in which the clicked one scores higher; equal scores count one half.
-"""
-
-STUB = '''
-def pair_auc(labels, scores):
-    """labels: (N,) 0 or 1, scores: (N,). Returns a number."""
-    ...
-'''
-
 
 def _pairs(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``(clicks, others)`` bool arrays: the clicked item is higher; the two are equal."""
@@ -116,10 +103,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="auc-with-ties",
-    chapter=3,
-    title="AUC with equal scores",
-    statement=STATEMENT,
-    stub=STUB,
     reference=pair_auc,
     probes=_probes,
     mutants=(

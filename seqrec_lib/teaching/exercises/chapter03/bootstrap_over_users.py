@@ -7,21 +7,6 @@ import numpy as np
 from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-How far could the mean lie from its value, had other users come?
-
-`values` is (N,), one value a case. `users` is (N,), whose case it is: 0 to U - 1, each at least once. A
-user's cases belong together, so users are drawn and not cases. The draws are made already: row s of
-`drawn`, (S, U), names the users of draw s, some twice, some never. For each draw take the mean over all
-**cases** of its users. Return the 2.5% and the 97.5% quantile of the S means (`np.quantile`).
-"""
-
-STUB = '''
-def user_interval(values, users, drawn):
-    """values, users: (N,), drawn: (S, U) int. Returns low, high."""
-    ...
-'''
-
 
 def _ends(means: np.ndarray, low: float = 0.025, high: float = 0.975) -> np.ndarray:
     return np.quantile(means, [low, high])
@@ -95,10 +80,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="bootstrap-over-users",
-    chapter=3,
-    title="An interval over users",
-    statement=STATEMENT,
-    stub=STUB,
     reference=user_interval,
     probes=_probes,
     prepare=numbers_as_array,

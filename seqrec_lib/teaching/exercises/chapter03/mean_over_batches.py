@@ -6,18 +6,6 @@ import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-An evaluator sees its users in batches, and the last batch is smaller. What is the result?
-
-`batches` is a list of arrays, each with one value a user. Return the mean over all users.
-"""
-
-STUB = '''
-def mean_over_users(batches):
-    """batches: list of (n,) arrays. Returns a number."""
-    ...
-'''
-
 
 def mean_over_users(batches: list[np.ndarray]) -> float:
     """batches: list of (n,) arrays. Returns a number."""
@@ -69,10 +57,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="mean-over-batches",
-    chapter=3,
-    title="A mean over batches",
-    statement=STATEMENT,
-    stub=STUB,
     reference=mean_over_users,
     probes=_probes,
     mutants=(

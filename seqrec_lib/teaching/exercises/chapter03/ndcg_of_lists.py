@@ -9,19 +9,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-A service logs the lists that it showed. How good were they?
-
-`lists` is (N, L): items, best first. `targets` is (N,): what each user took next. Return the mean NDCG@k over
-the N users. A target that is not among the first k counts 0. Mind that Python counts positions from 0.
-"""
-
-STUB = '''
-def ndcg_of_lists(lists, targets, k):
-    """lists: (N, L) int64, targets: (N,), k: int. Returns a number."""
-    ...
-'''
-
 
 def _mean(lists: Tensor, targets: Tensor, k: int, gain) -> float:
     """Mean over rows of ``gain(position)``; 0 where the target is not among the first k."""
@@ -86,10 +73,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="ndcg-of-lists",
-    chapter=3,
-    title="NDCG of shown lists",
-    statement=STATEMENT,
-    stub=STUB,
     reference=ndcg_of_lists,
     probes=_probes,
     mutants=(

@@ -14,48 +14,27 @@ from ....data.batch import Batch
 from ....data.splits import leave_one_out
 from ....data.worlds import OracleModel, simulate
 from ....evaluation.protocols import Protocol, standings
-from ....models import RECIPES, build, recipe_settings
 from ....models.baselines import Markov, Popularity
-from ....training import fit
 from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-
-STATEMENT = r"""
-How many sampled items does it take to keep the order of models?
-
-`prepare()` returns `models, split, popularity`: a dict of trained models, a split, and the training counts.
-For each n, measure every model's NDCG@10 on the **test** cases among n uniformly drawn items:
-`standings(model, split.test, popularity).measure(Protocol("uniform", n))`. Return, one number an n, how many
-pairs of models stand in another order than under the full protocol, `Protocol()`. Ask each model only once.
-
-`check` tries it on a tiny world. Then run it in earnest, on a GPU:
-`order_changes([10, 50, 100], rivals(epochs=8))`; without one,
-`order_changes([10, 50, 100], rivals(users=300, epochs=2))` shows the same in the small.
-"""
-
-STUB = '''
-def order_changes(sizes, prepare):
-    """sizes: list of int, prepare: see above. Returns a list of counts, one an n."""
-    ...
-'''
+from ..training import train_on
 
 RIVALS = ("gru4rec", "lstm-attention", "sasrec")
 
 
-def rivals(users: int = 4000, epochs: int | None = None, device: str = "auto", seed: int = 0) -> Callable:
-    """Return ``prepare() -> (models, split, popularity)``, which trains three recipes on ``world:video``."""
+def rivals(users: int = 4000, device: str = "auto", seed: int = 0, **changes: object) -> Callable:
+    """Return ``prepare() -> (models, split, popularity)``, which trains three recipes on ``world:video``.
+
+    ``changes``: settings instead of the recipes', such as ``epochs=2``.
+    """
 
     @lru_cache(maxsize=1)
     def prepare():
         world = simulate("video", users=users)
         split = leave_one_out(world, max_len=world.max_length)
         models = {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
-        for name in RIVALS:
-            torch.manual_seed(seed)
-            models[name] = build(recipe_settings(name, world.n_items, max_len=world.max_length))
-            options = {**RECIPES[name].training, **({} if epochs is None else {"epochs": epochs})}
-            fit(models[name], split, seed=seed, device=device, progress=False, **options)
+        models |= {name: train_on(split, name, seed, device, **changes) for name in RIVALS}
         return models, split, _counts(split)
 
     return prepare
@@ -193,10 +172,6 @@ def _other():
 
 EXERCISE = Exercise(
     name="order-changes",
-    chapter=3,
-    title="On a GPU: how many sampled items keep the order?",
-    statement=STATEMENT,
-    stub=STUB,
     reference=order_changes,
     probes=lambda: [
         Probe("eight models, four sizes", ([1, 5, 20, 100], _Prepare(_small))),

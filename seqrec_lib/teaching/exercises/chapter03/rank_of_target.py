@@ -7,20 +7,6 @@ from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-At which place does each target stand?
-
-`scores` is (B, V+1), column 0 is padding. `targets` is (B,). `seen` is a list of B lists: the items of
-each history, which leave the ranking; a target never leaves it. Return the ranks, (B,), the best is 1.
-Where other items score exactly as the target does, return the mean of the ranks that it may get.
-"""
-
-STUB = '''
-def target_ranks(scores, targets, seen):
-    """scores: (B, V+1), targets: (B,), seen: list of lists. Returns (B,) ranks."""
-    ...
-'''
-
 
 def _ranks(scores: Tensor, targets: Tensor, seen: list[list[int]], place, first=1, keep=True) -> Tensor:
     """The ranks, counted from ``first``; ``place(equal)`` is the target's place among its equals."""
@@ -126,10 +112,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="rank-of-target",
-    chapter=3,
-    title="The rank of the target",
-    statement=STATEMENT,
-    stub=STUB,
     reference=target_ranks,
     probes=_probes,
     mutants=(

@@ -6,20 +6,6 @@ import math
 
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-A target stands at place `rank` among all items. What is its hit rate when only a sample is ranked?
-
-There are `rivals` other items. `n` distinct ones are drawn, each set as likely, and the target is ranked
-among them. `rank - 1` of the rivals are better than the target; there are no ties. Return the chance that
-it is among the first `k` of the n + 1. (`math.comb` counts the sets.)
-"""
-
-STUB = '''
-def sampled_hit_rate(rank, rivals, n, k):
-    """rank, rivals, n, k: int. Returns a probability."""
-    ...
-'''
-
 
 def _chance(better: int, rivals: int, n: int, k: int) -> float:
     """Chance that fewer than k of the ``better`` items are among n drawn out of ``rivals``."""
@@ -80,10 +66,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="sampled-hit-rate",
-    chapter=3,
-    title="The hit rate among sampled items",
-    statement=STATEMENT,
-    stub=STUB,
     reference=sampled_hit_rate,
     probes=_probes,
     mutants=(

@@ -11,22 +11,6 @@ from torch.nn.functional import scaled_dot_product_attention
 from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Write one head of causal self-attention.
-
-`states` is (B, T, D). `w_q`, `w_k` and `w_v` are (D, d), and d need not be D: the queries are
-`states @ w_q`, keys and values likewise; there are no biases. Step t looks at every step j ≤ t, itself
-included. Its score is $q_t \cdot k_j / \sqrt{d}$, a softmax over j gives the weights, and the result at
-t is the weighted sum of **values**. Return all results, (B, T, d). Every step is real: padding stands at
-the end, and the causal mask alone hides it.
-"""
-
-STUB = '''
-def causal_head(states, w_q, w_k, w_v):
-    """states: (B, T, D), w_q, w_k, w_v: (D, d). Returns (B, T, d)."""
-    ...
-'''
-
 
 def _may_look(scores: Tensor, diagonal: int = 0) -> Tensor:
     return torch.ones(scores.shape[-2:], dtype=torch.bool).tril(diagonal)  # (T, T)
@@ -143,10 +127,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="causal-head",
-    chapter=9,
-    title="One causal head",
-    statement=STATEMENT,
-    stub=STUB,
     reference=causal_head,
     probes=_probes,
     prepare=rows_as_array,

@@ -8,21 +8,6 @@ from torch import Tensor
 from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-What does the loss ask of each score? Write its gradient by hand, without autograd.
-
-`scores` is (N, V+1): one row a training step, column 0 is padding. `targets` is (N,), 1 to V. The loss is
-the mean over the N steps of $-\log \mathrm{softmax}(\text{scores})_{\text{target}}$, where the softmax
-runs over items 1 to V alone. Return the gradient of the loss by the scores, (N, V+1). Padding takes no
-part, so its column is 0. Scores may be large: no `inf` or NaN may come out.
-"""
-
-STUB = '''
-def loss_gradient(scores, targets):
-    """scores: (N, V+1), targets: (N,) int64, 1 to V. Returns (N, V+1)."""
-    ...
-'''
-
 
 def _target(scores: Tensor, targets: Tensor) -> Tensor:
     return torch.nn.functional.one_hot(targets, scores.shape[1]).to(scores.dtype)  # (N, V+1)
@@ -137,10 +122,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="loss-gradient",
-    chapter=9,
-    title="The gradient of the loss",
-    statement=STATEMENT,
-    stub=STUB,
     reference=loss_gradient,
     probes=_probes,
     prepare=rows_as_array,

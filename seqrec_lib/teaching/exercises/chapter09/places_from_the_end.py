@@ -8,21 +8,6 @@ from torch import Tensor
 from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Number the steps of padded histories from the **end**.
-
-SASRec's published code pads at the front, so that the newest item always has the same place. This book
-pads at the end, so the newest item of a row with n items stands at step n. `lengths` is (B,), the number
-of items in each row, and `steps` is T, the width of the batch. Return (B, T) whole numbers: 1 at the
-newest item of each row, 2 at the one before it, and so on to n at the oldest; 0 at padding.
-"""
-
-STUB = '''
-def places_from_the_end(lengths, steps):
-    """lengths: (B,) int64, steps: int. Returns (B, steps) int64."""
-    ...
-'''
-
 
 def _step(steps: int) -> Tensor:
     return torch.arange(steps)[None, :]  # (1, T)
@@ -80,10 +65,6 @@ def starts_at_two_clamped(lengths, steps):
 
 EXERCISE = Exercise(
     name="places-from-the-end",
-    chapter=9,
-    title="Places from the end",
-    statement=STATEMENT,
-    stub=STUB,
     reference=places_from_the_end,
     probes=lambda: [
         Probe("a full row and a short one", (torch.tensor([5, 3]), 5)),

@@ -10,22 +10,6 @@ from torch import Tensor, nn
 from ....attention.layers import SelfAttention
 from ..exercise import Exercise, Mutant, Probe
 
-STATEMENT = r"""
-Put a **pre-norm** block together from its parts.
-
-`x` is (B, T, D). Four parts are given, and you only connect them: `norm_1`, `norm_2` and `feed_forward`
-each take (B, T, D) and return (B, T, D). `attention(queries, others)` makes the queries from its first
-argument, keys and values from its second; the causal mask is inside. First attention, then the
-feed-forward layer: each reads a normalised copy of what comes in, and adds its result to what comes in.
-Return (B, T, D).
-"""
-
-STUB = '''
-def pre_norm_block(x, attention, feed_forward, norm_1, norm_2):
-    """x: (B, T, D), the parts: see above. Returns (B, T, D)."""
-    ...
-'''
-
 
 def pre_norm_block(x: Tensor, attention, feed_forward, norm_1, norm_2) -> Tensor:
     """x: (B, T, D), the parts: see above. Returns (B, T, D)."""
@@ -172,10 +156,6 @@ def _probes() -> list[Probe]:
 
 EXERCISE = Exercise(
     name="pre-norm-block",
-    chapter=9,
-    title="A pre-norm block",
-    statement=STATEMENT,
-    stub=STUB,
     reference=pre_norm_block,
     probes=_probes,
     mutants=(

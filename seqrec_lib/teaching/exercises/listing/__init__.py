@@ -5,7 +5,7 @@ from __future__ import annotations
 from .as_printed import LISTING
 from .data_faults import INT_NOISE, RANDOM_TARGETS
 from .device_fault import STATE_ON_CPU
-from .fault import Cost, Fault, trained_rows
+from .fault import Cost, Fault
 from .kernel_faults import GLOBAL_LENGTHS, NP_MISSING
 from .loss_faults import LOSS_OVERWRITTEN, SOFTMAX_THEN_NLL
 from .measure_fault import ACCURACY
@@ -32,4 +32,4 @@ def listing_faults() -> dict[str, Fault]:
     return {fault.name: fault for fault in order}
 
 
-__all__ = ["LISTING", "Cost", "Fault", "listing_faults", "trained_rows"]
+__all__ = ["LISTING", "Cost", "Fault", "listing_faults"]

@@ -41,12 +41,9 @@ INT_NOISE = Fault(
     "        states, _ = self.encoder(clips, (start, start))\n",
     faulty=read_integers,
     measure=_integer_cost,
+    task="Return the LSTM's states for a batch of item numbers, read through the embedding table.",
     exercise=Exercise(
         name="int-noise",
-        chapter=1,
-        title="From item numbers to states",
-        statement="Return the LSTM's states for a batch of item numbers, read through the embedding table.",
-        stub="def read_items(items, table, lstm):\n    ...",
         reference=read_items,
         probes=lambda: [
             Probe("one row", (torch.tensor([[3, 8, 1]]), *_reader())),
@@ -125,12 +122,9 @@ RANDOM_TARGETS = Fault(
     excerpt="answers = torch.from_numpy(np.random.randint(0, 200, 500))\n",
     faulty=random_answers,
     measure=_answer_cost,
+    task="Return what a model should predict from the rest of each history: its last item.",
     exercise=Exercise(
         name="random-targets",
-        chapter=1,
-        title="Answers that can be learned",
-        statement="Return what a model should predict from the rest of each history: its last item.",
-        stub="def next_items(histories, videos, generator):\n    ...",
         reference=next_items,
         probes=lambda: [
             Probe("two histories", ([[4, 7, 2], [3, 9]], 9, _rng())),

@@ -46,13 +46,12 @@ STATE_ON_CPU = Fault(
     excerpt="        start = torch.zeros(1, len(clips), self.hidden)\n",
     faulty=start_on_the_cpu,
     measure=_start_cost,
+    task=(
+        "Return the LSTM's states from a start of zeros, wherever the LSTM and its input are. "
+        "It is tried on the device “meta”, which stands for a GPU, and in double precision."
+    ),
     exercise=Exercise(
         name="state-on-cpu",
-        chapter=1,
-        title="Start where the data is",
-        statement="Return the LSTM's states from a start of zeros, wherever the LSTM and its input are. "
-        "It is tried on the device “meta”, which stands for a GPU, and in double precision.",
-        stub="def start_where_the_data_is(lstm, vectors):\n    ...",
         reference=start_where_the_data_is,
         probes=lambda: [
             Probe("on the CPU", (_lstm(), random_tensors(16, (2, 5, 4))[0])),

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import html
 import inspect
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
 
 from ....messages import message
+from ....results import load_results
 from ..checker import check_in
 from ..exercise import Exercise
 from ..result import CheckResult
-
-RESULTS = "listing_costs.json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,8 @@ class Fault:
 
     Attributes:
         name, title: what it is called. excerpt: the lines of the listing that hold it.
-        faulty: the same fault as a small function. exercise: checks a mended function.
+        faulty: the same fault as a small function. task: what a mended one does, in a sentence or two.
+        exercise: checks a mended function.
         measure: gives ``(sentence, numbers)``; see :meth:`cost`. mended: the mended text, where it is
             not the reference's.
     """
@@ -43,6 +41,7 @@ class Fault:
     title: str
     excerpt: str
     faulty: Callable | str
+    task: str
     exercise: Exercise
     measure: Callable[[], tuple[str, dict]]
     mended: str = ""
@@ -73,29 +72,24 @@ class Fault:
         None where the fault needs no training to be seen. Keys: ``mended``, ``faulty``, ``seeds``; for
         padding also ``unpadded``, the faulty model asked with histories that are not filled up.
         """
-        rows = trained_rows()
-        found = {
-            kind: [row["test"]["NDCG@10"] for row in rows if row["fault"] == name]
-            for kind, name in (("mended", "none"), ("faulty", self.name))
-        }
-        if not found["faulty"]:
+        rows = load_results("listing_costs").rows
+        mine = [row for row in rows if row["fault"] == self.name]
+        if not mine:
             return None
-        unpadded = [
-            row["test_unpadded"]["NDCG@10"]
-            for row in rows
-            if row["fault"] == self.name and "test_unpadded" in row
-        ]
-        if unpadded:
+        found = {
+            "mended": [row["test"]["NDCG@10"] for row in rows if row["fault"] == "none"],
+            "faulty": [row["test"]["NDCG@10"] for row in mine],
+        }
+        if unpadded := [row["test_unpadded"]["NDCG@10"] for row in mine if "test_unpadded" in row]:
             found["unpadded"] = unpadded
         means = {kind: sum(values) / len(values) for kind, values in found.items()}
         return {**means, "seeds": len(found["faulty"])}
 
     def show(self, mended: bool = False) -> Exhibit:
-        """The task, the lines of the listing, the failing check and the cost; ``mended`` adds a "
-        "mended one."""
+        """The lines of the listing, the task, the failing check, the cost; ``mended`` adds a mended one."""
         parts = [
             (message("In the listing"), self.excerpt, True),
-            (message("Your task"), message(self.exercise.statement), False),
+            (message("Your task"), message(self.task), False),
             (message("To mend"), self.faulty_source, True),
             (message("Its check"), repr(self.check()), False),
             (message("Its cost"), self.cost().words, False),
@@ -103,8 +97,7 @@ class Fault:
         if trained := self.trained():
             words = message(
                 "Trained on world:video, mean of {seeds} seeds: test NDCG@10 {mended:.3f} mended, "
-                "{faulty:.3f} with "
-                "this fault put back.",
+                "{faulty:.3f} with this fault put back.",
                 **trained,
             )
             if "unpadded" in trained:
@@ -136,12 +129,6 @@ class Exhibit:
             body = f"<pre>{body}</pre>" if code else f"<p>{body}</p>".replace("\n", "<br>")
             rows.append(f"<p><em>{html.escape(heading)}</em></p>{body}")
         return '<div class="seqrec-fault">' + "".join(rows) + "</div>"
-
-
-def trained_rows() -> list[dict]:
-    """The committed training runs of ``benchmarks/listing_costs.py``; none before it has run."""
-    file = resources.files("seqrec_lib").joinpath("results", RESULTS)
-    return json.loads(file.read_text(encoding="utf-8"))["rows"] if file.is_file() else []
 
 
 def error_words(function: Callable, *inputs: object) -> str:

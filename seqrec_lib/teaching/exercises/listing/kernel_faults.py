@@ -54,13 +54,12 @@ GLOBAL_LENGTHS = Fault(
     excerpt="    return loss / sum(sizes)\n",
     faulty=mean_by_global,
     measure=_global_cost,
+    task=(
+        "Return the summed loss over the number of rows. It is run as in a fresh kernel: "
+        "without your variables."
+    ),
     exercise=Exercise(
         name="global-lengths",
-        chapter=1,
-        title="A function that needs nothing but its arguments",
-        statement="Return the summed loss over the number of rows. It is run as in a fresh kernel: "
-        "without your variables.",
-        stub="def mean_by_argument(totals, sizes):\n    ...",
         reference=mean_by_argument,
         prepare=without_data,
         probes=lambda: [
@@ -132,12 +131,9 @@ NP_MISSING = Fault(
     faulty="import torch\n\n" + CELL,
     mended="import numpy as np\nimport torch\n\n" + CELL,
     measure=_cell_cost,
+    task="Give the text of the cell, as a string, so that it runs in a fresh kernel.",
     exercise=Exercise(
         name="np-missing",
-        chapter=1,
-        title="A cell that runs by itself",
-        statement="Give the text of the cell, as a string, so that it runs in a fresh kernel.",
-        stub="def cell():\n    ...",
         reference=mended_cell,
         prepare=run_in_fresh_kernel,
         probes=lambda: [Probe("a fresh kernel", ())],

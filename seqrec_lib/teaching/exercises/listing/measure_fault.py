@@ -49,12 +49,9 @@ ACCURACY = Fault(
     excerpt="        right += (model(clips).argmax(1) == answer).sum().item()\n",
     faulty=accuracy,
     measure=_accuracy_cost,
+    task="Readers see k items. Return the mean NDCG@k: 1 / log2(rank + 1) up to rank k, else 0.",
     exercise=Exercise(
         name="accuracy",
-        chapter=1,
-        title="Measure the list, not its first place",
-        statement="Readers see k items. Return the mean NDCG@k: 1 / log2(rank + 1) up to rank k, else 0.",
-        stub="def mean_ndcg(scores, answers, k):\n    ...",
         reference=mean_ndcg,
         probes=lambda: [
             Probe("places 1, 2, 3 and 40", (*_ranking([1, 2, 3, 40]), 10)),

@@ -32,7 +32,7 @@ class ListingModel(nn.Module):
             ``width-scores`` D scores a step instead of one; ``no-query`` a learned score that asks
             nothing; ``int-noise`` item numbers read as quantities; ``padding-as-data`` rows filled
             up to T, padding read, weighed and asked with. Those of the loss and the targets are
-            in :func:`seqrec_lib.exercises.listing.training.train`.
+            in :func:`seqrec_lib.teaching.exercises.listing.trainer.train`.
     """
 
     def __init__(self, n_items: int, max_len: int = 50, dim: int = 64, fault: str | None = None) -> None:

@@ -41,12 +41,9 @@ BMM_4D = Fault(
     excerpt="        pooled = torch.bmm(weights.unsqueeze(1), states).squeeze(1)\n",
     faulty=pool_in_four_dimensions,
     measure=_bmm_cost,
+    task="Return the weighted sum of the states over the steps, (B, H).",
     exercise=Exercise(
         name="bmm-4d",
-        chapter=1,
-        title="The weighted sum",
-        statement="Return the weighted sum of the states over the steps, (B, H).",
-        stub="def pool_steps(weights, states):\n    ...",
         reference=pool_steps,
         probes=lambda: [
             Probe(
@@ -119,12 +116,9 @@ PADDING_AS_DATA = Fault(
     excerpt="        weights = F.softmax(self.attend(states), dim=1)\n",
     faulty=pool_with_padding,
     measure=_padding_cost,
+    task="Return the weighted sum of the states over the real steps; padding gets no weight at all.",
     exercise=Exercise(
         name="padding-as-data",
-        chapter=1,
-        title="Leave padding out",
-        statement="Return the weighted sum of the states over the real steps; padding gets no weight at all.",
-        stub="def pool_real_steps(states, scores, lengths):\n    ...",
         reference=pool_real_steps,
         probes=lambda: [
             _pool_probe("unlike lengths", 23, [4, 2, 1], 4),

@@ -39,13 +39,12 @@ def _no_scale(states, query):
     return (states @ query[:, :, None]).squeeze(-1).softmax(-1)
 
 
-def _weights_exercise(name: str, title: str) -> Exercise:
+TASK = "Give each step one weight: the softmax over steps of state · query / √H."
+
+
+def _weights_exercise(name: str) -> Exercise:
     return Exercise(
         name=name,
-        chapter=1,
-        title=title,
-        statement="Give each step one weight: the softmax over steps of state · query / √H.",
-        stub="def step_weights(states, query):\n    ...",
         reference=step_weights,
         probes=lambda: [
             Probe("two rows of three steps", tuple(random_tensors(5, (2, 3, 4), (2, 4)))),
@@ -98,7 +97,8 @@ WIDTH_SCORES = Fault(
     "        weights = F.softmax(self.attend(states), dim=1)\n",
     faulty=a_score_for_each_unit,
     measure=_width_cost,
-    exercise=_weights_exercise("width-scores", "One score a step"),
+    task=TASK,
+    exercise=_weights_exercise("width-scores"),
 )
 
 
@@ -122,5 +122,6 @@ NO_QUERY = Fault(
     excerpt="        weights = F.softmax(self.attend(states), dim=1)\n",
     faulty=no_query,
     measure=_query_cost,
-    exercise=_weights_exercise("no-query", "Weights that depend on the question"),
+    task=TASK,
+    exercise=_weights_exercise("no-query"),
 )

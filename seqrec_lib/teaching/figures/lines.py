@@ -1,0 +1,89 @@
+"""Lines over a common axis, and the course of a training run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...messages import message
+from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
+
+if TYPE_CHECKING:
+    from ...training import History
+
+# A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
+LOOKS = ((GREY, "^", ":"), (ORANGE, "D", "--"), (GREEN, "s", "-."), (BLUE, "o", "-"), (PURPLE, "v", "--"))
+
+
+@in_style
+def curves(x: Sequence[float], lines: Mapping[str, Sequence[float]], across: str, up: str) -> Picture:
+    """One line a name over ``x``.
+
+    Args:
+        x: places, ascending. lines: name to one value a place, five names at most.
+        across, up: what the two axes show.
+
+    Raises:
+        ValueError: no line, more than five, or a line of another length than ``x``.
+    """
+    if not 1 <= len(lines) <= len(LOOKS) or any(len(line) != len(x) for line in lines.values()):
+        raise ValueError(f"give one to {len(LOOKS)} lines, each with {len(x)} values")
+    figure, axes = new_figure(height=3.4)
+    for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
+        axes.plot(x, line, color=colour, marker=marker, linestyle=dash, markersize=4.5, label=name)
+    axes.set(xlabel=across, ylabel=up, ylim=(0, 1.03))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+    said = "; ".join(
+        message("{name} from {first:.3f} to {last:.3f}", name=name, first=line[0], last=line[-1])
+        for name, line in lines.items()
+    )
+    alt = message(
+        "Lines of {up} over {across}, {low:g} to {high:g}: {said}.",
+        up=up,
+        across=across,
+        low=x[0],
+        high=x[-1],
+        said=said,
+    )
+    return show(figure, alt, pd.DataFrame({across: x, **lines}))
+
+
+@in_style
+def training_course(history: History) -> Picture:
+    """Training loss by epoch and, below it, the validation metric that chose the epoch, if any was measured.
+
+    The kept epoch is marked. In the data an epoch that was not evaluated has a gap.
+
+    Raises:
+        ValueError: no epoch was finished.
+    """
+    if not history.epochs:
+        raise ValueError("no epoch was finished, so there is nothing to draw")
+    epochs, losses = history.curve("loss")
+    measured, values = history.curve(history.select)
+    names = [message("training loss"), message("validation {metric}", metric=history.select)]
+    panels = [(names[0], epochs, losses, ORANGE, "D")]
+    if measured:
+        panels.append((names[1], measured, values, BLUE, "o"))
+    figure, rows = new_figure(height=0.6 + 1.9 * len(panels), nrows=len(panels), sharex=True, squeeze=False)
+    for (axes,), (name, x, y, colour, marker) in zip(rows, panels, strict=True):
+        axes.plot(x, y, color=colour, marker=marker, markersize=4)
+        axes.set_ylabel(name)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlabel(message("epoch"))
+    alt = message(
+        "Training loss by epoch goes from {first:.2f} to {last:.2f}.", first=losses[0], last=losses[-1]
+    )
+    if history.best_epoch:
+        kept = {"epoch": history.best_epoch, "value": history.best[history.select], "metric": history.select}
+        axes.axvline(history.best_epoch, color=GREY, linestyle=":", linewidth=1.5)
+        # Above the panel, where no line can cross the words.
+        axes.set_title(message("kept: epoch {epoch}, {value:.3f}", **kept), loc="right")
+        alt += " " + message(
+            "Below it, validation {metric} is best at epoch {epoch}, with {value:.3f}.", **kept
+        )
+    found = dict(zip(measured, values, strict=True))
+    data = {names[0]: losses, names[1]: [found.get(epoch) for epoch in epochs]}
+    return show(figure, alt, pd.DataFrame({message("epoch"): epochs, **data}))
