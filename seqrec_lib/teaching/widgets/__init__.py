@@ -1,8 +1,9 @@
-"""Views that a reader plays with: see :class:`View` and ``book/assets/toolkit/README.md``."""
+"""Views that a reader plays with (:class:`View` and ``book/assets/toolkit/README.md``), and controls."""
 
+from .control import control
 from .explorer import attention_explorer
 from .next_items import model_in_page
 from .protocol_lab import protocol_lab
 from .view import View
 
-__all__ = ["protocol_lab", "View", "attention_explorer", "model_in_page"]
+__all__ = ["View", "attention_explorer", "control", "model_in_page", "protocol_lab"]
