@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from importlib import resources
 from statistics import mean, stdev
 
+from ..messages import InputError
+
 REQUIRED = ("model", "seed", "protocol", "test", "command", "commit")
 _MACHINE = ("machine", "versions", "device", "command", "commit")
 SCHEMAS = {
@@ -35,10 +37,10 @@ class Results:
     rows: list[dict]
 
     def where(self, **wanted: object) -> Results:
-        """The rows whose fields equal ``wanted``. Raises ValueError: there is none."""
+        """The rows whose fields equal ``wanted``. Raises InputError: there is none."""
         rows = [row for row in self.rows if all(row.get(key) == value for key, value in wanted.items())]
         if not rows:
-            raise ValueError(f"results {self.name!r} have no row with {wanted}")
+            raise InputError(f"results {self.name!r} have no row with {wanted}")
         return Results(self.name, rows)
 
     def values(self, metric: str = "NDCG@10", part: str = "test") -> list[float]:
@@ -78,7 +80,7 @@ def load_results(name: str) -> Results:
     """The committed results called ``name``.
 
     Raises:
-        ValueError: there are none of that name, or a row lacks a field.
+        InputError: there are none of that name, or a row lacks a field.
     """
     folder = resources.files(__name__)
     known = sorted(
@@ -86,10 +88,10 @@ def load_results(name: str) -> Results:
     )
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3) or known
-        raise ValueError(f"no results called {name!r}; there are {', '.join(near)}")
+        raise InputError(f"no results called {name!r}; there are {', '.join(near)}")
     rows = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["rows"]
     for number, row in enumerate(rows):
         missing = [field for field in required(name) if field not in row]
         if missing:
-            raise ValueError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
+            raise InputError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
     return Results(name, rows)
