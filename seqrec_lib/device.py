@@ -4,6 +4,8 @@ import time
 
 import torch
 
+from .messages import InputError, unknown
+
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
 WORTH_IT = 1.5  # bf16 must multiply matrices this many times faster, for it costs digits
@@ -13,16 +15,16 @@ def pick_device(name: str = "auto") -> torch.device:
     """Return the device called ``name``: ``"auto"`` (CUDA, else CPU), ``"cpu"`` or ``"cuda"``.
 
     Raises:
-        ValueError: the name is none of these, or CUDA is asked for and absent.
+        InputError: the name is none of these, or CUDA is asked for and absent.
     """
     if name not in DEVICES:
-        raise ValueError(f"unknown device {name!r}: use one of {', '.join(DEVICES)}")
+        raise InputError(unknown("device", name, DEVICES))
     if name == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda")
     if name == "cuda":
-        raise ValueError(
+        raise InputError(
             "device 'cuda' was asked for, but PyTorch finds no CUDA GPU here; use 'cpu' or 'auto'"
         )
     return torch.device("cpu")
@@ -43,10 +45,10 @@ def pick_precision(name: str, device: torch.device) -> str:
     emulates it and is slower with it, so the answer follows the hardware, not a list of its names.
 
     Raises:
-        ValueError: the name is none of ``auto``, ``fp32``, ``bf16``.
+        InputError: the name is none of ``auto``, ``fp32``, ``bf16``.
     """
     if name not in PRECISIONS:
-        raise ValueError(f"unknown precision {name!r}: use one of {', '.join(PRECISIONS)}")
+        raise InputError(unknown("precision", name, PRECISIONS))
     if name != "auto":
         return name
     best = {torch.float32: float("inf"), torch.bfloat16: float("inf")}

@@ -27,16 +27,25 @@ def message(text: str, language: str = "en", /, **values: object) -> str:
     return translated.format(**values) if values else translated
 
 
+class InputError(ValueError):
+    """What was given cannot be used. The message says what, where and what to do about it.
+
+    The command line shows these in one line. Any other error is a fault of the program: it keeps its
+    traceback.
+    """
+
+
 def unknown(what: str, name: object, known: Iterable[object]) -> str:
     """The one sentence for a name that is none of ``known``: what it was to be, and which names are near.
 
-    With up to 12 names all of them are given; of more, the nearest and the first 12.
+    Up to 12 names are all given; of more, the nearest alone, or the first 12 where none is near.
     """
     names = [str(each) for each in known]
     near = difflib.get_close_matches(str(name), names, n=3)
-    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f"unknown {what} {str(name)!r}: {hint}use one of {listed}"
+    hints = [f"did you mean {' or '.join(near)}?"] if near else []
+    if len(names) <= 12 or not near:
+        hints.append(f"use one of {', '.join(names[:12])}{', …' if len(names) > 12 else ''}")
+    return f"unknown {what} {str(name)!r}: {' '.join(hints)}"
 
 
 def rows(count: int) -> str:

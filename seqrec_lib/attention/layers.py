@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..messages import InputError, unknown
 from .functions import additive, dot_product, scaled_dot_product
 
 KINDS = ("scaled", "dot", "additive", "mean")
@@ -30,7 +31,7 @@ class SelfAttention(nn.Module):
             0 learns none.
 
     Raises:
-        ValueError: an unknown kind, or heads that do not divide dim.
+        InputError: an unknown kind, or heads that do not divide dim.
     """
 
     def __init__(
@@ -38,9 +39,9 @@ class SelfAttention(nn.Module):
     ) -> None:
         super().__init__()
         if kind not in KINDS:
-            raise ValueError(f"unknown attention {kind!r}: use one of {', '.join(KINDS)}")
+            raise InputError(unknown("attention", kind, KINDS))
         if heads < 1 or dim % heads:
-            raise ValueError(f"{heads} heads do not divide dim {dim}")
+            raise InputError(f"{heads} heads do not divide dim {dim}")
         self.heads, self.kind = heads, kind
         learns = kind != "mean"
         self.query = nn.Linear(dim, dim) if learns else None

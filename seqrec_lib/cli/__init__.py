@@ -1,7 +1,7 @@
 """The command line: fit, evaluate, recommend, simulate.
 
 Exit codes: 0 all went well; 1 data or settings that cannot be used, said in one line; 2 a command
-line that cannot be read; 130 stopped by Ctrl-C.
+line that cannot be read; 130 stopped by Ctrl-C. An error that is nobody's input keeps its traceback.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Sequence
 
 import torch
 
-from .data import with_flags
+from ..data.errors import DataError
+from ..messages import InputError
+from .data import as_flag
 from .parser import make_parser
 
 _SMALLER = "try a smaller --batch-size, --max-len or --dim"
@@ -40,14 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         advice = f"{_SMALLER}, or {_FEWER}" if hasattr(arguments, "batch_size") else _FEWER
         return _say(f"error: this machine has no memory left: {advice}", 1)
-    except (ValueError, OSError) as error:
+    except (InputError, OSError) as error:
         if arguments.traceback:
             raise
         return _say(f"error: {_one_line(error)}", 1)
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(with_flags(str(error)).split()) or type(error).__name__
+    text = error.told(as_flag) if isinstance(error, DataError) else str(error)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _say(text: str, code: int) -> int:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-import re
+import shlex
+from argparse import Namespace
 
-from ..data import Split, k_core, leave_one_out, load_source, read_interactions, temporal_split
+from ..data import (
+    Interactions,
+    Split,
+    World,
+    k_core,
+    leave_one_out,
+    load_source,
+    read_interactions,
+    temporal_split,
+)
 from ..data.reading.opening import home
+from ..messages import InputError
 
 OPTIONS = (
     *("user", "item", "time", "event", "title", "format", "encoding", "time_unit", "date_format"),
@@ -18,34 +29,34 @@ def flag(option: str) -> str:
     return "--" + option.replace("_", "-")
 
 
-def with_flags(message: str) -> str:
-    """Advice of the reader for this command line: ``pass time_unit='ms'`` is ``pass --time-unit 'ms'``."""
-    return re.sub(rf"\bpass ({'|'.join(OPTIONS)})\b=?", lambda found: f"pass {flag(found[1])} ", message)
+def as_flag(option: str, value: object) -> str:
+    """Advice of the reader for this command line: ``pass --time-unit ms``."""
+    return f"pass {flag(option)}" if value is None else f"pass {flag(option)} {shlex.quote(str(value))}"
 
 
-def reading_options(arguments) -> dict:
+def reading_options(arguments: Namespace) -> dict[str, object]:
     """The reading options that were given, plain values."""
     found = {name: getattr(arguments, name) for name in OPTIONS}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def read_log(source: str, options: dict):
+def read_log(source: str, options: dict) -> tuple[Interactions, World | None]:
     """``(log, world)``; ``world`` is None unless the source is one.
 
     Raises:
-        DataError: the data cannot be used. ValueError: options for a file, but the source is none.
+        DataError: the data cannot be used. InputError: options for a file, but the source is none.
     """
     columns = {name: value for name, value in options.items() if name != "k_core"}
     if source.startswith("world:") or not home(source).exists():
         log, world = load_source(source)
         if columns:
             flags = ", ".join(map(flag, columns))
-            raise ValueError(f"{flags}: only a file has columns to map; {source} is read as it is")
+            raise InputError(f"{flags}: only a file has columns to map; {source} is read as it is")
         return k_core(log, options.get("k_core", 0)), world
     return read_interactions(source, **options) if options else load_source(source)[0], None
 
 
-def make_split(log, how: dict, max_len: int) -> Split:
+def make_split(log: Interactions, how: dict, max_len: int) -> Split:
     """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``.
 
     ``"windows": True`` in it trains on what is older than ``max_len`` too.
@@ -53,12 +64,12 @@ def make_split(log, how: dict, max_len: int) -> Split:
     windows = bool(how.get("windows"))
     if how.get("split", "loo") == "loo":
         if how.get("at") is not None:
-            raise ValueError("--at belongs to --split temporal")
+            raise InputError("--at belongs to --split temporal")
         return leave_one_out(log, max_len, windows)
     return temporal_split(log, _moment(how.get("at")), max_len=max_len, windows=windows)
 
 
-def _moment(text: str | None):
+def _moment(text: str | None) -> float | str | None:
     try:
         return None if text is None else float(text)
     except ValueError:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from ..evaluation.scorecard import Evaluation
 from ..experiments.measure import gap_line
-from ..experiments.provenance import commit, versions
 from ..files import write_json
+from ..messages import InputError
 from .text import metrics_table, shown_metrics
 
 
@@ -18,39 +17,21 @@ def prepare(path: str | None) -> None:
     """Make the folder of an output file before hours of work, so that a bad path is found now.
 
     Raises:
-        ValueError: the path is a folder.
+        InputError: the path is a folder.
     """
     if path is None or path == "-":
         return
     if Path(path).is_dir():
-        raise ValueError(f"{path} is a folder: give the name of a file")
+        raise InputError(f"{path} is a folder: give the name of a file")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
-def result(arguments, split, settings: dict, history: dict, device: str) -> dict:
-    """The part of a result that says what was done; the figures are added by the command."""
-    report = split.report.as_dict()
-    return {
-        "protocol": split.protocol,
-        "data": {**split.log.describe(), **report, "test_cases": len(split.test)},
-        "settings": settings,
-        "device": device,
-        "seed": settings.get("seed", 0),
-        "commit": commit(),
-        "versions": versions(),
-        "command": shlex.join(["python", "-m", "seqrec_lib", *arguments.argv]),
-        "epochs": history.get("epochs", []),
-        "best_epoch": history.get("best_epoch"),
-        "stopped": history.get("stopped", ""),
-    }
+def command(arguments: Namespace) -> list[str]:
+    """The words that were typed, as anybody would type them."""
+    return ["python", "-m", "seqrec_lib", *arguments.argv]
 
 
-def intervals(found: Evaluation) -> dict[str, list[float]]:
-    """The 95% bootstrap interval of each metric that has one value a user."""
-    return {name: list(found.interval(name)) for name in found.per_user}
-
-
-def show(arguments, content: dict, label: str) -> None:
+def show(arguments: Namespace, content: dict, label: str) -> None:
     """Print the table, then write the JSON if it was asked for."""
     if arguments.json == "-":
         print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))

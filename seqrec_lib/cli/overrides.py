@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import fields
 
+from ..messages import InputError
 from ..models import Settings
+from ..models.recipe import check_names
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
 
-def given(arguments, names: Iterable[str]) -> dict:
+def given(arguments: Namespace, names: Iterable[str]) -> dict[str, object]:
     """The flags among ``names`` that were given."""
     found = {name: getattr(arguments, name) for name in names}
     return {name: value for name, value in found.items() if value is not None}
@@ -23,28 +26,29 @@ _NOT_HERE = {
 }
 
 
-def extra(words: list[str], flags: Iterable[str] = ()) -> dict:
+def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -> dict[str, object]:
     """``NAME=VALUE`` words as model settings, each read as the kind that its default has.
 
     Args:
-        flags: settings that were given as flags of their own.
+        family: the settings that the model has. flags: settings that were given as flags of their own.
 
     Raises:
-        ValueError: a word without ``=``, a value of another kind, a name that is given twice or is not set
-            here. An unknown name is left to the model.
+        InputError: a word without ``=``, a value of another kind, a name that is given twice or is not set
+            here, or is no setting of the model.
     """
-    kinds = {field.name: type(field.default) for field in fields(Settings)}
+    kinds = {field.name: type(field.default) for field in fields(family)}
     found = {}
     for word in words:
         name, sign, text = word.partition("=")
         if not sign:
-            raise ValueError(f"--set {word}: write NAME=VALUE, for example --set attention=mean")
+            raise InputError(f"--set {word}: write NAME=VALUE, for example --set attention=mean")
         if name in _NOT_HERE:
-            raise ValueError(f"--set {word}: {_NOT_HERE[name]}")
+            raise InputError(f"--set {word}: {_NOT_HERE[name]}")
         if name in found or name in flags:
             other = f"--{name.replace('_', '-')}" if name in flags else f"--set {name}={found[name]}"
-            raise ValueError(f"--set {word}: {other} is given too; give one of them")
-        kind = kinds.get(name, str)
+            raise InputError(f"--set {word}: {other} is given too; give one of them")
+        check_names(family.__name__.removesuffix("Settings"), family, [name])
+        kind = kinds[name]
         found[name] = _read(text, kind if kind in _KINDS else str, word)
     return found
 
@@ -57,4 +61,4 @@ def _read(text: str, kind: type, word: str):
             return kind(text)
     except ValueError:
         pass
-    raise ValueError(f"--set {word}: the value must be {_KINDS[kind]}")
+    raise InputError(f"--set {word}: the value must be {_KINDS[kind]}")

@@ -56,7 +56,7 @@ def _command(commands, name: str, about: str) -> argparse.ArgumentParser:
         return import_module(f".{name}_command", __package__).run(arguments)
 
     parser.set_defaults(run=run)
-    parser.add_argument("--traceback", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--traceback", action="store_true", help="show where an error was raised")
     return parser
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..data import simulate
 from ..files import replace_file
+from ..messages import InputError
 from . import output
 
 
@@ -16,16 +17,16 @@ def run(arguments) -> int:
     """Run the command.
 
     Raises:
-        ValueError: an unknown world (with the nearest names), a file that is neither csv nor parquet,
+        InputError: an unknown world (with the nearest names), a file that is neither csv nor parquet,
             one file for both tables, or impressions of a world that shows nothing.
     """
     files = {"--out": arguments.out, "--impressions": arguments.impressions}
     files = {flag: Path(name) for flag, name in files.items() if name is not None}
     for flag, path in files.items():
         if path.suffix not in (".csv", ".parquet"):
-            raise ValueError(f"{flag} {path}: the name must end in .csv or .parquet")
+            raise InputError(f"{flag} {path}: the name must end in .csv or .parquet")
     if len({path.absolute() for path in files.values()}) < len(files):
-        raise ValueError(f"--impressions {arguments.impressions}: this is the file of --out: name another")
+        raise InputError(f"--impressions {arguments.impressions}: this is the file of --out: name another")
     given = {"users": arguments.users, "seed": arguments.seed}
     world = simulate(arguments.world, **{name: value for name, value in given.items() if value is not None})
     tables = {"--out": lambda: world.interactions, "--impressions": lambda: world.impressions}

@@ -1,32 +1,56 @@
-"""Data: read a log, check it, filter it, split it, pad it; or simulate one."""
+"""Data: read a log, check it, filter it, split it, pad it; or simulate one.
+
+What a model needs is imported at once; reading, getting, preparing and the worlds when they are asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .batch import Batch, Cases
 from .batching import batches, shuffled
 from .errors import DataError
 from .filters import drop_duplicates, k_core
-from .getting.download import cache_folder, movielens
-from .getting.sources import load_source
 from .interactions import Interactions
 from .measures import later_share, log_gaps, padding_share
-from .preparing.cleaning import (
-    drop_echoes,
-    drop_users,
-    echoes,
-    long_sessions,
-    machine_users,
-    precision_recall,
-    sessions,
-)
-from .preparing.clocks import clock_faults, mend_clocks
-from .preparing.dirt import DirtyLog, add_dirt
-from .preparing.normalise import FeatureNormalisation, LengthNormalisation
-from .preparing.shuffle import permute_order
-from .reading.readers import read_interactions
 from .report import Dropped, Report
 from .splits import Split, leave_one_out
 from .temporal import temporal_split
 from .windows import pad_windows
-from .worlds import WORLDS, OracleModel, World, simulate
+
+if TYPE_CHECKING:
+    from .getting import cache_folder, load_source, movielens
+    from .preparing import (
+        DirtyLog,
+        FeatureNormalisation,
+        LengthNormalisation,
+        add_dirt,
+        clock_faults,
+        drop_echoes,
+        drop_users,
+        echoes,
+        long_sessions,
+        machine_users,
+        mend_clocks,
+        permute_order,
+        precision_recall,
+        sessions,
+    )
+    from .reading import read_interactions
+    from .worlds import WORLDS, OracleModel, World, simulate
+
+_WHEN_ASKED = {
+    "getting": ("cache_folder", "load_source", "movielens"),
+    "preparing": (
+        *("DirtyLog", "FeatureNormalisation", "LengthNormalisation", "add_dirt", "clock_faults"),
+        *("drop_echoes", "drop_users", "echoes", "long_sessions", "machine_users", "mend_clocks"),
+        *("permute_order", "precision_recall", "sessions"),
+    ),
+    "reading": ("read_interactions",),
+    "worlds": ("WORLDS", "OracleModel", "World", "simulate"),
+}
+_ROOM = {name: room for room, names in _WHEN_ASKED.items() for name in names}
 
 __all__ = [
     "WORLDS",
@@ -69,3 +93,14 @@ __all__ = [
     "simulate",
     "temporal_split",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """The names of the rooms that are imported when they are asked for."""
+    if name in _ROOM:
+        return getattr(import_module(f".{_ROOM[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..messages import rows, unknown
-from .errors import DataError
+from ..messages import InputError, rows, unknown
+from .errors import ADVICE, DataError
 from .interactions import Interactions
 
 POLICIES = ("keep", "first", "last", "error")
@@ -20,10 +20,10 @@ def k_core(log: Interactions, k: int) -> Interactions:
 
     Raises:
         DataError: no user is left; or the log is a simulated world, whose ceiling a filter would break.
-        ValueError: ``k`` is negative.
+        InputError: ``k`` is negative.
     """
     if k < 0:
-        raise ValueError(f"k_core is {k}: use 0 (off) or a count such as 5")
+        raise InputError(f"k_core is {k}: use 0 (off) or a count such as 5")
     if k <= 1:
         return log
     if log.report.source.startswith("world:"):
@@ -54,11 +54,11 @@ def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Int
     function from a row of the log to its place in the file, for the error's message.
 
     Raises:
-        ValueError: an unknown policy.
+        InputError: an unknown policy.
         DataError: a duplicate under ``error``.
     """
     if policy not in POLICIES:
-        raise ValueError(unknown("duplicate policy", policy, POLICIES))
+        raise InputError(unknown("duplicate policy", policy, POLICIES))
     again = _again(log, newest=policy == "last")
     count = int(again.sum())
     if not count:
@@ -72,7 +72,9 @@ def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Int
         user, item = log.user_ids[log.users[row]], log.item_ids[log.items[row]]
         raise DataError(
             f"{where}: user {user!r} meets item {item!r} a second time ({rows(count)}): "
-            f"pass duplicates='first', 'last' or 'keep'"
+            f"{ADVICE}, or 'last' or 'keep'",
+            "duplicates",
+            "first",
         )
     kept = log.take(~again)
     return replace(kept, report=log.report.drop(count, "interactions", f"same user and item, {policy} kept"))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..messages import InputError
 from .batch import Batch
 from .errors import DataError
 from .interactions import Interactions
@@ -36,7 +37,7 @@ def padding_share(lengths: Iterable[Tensor]) -> float:
         lengths: for each batch, ``(B,)`` the lengths of its rows.
 
     Raises:
-        ValueError: there is no row.
+        InputError: there is no row.
     """
     real = cells = 0
     for part in lengths:
@@ -44,7 +45,7 @@ def padding_share(lengths: Iterable[Tensor]) -> float:
             real += int(part.sum())
             cells += len(part) * int(part.max())
     if not cells:
-        raise ValueError("no rows: give the lengths of at least one batch")
+        raise InputError("no rows: give the lengths of at least one batch")
     return 1 - real / cells
 
 
@@ -58,12 +59,12 @@ def log_gaps(batch: Batch, unit: float = 60.0) -> Tensor:
         unit: seconds that count as one; a minute by default.
 
     Raises:
-        DataError: the batch has no times, or times that fall. ValueError: ``unit`` is not above 0.
+        DataError: the batch has no times, or times that fall. InputError: ``unit`` is not above 0.
     """
     if batch.times is None:
         raise DataError("this batch has no times: gaps need a log with a time column")
     if not unit > 0:
-        raise ValueError(f"unit is {unit} seconds: it must be above 0")
+        raise InputError(f"unit is {unit} seconds: it must be above 0")
     gap = torch.zeros_like(batch.times)
     gap[:, 1:] = batch.times[:, 1:] - batch.times[:, :-1]
     gap = torch.where(batch.mask(), gap, torch.zeros_like(gap))

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..messages import unknown
+from ..messages import InputError, unknown
 from .errors import DataError
 from .interactions import Interactions
-from .reading.times import to_seconds
+from .moments import to_seconds
 from .splits import Split, training_part
 from .windows import ranking_cases
 
@@ -33,11 +33,11 @@ def temporal_split(
 
     Raises:
         DataError: an untimed log, a moment that leaves a part empty.
-        ValueError: an unknown target.
+        InputError: an unknown target.
     """
     log = getattr(log, "log", log)
     if target not in TARGETS:
-        raise ValueError(unknown("target", target, TARGETS))
+        raise InputError(unknown("target", target, TARGETS))
     if log.times is None:
         raise DataError(
             f"{log.name}: no times, so no moment can divide it: use leave_one_out, or add a time column"

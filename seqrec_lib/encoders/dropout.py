@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..messages import InputError
+
 
 class Dropout(nn.Module):
     """Set a share ``p`` of the numbers to 0 while training and scale the rest, so that the mean stays.
@@ -14,14 +16,14 @@ class Dropout(nn.Module):
     to a multiple of 1/256 (``share`` says to what). On a GPU this is PyTorch's own dropout.
 
     Raises:
-        ValueError: ``p`` is below 0, or rounds to 1.
+        InputError: ``p`` is below 0, or rounds to 1.
     """
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p, self.kept = p, round((1 - p) * 256)
         if not 1 <= self.kept <= 256:
-            raise ValueError(f"dropout is {p}: it must be at least 0 and below 1")
+            raise InputError(f"dropout is {p}: it must be at least 0 and below 1")
 
     @property
     def share(self) -> float:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from ..data.batch import Batch
+from ..messages import InputError, unknown
+
 RECURRENT = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
@@ -22,7 +25,7 @@ class RecurrentEncoder(nn.Module):
             work only where lengths in a batch differ much.
 
     Raises:
-        ValueError: unknown kind, or layers below 1.
+        InputError: unknown kind, or layers below 1.
     """
 
     def __init__(
@@ -30,21 +33,23 @@ class RecurrentEncoder(nn.Module):
     ) -> None:
         super().__init__()
         if kind not in RECURRENT:
-            raise ValueError(f"unknown encoder {kind!r}: use one of {', '.join(RECURRENT)}")
+            raise InputError(unknown("encoder", kind, RECURRENT))
         if layers < 1:
-            raise ValueError(f"layers is {layers}: an encoder has at least 1")
+            raise InputError(f"layers is {layers}: an encoder has at least 1")
         between = dropout if layers > 1 else 0.0  # PyTorch warns about dropout with nothing between
         self.cell = RECURRENT[kind](dim, dim, layers, batch_first=True, dropout=between)
         self.packed = packed
 
-    def forward(self, vectors: Tensor, lengths: Tensor) -> Tensor:
-        """``vectors`` ``(B, T, D)``, ``lengths`` ``(B,)`` -> states ``(B, T, D)``.
+    def forward(
+        self, vectors: Tensor, batch: Batch, need_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor]]:
+        """``vectors`` ``(B, T, D)`` -> states ``(B, T, D)``, and no weights, since nothing attends.
 
         The initial state is zero, on the vectors' own device. With packing, states at padding
         are 0; without, they are whatever the recurrence makes of padding, and no one reads them.
         """
         if not self.packed:
-            return self.cell(vectors)[0]
-        steps = vectors.shape[1]
-        packed = pack_padded_sequence(vectors, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        return pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=steps)[0]
+            return self.cell(vectors)[0], []
+        steps, lengths = vectors.shape[1], batch.lengths.cpu()
+        packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
+        return pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=steps)[0], []

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..attention.functions import causal_mask
-from ..attention.layers import SelfAttention
+from ..attention import SelfAttention, causal_mask
+from ..data.batch import Batch
+from ..messages import InputError, unknown
 from .dropout import Dropout
 
 NORMS = ("pre", "post", "query")
@@ -24,13 +25,13 @@ class Block(nn.Module):
     the feed-forward layer's residual starts from its normalised input too.
 
     Raises:
-        ValueError: an unknown norm.
+        InputError: an unknown norm.
     """
 
     def __init__(self, dim: int, heads: int, ff_width: int, dropout: float, norm: str) -> None:
         super().__init__()
         if norm not in NORMS:
-            raise ValueError(f"unknown norm {norm!r}: use one of {', '.join(NORMS)}")
+            raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
         self.attention = SelfAttention(dim, heads, project_values=True)
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
@@ -82,23 +83,20 @@ class TransformerEncoder(nn.Module):
             if isinstance(layer, nn.Linear):
                 nn.init.zeros_(layer.bias)
 
-    def forward(self, vectors: Tensor, lengths: Tensor) -> Tensor:
-        """``vectors`` ``(B, T, D)``, ``lengths`` ``(B,)`` -> states ``(B, T, D)``."""
-        return self.with_weights(vectors, lengths, need_weights=False)[0]
+    def forward(
+        self, vectors: Tensor, batch: Batch, need_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor]]:
+        """``vectors`` ``(B, T, D)`` -> states ``(B, T, D)``, and where wanted each block's weights.
 
-    def with_weights(
-        self, vectors: Tensor, lengths: Tensor, need_weights: bool = True
-    ) -> tuple[Tensor, list[Tensor | None]]:
-        """States, and each block's weights ``(B, H, T, T)``, first block first.
-
-        On the fast path no mask of padding is built: padding stands at the end, so the causal
-        mask alone hides it from every real step.
+        Weights are ``(B, H, T, T)``, first block first. Where nobody wants them no mask of padding is built:
+        padding stands at the end, so the causal mask alone hides it from every real step.
         """
         steps = vectors.shape[1]
-        mask = causal_mask(lengths, steps) if need_weights else None
+        mask = causal_mask(batch.lengths, steps) if need_weights else None
         x = self.dropout(vectors + self.positions.weight[:steps])
         found = []
         for block in self.blocks:
             x, weights = block(x, mask, need_weights)
-            found.append(weights)
+            if weights is not None:
+                found.append(weights)
         return self.last_norm(x), found

@@ -13,23 +13,22 @@ from torch import Tensor
 
 from ..data.batch import Batch
 from ..messages import message
+from ..models.recommender import Attentive, place_model
+from .asking import asked
 
 
-@torch.no_grad()
-def last_weights(model, batch: Batch, size: int = 256, layer: int = -1) -> Tensor:
+def last_weights(model: Attentive, batch: Batch, size: int = 256, layer: int = -1) -> Tensor:
     """The last real row of attention of each history: ``(N, H, T)``, on the CPU, dropout off.
 
-    ``layer`` picks a block of a Transformer, from 0; -1 is the last.
+    ``layer`` picks a layer of attention, from 0; -1 is the last.
     """
-    training = model.training
-    model.eval()
-    device = model.item_matrix().device
+    device = place_model(model, None)
     found = []
-    for first in range(0, len(batch), size):
-        part = batch.rows(slice(first, first + size)).to(device)
-        rows = part.last(model.attention_weights(part, layer).transpose(1, 2))  # (B, T, H, T) -> (B, H, T)
-        found.append(rows.cpu())
-    model.train(training)
+    with asked(model):
+        for first in range(0, len(batch), size):
+            part = batch.rows(slice(first, first + size)).to(device)
+            weights = model.attention_weights(part, layer)  # (B, H, T, T)
+            found.append(part.last(weights.transpose(1, 2)).cpu())  # (B, T, H, T) -> (B, H, T)
     return torch.cat(found)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..messages import InputError
+
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Chance that a clicked item scores above one that was not clicked; a tie counts one half.
@@ -17,13 +19,13 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float:
         labels: ``(N,)`` 1 for a click, 0 for none. scores: ``(N,)``, larger means likelier.
 
     Raises:
-        ValueError: shapes that differ, labels other than 0 and 1, one label only, a NaN.
+        InputError: shapes that differ, labels other than 0 and 1, one label only, a NaN.
     """
     labels, scores = _checked(labels, scores)
     clicked = labels == 1
     n_clicked, n_other = int(clicked.sum()), int((~clicked).sum())
     if n_clicked == 0 or n_other == 0:
-        raise ValueError("AUC compares clicked items with others, but only one of the two kinds is there")
+        raise InputError("AUC compares clicked items with others, but only one of the two kinds is there")
     _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
     last = count.cumsum()
     rank = last - (count - 1) / 2  # mean rank of each group of equal scores, from 1
@@ -41,12 +43,12 @@ def grouped_auc(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> f
         groups: ``(N,)`` which user or request an impression belongs to.
 
     Raises:
-        ValueError: as :func:`auc`, or no group has both kinds of label.
+        InputError: as :func:`auc`, or no group has both kinds of label.
     """
     labels, scores = _checked(labels, scores)
     groups = np.asarray(groups)
     if groups.shape != labels.shape:
-        raise ValueError(f"groups {groups.shape} and labels {labels.shape} differ in shape")
+        raise InputError(f"groups {groups.shape} and labels {labels.shape} differ in shape")
     _, group, size = np.unique(groups, return_inverse=True, return_counts=True)
     total = weight = 0.0
     for part in np.split(np.argsort(group, kind="stable"), size.cumsum()[:-1]):
@@ -54,7 +56,7 @@ def grouped_auc(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> f
             total += len(part) * auc(labels[part], scores[part])
             weight += len(part)
     if not weight:
-        raise ValueError("no group has both a clicked item and another, so no order can be judged")
+        raise InputError("no group has both a clicked item and another, so no order can be judged")
     return total / weight
 
 
@@ -67,11 +69,11 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         labels: ``(N,)`` 1 or 0. probabilities: ``(N,)`` of a click, 0 to 1.
 
     Raises:
-        ValueError: shapes that differ, labels other than 0 and 1, a probability outside 0 to 1.
+        InputError: shapes that differ, labels other than 0 and 1, a probability outside 0 to 1.
     """
     labels, p = _checked(labels, probabilities)
     if ((p < 0) | (p > 1)).any():
-        raise ValueError("a probability lies outside 0 to 1: give probabilities, not scores")
+        raise InputError("a probability lies outside 0 to 1: give probabilities, not scores")
     with np.errstate(divide="ignore"):
         return -np.where(labels == 1, np.log(p), np.log1p(-p))
 
@@ -79,9 +81,9 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 def _checked(labels: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     labels, values = np.asarray(labels), np.asarray(values, dtype=np.float64)
     if labels.shape != values.shape or labels.ndim != 1:
-        raise ValueError(f"labels {labels.shape} and values {values.shape}: both must be (N,)")
+        raise InputError(f"labels {labels.shape} and values {values.shape}: both must be (N,)")
     if not np.isin(labels, (0, 1)).all():
-        raise ValueError("labels must be 0 or 1")
+        raise InputError("labels must be 0 or 1")
     if np.isnan(values).any():
-        raise ValueError(f"value {int(np.isnan(values).argmax())} is NaN")
+        raise InputError(f"value {int(np.isnan(values).argmax())} is NaN")
     return labels, values

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..messages import InputError, unknown
+
 TIES = ("expectation", "against", "for")
 
 
@@ -42,7 +44,7 @@ def rank_counts(
         at least 1. The target's rank lies between ``better + 1`` and ``better + equal``.
 
     Raises:
-        ValueError: a score is NaN, or a target is no item of the catalogue.
+        InputError: a score is NaN, or a target is no item of the catalogue.
     """
     check_scores(scores)
     check_targets(target, scores.shape[1] - 1)
@@ -55,37 +57,37 @@ def rank_counts(
 
 
 def check_scores(scores: Tensor, rows: Tensor | None = None) -> None:
-    """Raise ValueError when a score is NaN; the message names the row, by its number in ``rows``."""
+    """Raise InputError when a score is NaN; the message names the row, by its number in ``rows``."""
     bad = torch.isnan(scores[:, 1:])
     if bad.any():
         row, column = bad.nonzero()[0].tolist()
         name = row if rows is None else int(rows[row])
-        raise ValueError(
+        raise InputError(
             f"the model's scores are NaN in row {name} (first at item {column + 1}; "
             f"{int(bad.any(1).sum())} such rows in this batch): look for a fully masked row"
         )
 
 
 def check_targets(target: Tensor, n_items: int) -> None:
-    """Raise ValueError when a target lies outside 1 to ``n_items``."""
+    """Raise InputError when a target lies outside 1 to ``n_items``."""
     outside = (target < 1) | (target > n_items)
     if outside.any():
         row = int(outside.nonzero()[0])
-        raise ValueError(
+        raise InputError(
             f"target {int(target[row])} of row {row} is no item of the catalogue, 1 to {n_items}"
         )
 
 
 def check_ties(ties: str) -> None:
-    """Raise ValueError when ``ties`` is none of :data:`TIES`."""
+    """Raise InputError when ``ties`` is none of :data:`TIES`."""
     if ties not in TIES:
-        raise ValueError(f"unknown ties {ties!r}: use one of {', '.join(TIES)}")
+        raise InputError(unknown("ties", ties, TIES))
 
 
 def check_k(k: int, n_items: int) -> None:
-    """Raise ValueError when ``k`` is no whole number from 1 to ``n_items``."""
+    """Raise InputError when ``k`` is no whole number from 1 to ``n_items``."""
     if isinstance(k, bool) or int(k) != k or not 1 <= k <= n_items:
-        raise ValueError(f"k is {k}, but the catalogue has {n_items} items: choose k from 1 to {n_items}")
+        raise InputError(f"k is {k}, but the catalogue has {n_items} items: choose k from 1 to {n_items}")
 
 
 def _expected_sum(gains: Tensor, better: Tensor, equal: Tensor, ties: str) -> Tensor:
@@ -103,7 +105,7 @@ def _expected_sum(gains: Tensor, better: Tensor, equal: Tensor, ties: str) -> Te
 def _gains(better: Tensor, equal: Tensor, k: int | None, gain) -> Tensor:
     """``gain(rank)`` for each rank that occurs, 0 below rank ``k``; float64."""
     if len(better) == 0:
-        raise ValueError("no cases: a metric needs at least one target")
+        raise InputError("no cases: a metric needs at least one target")
     ranks = torch.arange(1, int((better + equal).max()) + 1, device=better.device, dtype=torch.float64)
     gains = gain(ranks)
     if k is not None:

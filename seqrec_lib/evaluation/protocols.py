@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from ..data.batch import Cases
-from .metrics import TIES, allowed_items, check_scores, hit_rate, ndcg, rank_counts, reciprocal_rank
-from .ranking import check_items, place_model
+from ..messages import InputError
+from ..models.recommender import Recommender, place_model
+from .asking import ask, in_order, users_of
+from .metrics import TIES, allowed_items, hit_rate, ndcg, rank_counts, reciprocal_rank
 from .sampling import uniform_places, weighted_places
 
 RIVALS = ("all", "uniform", "popularity")
@@ -31,7 +33,7 @@ class Protocol:
             ``in`` the ranking or ``out`` of it. ties: ``expectation``, ``against`` or ``for``.
 
     Raises:
-        ValueError: a value that is none of these.
+        InputError: a value that is none of these.
     """
 
     rivals: str = "all"
@@ -42,9 +44,9 @@ class Protocol:
     def __post_init__(self) -> None:
         for value, known in ((self.rivals, RIVALS), (self.seen, SEEN), (self.ties, TIES)):
             if value not in known:
-                raise ValueError(f"{value!r} is none of {', '.join(known)}")
+                raise InputError(f"{value!r} is none of {', '.join(known)}")
         if self.n < 1:
-            raise ValueError(f"n is {self.n}: draw at least 1 item")
+            raise InputError(f"n is {self.n}: draw at least 1 item")
 
     @property
     def name(self) -> str:
@@ -105,8 +107,7 @@ class Standings:
         return found | ({"MRR": chances @ (1 / rank)} if with_mrr else {})
 
 
-@torch.no_grad()
-def standings(model, cases: Cases, popularity: Tensor, batch_size: int = 256) -> Standings:
+def standings(model: Recommender, cases: Cases, popularity: Tensor, batch_size: int = 256) -> Standings:
     """Ask ``model`` once for every case and keep where each target stands.
 
     Args:
@@ -115,35 +116,19 @@ def standings(model, cases: Cases, popularity: Tensor, batch_size: int = 256) ->
         popularity: ``(V+1,)`` weights of a draw by popularity, for example training counts.
 
     Raises:
-        ValueError: a score is NaN, or an item of a history is not in the catalogue.
+        InputError: a score is NaN, or an item of a history is not in the catalogue.
     """
-    device = place_model(model, None)
-    check_items(cases.batch, len(popularity) - 1)
-    weights = popularity.double().to(device)
-    training = getattr(model, "training", False)
-    if training:
-        model.eval()
-    order = cases.batch.lengths.argsort(stable=True)  # rows of like length together: little padding
-    found: dict[str, list[Tensor]] = {seen: [] for seen in SEEN}
-    try:
-        first = 0
-        for part in cases.rows(order).batches(batch_size):
-            part = part.to(device)
-            scores = model.score(part.batch)  # (B, V+1)
-            check_scores(scores, order[first:])
-            first += len(part)
-            for seen in SEEN:
-                taken = part.seen() if seen == "out" else None
-                found[seen].append(_stand(scores, part.target, taken, weights))
-    finally:
-        if training:
-            model.train()
-    back = order.argsort()
-    kept = {seen: Standing(*torch.cat(rows, dim=1)[:, back]) for seen, rows in found.items()}
+    weights = popularity.double().to(place_model(model, None))
+
+    def look(part: Cases, scores: Tensor) -> dict[str, Tensor]:
+        taken = {"out": part.seen(), "in": None}
+        return {seen: _stand(scores, part.target, taken[seen], weights) for seen in SEEN}
+
+    found, places = ask(model, cases, look, batch_size, n_items=len(popularity) - 1)
+    kept = {seen: Standing(*in_order([one[seen] for one in found], places, dim=1)) for seen in SEEN}
     whole = ("better", "equal", "rivals")
     kept = {seen: replace(s, **{name: getattr(s, name).long() for name in whole}) for seen, s in kept.items()}
-    users = torch.arange(len(cases)) if cases.batch.users is None else cases.batch.users
-    return Standings(users.cpu(), kept)
+    return Standings(users_of(cases), kept)
 
 
 def _stand(scores: Tensor, target: Tensor, seen, weights: Tensor) -> Tensor:

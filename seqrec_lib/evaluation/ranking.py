@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.batch import Batch, Cases
+from ..data.batch import Cases
+from ..messages import InputError
+from ..models.recommender import Recommender
+from .asking import ask, in_order, users_of
 from .metrics import (
     allowed_items,
     check_k,
-    check_scores,
     check_targets,
     check_ties,
     coverage,
@@ -25,15 +28,13 @@ from .metrics import (
     reciprocal_rank,
     top_items,
 )
-from .scorecard import Evaluation, paired_difference
-
-__all__ = ["Evaluation", "evaluate", "paired_difference"]
+from .scorecard import Evaluation
 
 KS = (1, 5, 10, 20)
 
 
 def evaluate(
-    model,
+    model: Recommender,
     cases: Cases,
     ks: Sequence[int] = KS,
     batch_size: int = 256,
@@ -45,7 +46,7 @@ def evaluate(
     """Rank all items for every case and measure where the target stands.
 
     The items of a case's own history leave the ranking unless the log has repeats; the target never
-    does. The model is put into evaluation mode and back.
+    does. The model is asked in evaluation mode and gets its own mode back.
 
     Args:
         model: anything with ``score(batch) -> (B, V+1)``: a model, a baseline, an oracle.
@@ -55,88 +56,48 @@ def evaluate(
         with_coverage: False leaves out coverage, the only metric that needs the lists themselves.
 
     Raises:
-        ValueError: a score is NaN (the message names the row), a ``k`` is larger than the catalogue,
+        InputError: a score is NaN (the message names the row), a ``k`` is larger than the catalogue,
             an item of a history or a target is not in the catalogue, there are no cases, unknown ties.
     """
     check_ties(ties)
     if len(cases) == 0:
-        raise ValueError("no cases to evaluate: no user has enough interactions")
-    device = place_model(model, device)
-    training = getattr(model, "training", False)
-    check_items(cases.batch, catalogue_size(model))
-    order = cases.batch.lengths.argsort(stable=True)  # rows of like length together: little padding
-    counts, lists, first = [], [], 0
-    if training:
-        model.eval()
-    try:
-        with torch.no_grad():
-            for part in _progress(cases.rows(order).batches(batch_size), len(cases), batch_size, progress):
-                part = part.to(device)
-                scores = model.score(part.batch)  # (B, V+1)
-                n_items = scores.shape[1] - 1
-                if first == 0:
-                    check_targets(cases.target, n_items)
-                    for k in ks:
-                        check_k(k, n_items)
-                check_scores(scores, order[first:])
-                seen = None if part.repeats else part.seen()
-                allowed = allowed_items(scores, seen, part.target)
-                counts.append(torch.stack(rank_counts(scores, part.target, allowed=allowed)))
-                if with_coverage and ks:
-                    lists.append(top_items(scores, max(ks), allowed))
-                first += len(part)
-    finally:
-        if training:
-            model.train()
-    counts = torch.cat(counts, dim=1).cpu()
-    better, equal = torch.empty_like(counts).index_copy_(1, order.cpu(), counts)
+        raise InputError("no cases to evaluate: no user has enough interactions")
+    n_items = 0
+
+    def look(part: Cases, scores: Tensor) -> tuple[Tensor, Tensor]:
+        nonlocal n_items
+        if not n_items:  # the first batch says how many items there are
+            n_items = scores.shape[1] - 1
+            check_targets(cases.target, n_items)
+            for k in ks:
+                check_k(k, n_items)
+        allowed = allowed_items(scores, None if part.repeats else part.seen(), part.target)
+        counts = torch.stack(rank_counts(scores, part.target, allowed=allowed))  # (2, B)
+        longest = max(ks) if with_coverage and ks else 0
+        return counts, top_items(scores, longest, allowed) if longest else counts.new_zeros(len(part), 0)
+
+    found, places = ask(model, cases, look, batch_size, device, progress=progress)
+    better, equal = in_order([counts for counts, _ in found], places, dim=1)
     per_user, metrics = _measure(better, equal, ks, ties)
-    if lists:
-        shown = torch.cat(lists)
+    if with_coverage and ks:
+        shown = torch.cat([lists for _, lists in found])
         metrics |= {f"coverage@{k}": coverage(shown[:, :k], n_items) for k in ks}
-    users = torch.arange(len(cases)) if cases.batch.users is None else cases.batch.users
-    kept = {"users": users.cpu().numpy(), "target": cases.target.cpu().numpy()}
     return Evaluation(
         metrics,
         per_user,
         better.numpy(),
         equal.numpy(),
-        **kept,
+        users=users_of(cases).numpy(),
+        target=cases.target.cpu().numpy(),
         protocol=cases.protocol,
         n_items=n_items,
         ties=ties,
     )
 
 
-def catalogue_size(model) -> int | None:
-    """``V`` of a model, a baseline or an oracle, or None where it does not say."""
-    size = getattr(model, "n_items", None)
-    return getattr(getattr(model, "settings", None), "n_items", None) if size is None else size
-
-
-def check_items(batch: Batch, n_items: int | None) -> None:
-    """Raise ValueError when a real step of ``batch`` holds an item outside 1 to ``n_items``."""
-    top = batch.items.max() if n_items is None else n_items
-    outside = ((batch.items < 1) | (batch.items > top)) & batch.mask()
-    if outside.any():
-        row, step = outside.nonzero()[0].tolist()
-        item = int(batch.items[row, step])
-        what = "is padding" if item == 0 else f"is not in the catalogue, which has 1 to {n_items}"
-        raise ValueError(f"item {item} at step {step} of row {row} {what}: map the ids as in training")
-
-
-def place_model(model, device: torch.device | str | None) -> torch.device:
-    """Move ``model`` to ``device`` and return it; with None, the device where the model is."""
-    if device is not None:
-        if isinstance(model, torch.nn.Module):
-            model.to(device)
-        return torch.device(device)
-    parameters = model.parameters() if isinstance(model, torch.nn.Module) else iter(())
-    first = next(iter(parameters), None)
-    return torch.device("cpu") if first is None else first.device
-
-
-def _measure(better: Tensor, equal: Tensor, ks: Sequence[int], ties: str):
+def _measure(
+    better: Tensor, equal: Tensor, ks: Sequence[int], ties: str
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """``(per_user, metrics)``: each metric's values and their means."""
     per_user = {}
     for k in ks:
@@ -144,11 +105,3 @@ def _measure(better: Tensor, equal: Tensor, ks: Sequence[int], ties: str):
         per_user[f"NDCG@{k}"] = ndcg(better, equal, k, ties).numpy()
     per_user["MRR"] = reciprocal_rank(better, equal, None, ties).numpy()
     return per_user, {name: float(values.mean()) for name, values in per_user.items()}
-
-
-def _progress(parts, n_cases: int, batch_size: int, shown: bool):
-    if not shown:
-        return parts
-    from tqdm import tqdm
-
-    return tqdm(parts, total=-(-n_cases // batch_size), desc="evaluate", leave=False, disable=None)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..messages import InputError
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -54,9 +56,9 @@ def bounds(means: np.ndarray, level: float) -> tuple[float, float]:
     """The middle ``level`` share of ``means``, as ``(low, high)``.
 
     Raises:
-        ValueError: the level does not lie between 0 and 1.
+        InputError: the level does not lie between 0 and 1.
     """
     if not 0 < level < 1:
-        raise ValueError(f"level is {level}: it lies between 0 and 1, for example 0.95")
+        raise InputError(f"level is {level}: it lies between 0 and 1, for example 0.95")
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

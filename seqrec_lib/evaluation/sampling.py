@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..messages import InputError
 from .metrics import check_ties
 
 
@@ -31,7 +32,7 @@ def uniform_places(
         order among a million rivals, to 1 within about 1e-6.
 
     Raises:
-        ValueError: n or K below 1, unknown ties.
+        InputError: n or K below 1, unknown ties.
     """
     _check(n, places, ties)
     better, equal, rivals = (t.double() for t in (better, equal, rivals))
@@ -62,7 +63,7 @@ def weighted_places(better: Tensor, equal: Tensor, n: int, places: int, ties: st
         ``(N, K)`` float64; column j is place j + 1.
 
     Raises:
-        ValueError: n or K below 1, unknown ties.
+        InputError: n or K below 1, unknown ties.
     """
     _check(n, places, ties)
     better, equal = better.double(), equal.double()
@@ -94,7 +95,7 @@ def draw_items(
             weight 0 are never drawn. replacement: whether an item may be drawn twice.
 
     Raises:
-        ValueError: n is below 1.
+        InputError: n is below 1.
     """
     _check(n, 1, "for")
     weight = allowed.double() if weights is None else allowed * weights.double()  # (B, V+1)
@@ -162,5 +163,5 @@ def _binomial(p: Tensor, n: int, places: int) -> Tensor:
 
 def _check(n: int, places: int, ties: str) -> None:
     if n < 1 or places < 1:
-        raise ValueError(f"n is {n} and places {places}: both must be at least 1")
+        raise InputError(f"n is {n} and places {places}: both must be at least 1")
     check_ties(ties)

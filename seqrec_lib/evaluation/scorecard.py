@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..messages import InputError
 from .resampling import Difference, bootstrap_means, bounds
 
 
@@ -44,11 +45,11 @@ class Evaluation:
         """``(N,)``: one metric for each case.
 
         Raises:
-            ValueError: the metric was not measured, or belongs to all cases together (coverage).
+            InputError: the metric was not measured, or belongs to all cases together (coverage).
         """
         if name not in self.per_user:
             names = ", ".join(self.per_user)
-            raise ValueError(f"{name!r} has no value for each user: use one of {names}")
+            raise InputError(f"{name!r} has no value for each user: use one of {names}")
         return self.per_user[name]
 
     def interval(
@@ -72,11 +73,11 @@ def paired_difference(
     """Mean of ``a - b`` on the same cases, with a paired bootstrap interval over users.
 
     Raises:
-        ValueError: the two were not measured on the same cases.
+        InputError: the two were not measured on the same cases.
     """
     same = np.array_equal(a.users, b.users) and np.array_equal(a.target, b.target)
     if not same or a.protocol != b.protocol:
-        raise ValueError("the two evaluations have different cases: a paired difference needs the same ones")
+        raise InputError("the two evaluations have different cases: a paired difference needs the same ones")
     values = a.values(name) - b.values(name)
     low, high = bounds(bootstrap_means(values, a.users, samples, seed), level)
     return Difference(name, float(values.mean()), low, high, level)

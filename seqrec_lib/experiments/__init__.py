@@ -1,1 +1,23 @@
 """Experiments: train a recipe, measure it between floors and ceiling, say what made the figures."""
+
+from .measure import ceiling_above, cuts, gap_line, measure, measure_ceiling, measure_floors
+from .provenance import commit, versions
+from .recommending import Recommendation
+from .record import record
+from .run import Run, load_run, train
+
+__all__ = [
+    "Recommendation",
+    "Run",
+    "ceiling_above",
+    "commit",
+    "cuts",
+    "gap_line",
+    "load_run",
+    "measure",
+    "measure_ceiling",
+    "measure_floors",
+    "record",
+    "train",
+    "versions",
+]

@@ -1,12 +1,15 @@
-"""What a command measures: the model, the floors below it and the ceiling above it."""
+"""A model between the floors below it and the ceiling above it, on the same cases."""
 
 from __future__ import annotations
 
-from ..data import OracleModel, Split, leave_one_out
-from ..data.worlds.ceiling import expected_metrics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..data.splits import Split, leave_one_out
 from ..evaluation.ranking import KS, evaluate
 from ..evaluation.scorecard import Evaluation, paired_difference
 from ..models.baselines import Markov, Popularity, RecentPopularity
+from ..models.recommender import Recommender
 
 
 def cuts(n_items: int) -> tuple[int, ...]:
@@ -14,22 +17,30 @@ def cuts(n_items: int) -> tuple[int, ...]:
     return tuple(k for k in KS if k <= n_items) or (n_items,)
 
 
-def measure_floors(split: Split, ks, ties: str = "expectation") -> dict[str, dict[str, float]]:
+def measure_floors(split: Split, ks: Sequence[int], ties: str = "expectation") -> dict[str, dict[str, float]]:
     """The baselines' metrics on the test cases; recent popularity where the log has times."""
     kinds = [Popularity, Markov] if split.log.times is None else [Popularity, RecentPopularity, Markov]
     return {kind.name: evaluate(kind(split.train_log), split.test, ks, ties=ties).metrics for kind in kinds}
+
+
+if TYPE_CHECKING:
+    from ..data.worlds import World
 
 
 PAIRED = ("HR@10", "NDCG@10", "MRR")
 LEVEL = 0.999  # of the paired interval between ceiling and model
 
 
-def measure_ceiling(world, split: Split, ks, ties: str = "expectation") -> tuple[dict, Evaluation]:
+def measure_ceiling(
+    world: World, split: Split, ks: Sequence[int], ties: str = "expectation"
+) -> tuple[dict, Evaluation]:
     """``(metrics, evaluation)`` of the oracle on the same test cases.
 
     The metrics are the realised ones and, under ``"expected"``, those in expectation. The oracle
     sees whole histories, however short the model's are; targets and users are the same.
     """
+    from ..data.worlds import OracleModel, expected_metrics  # most users of this file have no world
+
     whole = leave_one_out(world, max_len=max(world.max_length, split.max_len))
     oracle = OracleModel(world)
     found = evaluate(oracle, whole.test, ks, ties=ties)
@@ -49,6 +60,38 @@ def ceiling_above(oracle: Evaluation, model: Evaluation) -> dict[str, dict[str, 
         gap = paired_difference(oracle, model, name, level=LEVEL, samples=5000)
         found[name] = {"mean": gap.mean, "low": gap.low, "high": gap.high, "level": gap.level}
     return found
+
+
+def measure(
+    model: Recommender,
+    split: Split,
+    world: World | None = None,
+    ks: Sequence[int] | None = None,
+    ties: str = "expectation",
+    progress: bool = False,
+) -> dict[str, dict]:
+    """All figures of ``model`` on ``split``, as plain values: the test part is read here, once.
+
+    Args:
+        world: the world that the log comes from; with a leave-one-out split it gives the ceiling.
+        ks: where lists are cut; None: the usual ones that fit the catalogue.
+
+    Returns:
+        ``validation`` and ``test`` (metric to value), ``test_intervals`` (to low and high, 95% over users),
+        ``floors`` (baseline to metrics), and on a world ``ceiling`` and ``ceiling_above_model``.
+    """
+    ks = cuts(split.log.n_items) if ks is None else ks
+    found = evaluate(model, split.test, ks, ties=ties, progress=progress)
+    figures = {
+        "validation": evaluate(model, split.validation, ks, ties=ties).metrics,
+        "test": found.metrics,
+        "test_intervals": {name: list(found.interval(name)) for name in found.per_user},
+        "floors": measure_floors(split, ks, ties),
+    }
+    if world is not None and split.protocol.startswith("loo"):
+        figures["ceiling"], oracle = measure_ceiling(world, split, ks, ties)
+        figures["ceiling_above_model"] = ceiling_above(oracle, found)
+    return figures
 
 
 def gap_line(test: dict, floors: dict, ceiling: dict, name: str) -> str:

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..messages import InputError
 from .pieces import in_pieces
 
 # A gathered item vector costs about as much as this many columns of a product with the whole catalogue.
@@ -18,7 +19,7 @@ GATHERED = 64
 def _draw(targets: Tensor, v: int, count: int, generator: torch.Generator | None) -> Tensor:
     """``(N, K)`` items, uniform over the V - 1 that are not the step's target."""
     if count < 1 or v < 2:
-        raise ValueError(f"{count} negatives from {v} items: at least 1 negative and 2 items are needed")
+        raise InputError(f"{count} negatives from {v} items: at least 1 negative and 2 items are needed")
     place = generator.device if generator is not None else targets.device
     draw = torch.randint(1, v, (len(targets), count), generator=generator, device=place).to(targets.device)
     return draw + (draw >= targets[:, None])  # step over the target
@@ -45,7 +46,7 @@ def binary_cross_entropy(
     For each step: -log sigmoid(target's score) - mean over the negatives of
     log(1 - sigmoid(score)). Negatives are uniform over the items other than the target.
 
-    Raises ValueError: fewer than 1 negative, or no second item to draw one from.
+    Raises InputError: fewer than 1 negative, or no second item to draw one from.
     """
     draw = _draw(targets, len(item_matrix) - 1, negatives, generator)
     positive, negative = _scores(hidden, targets, item_matrix, draw)

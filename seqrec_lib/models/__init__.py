@@ -1,16 +1,22 @@
-"""Models: SeqRec, and the named recipes that join its parts."""
+"""Models: one file a family, their protocols, named recipes, and baselines that need no training."""
 
-from .recipes import RECIPES, Recipe, build, find_recipe, recipe_settings, settings_to_dict
+from .recipe import Recipe
+from .recommender import Attentive, Model, NextItem, Recommender
+from .registry import RECIPES, build, find_recipe, recipe_settings, settings_from_dict
 from .seqrec import SeqRec
 from .settings import Settings
 
 __all__ = [
     "RECIPES",
+    "Attentive",
+    "Model",
+    "NextItem",
     "Recipe",
+    "Recommender",
     "SeqRec",
     "Settings",
     "build",
     "find_recipe",
     "recipe_settings",
-    "settings_to_dict",
+    "settings_from_dict",
 ]

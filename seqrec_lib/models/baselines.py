@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..data.batch import Batch, ragged_rows
 from ..data.errors import DataError
+from ..messages import InputError
 
 DAY = 86_400.0
 
@@ -50,7 +51,7 @@ class RecentPopularity:
 
     Raises:
         DataError: the log has no times, or a batch has no ``query_time``.
-        ValueError: the window is not above 0.
+        InputError: the window is not above 0.
     """
 
     name = "recent-popularity"
@@ -59,7 +60,7 @@ class RecentPopularity:
         if train_log.times is None:
             raise DataError("recent-popularity needs times, and this log has none: name its time column")
         if not window > 0:
-            raise ValueError(f"window is {window} seconds: it must be above 0")
+            raise InputError(f"window is {window} seconds: it must be above 0")
         self.n_items, self.window = train_log.n_items, float(window)
         order = np.argsort(train_log.times, kind="stable")
         self.times, self.items = train_log.times[order], train_log.items[order]
@@ -96,14 +97,14 @@ class Markov:
     is how many popular steps are added to each item's own; 1 by default.
 
     Raises:
-        ValueError: the smoothing is not above 0.
+        InputError: the smoothing is not above 0.
     """
 
     name = "markov"
 
     def __init__(self, train_log, smoothing: float = 1.0):
         if not smoothing > 0:
-            raise ValueError(f"smoothing is {smoothing}: it must be above 0")
+            raise InputError(f"smoothing is {smoothing}: it must be above 0")
         self.n_items, self.smoothing = train_log.n_items, float(smoothing)
         counts = _counts(train_log)
         self.share = counts / counts.sum()

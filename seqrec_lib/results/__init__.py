@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from statistics import mean, stdev
 
-from ..messages import unknown
+from ..messages import InputError, unknown
 
 _MADE = ("command", "commit")
 _RANKING = ("model", "seed", "protocol", "test", *_MADE)
@@ -46,10 +46,10 @@ class Results:
     rows: list[dict]
 
     def where(self, **wanted: object) -> Results:
-        """The rows whose fields equal ``wanted``. Raises ValueError: there is none."""
+        """The rows whose fields equal ``wanted``. Raises InputError: there is none."""
         rows = [row for row in self.rows if all(row.get(key) == value for key, value in wanted.items())]
         if not rows:
-            raise ValueError(f"results {self.name!r} have no row with {wanted}")
+            raise InputError(f"results {self.name!r} have no row with {wanted}")
         return Results(self.name, rows)
 
     def values(self, metric: str = "NDCG@10", part: str = "test") -> list[float]:
@@ -89,18 +89,18 @@ def load_results(name: str) -> Results:
     """The committed results called ``name``.
 
     Raises:
-        ValueError: there are none of that name, the file is not there, or a row lacks a field.
+        InputError: there are none of that name, the file is not there, or a row lacks a field.
     """
     if name not in SCHEMAS:
-        raise ValueError(unknown("results", name, SCHEMAS))
+        raise InputError(unknown("results", name, SCHEMAS))
     file = resources.files(__name__) / f"{name}.json"
     if not file.is_file():
-        raise ValueError(
+        raise InputError(
             f"results {name!r}: the file {name}.json is missing; is the library installed whole?"
         )
     rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
     for number, row in enumerate(rows):
         missing = [field for field in SCHEMAS[name] if field not in row]
         if missing:
-            raise ValueError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
+            raise InputError(f"results {name!r}, row {number}: {', '.join(missing)} missing")
     return Results(name, rows)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from ..messages import InputError
+
 
 def _place(row: dict, **rules: str) -> int:
     place = 0
     for axis, value in rules.items():
         known = row["axes"][axis]
         if value not in known:
-            raise ValueError(f"the grid has no {axis} {value!r}: use one of {', '.join(known)}")
+            raise InputError(f"the grid has no {axis} {value!r}: use one of {', '.join(known)}")
         place = place * len(known) + known.index(value)
     return place
 
@@ -25,7 +27,7 @@ def grid_cell(
     """Mean, low and high of one cell of ``row``: the 95% interval is over users.
 
     Raises:
-        ValueError: the grid has no such protocol or metric.
+        InputError: the grid has no such protocol or metric.
     """
     numbers = row["grid"][_place(row, rivals=rivals, seen=seen, ties=ties, metric=metric)]
     mean, low, high = (number / 1e4 for number in numbers)
@@ -47,12 +49,12 @@ def paired_sign(
         rows: all models of one data set and split, in the order of the file. a, b: names of two models.
 
     Raises:
-        ValueError: the grid has no such protocol, metric or model.
+        InputError: the grid has no such protocol, metric or model.
     """
     names = [row["model"] for row in rows]
     for name in (a, b):
         if name not in names:
-            raise ValueError(f"the grid has no model {name!r}: use one of {', '.join(names)}")
+            raise InputError(f"the grid has no model {name!r}: use one of {', '.join(names)}")
     one = rows[names.index(a)]
     place = _place(one, rivals=rivals, seen=seen, ties=ties, metric=metric)
     return one["above"][place * len(rows) + names.index(b)]
@@ -76,7 +78,7 @@ def changed_pairs(
         leaves out 0 both times.
 
     Raises:
-        ValueError: the grid has no such protocol or metric.
+        InputError: the grid has no such protocol or metric.
     """
     full = dict(rivals="all", seen="out", ties="expectation", metric=metric)
     here = dict(rivals=rivals, seen=seen, ties=ties, metric=metric)

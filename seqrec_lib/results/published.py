@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..messages import message
+from ..messages import InputError, message
 from . import Results
 
 
@@ -18,20 +18,20 @@ def beside_published(results: Results, metric: str = "NDCG@10") -> pd.DataFrame:
         metric: ``HR@10`` or ``NDCG@10``.
 
     Raises:
-        ValueError: another metric; a seed that stands twice under a label; published figures that differ.
+        InputError: another metric; a seed that stands twice under a label; published figures that differ.
     """
     places = {"HR@10": 0, "NDCG@10": 1}
     if metric not in places:
-        raise ValueError(f"published figures are HR@10 and NDCG@10, not {metric!r}")
+        raise InputError(f"published figures are HR@10 and NDCG@10, not {metric!r}")
     lines = []
     for label in dict.fromkeys(row["label"] for row in results.rows):
         part = results.where(label=label)
         seeds = [row["seed"] for row in part.rows]
         if len(set(seeds)) < len(seeds):
-            raise ValueError(f"results {results.name!r}, label {label!r}: a seed stands twice")
+            raise InputError(f"results {results.name!r}, label {label!r}: a seed stands twice")
         figures = {tuple(row["published"]) if row["published"] else None for row in part.rows}
         if len(figures) > 1:
-            raise ValueError(f"results {results.name!r}, label {label!r}: published figures differ")
+            raise InputError(f"results {results.name!r}, label {label!r}: published figures differ")
         published = figures.pop()
         low, high = part.interval(metric) if len(seeds) > 1 else (None, None)
         theirs = published[places[metric]] if published else None

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 
+from ..messages import InputError
 from .run_folder import plain_ids
 
 # What is compared, and what it is called when it differs.
@@ -50,11 +51,15 @@ def describe_data(split) -> dict:
     }
 
 
-def check_same_run(found: dict, wanted: dict, where: object) -> None:
+def check_same_run(found: dict, wanted: dict, where: object, defaults: dict[str, dict]) -> None:
     """Compare the descriptions of a saved run and of the run that was asked for.
 
+    Args:
+        defaults: by part, ``model`` and ``training``: the value of a setting that a description does not
+            name. A setting that came later thus never makes an older run refuse itself.
+
     Raises:
-        ValueError: other data, or other settings; the message names each that changed.
+        InputError: other data, or other settings; the message names each that changed.
     """
     was, now = found["data"], wanted["data"]
     for name, what in WORDS.items():
@@ -62,17 +67,17 @@ def check_same_run(found: dict, wanted: dict, where: object) -> None:
             sizes = "{name} with {users} users, {items} items, {interactions} interactions"
             of = {"fingerprint": sizes, "split_fingerprint": "{training_rows} training rows"}
             detail = of.get(name, f"{{{name}}}")
-            raise ValueError(
+            raise InputError(
                 f"{where} was trained on {what}: {detail.format(**was)}, now {detail.format(**now)}. "
                 "Resume with the same data, or start afresh"
             )
-    changes = [
-        f"{name} was {found[part].get(name)!r}, now {wanted[part].get(name)!r}"
-        for part in ("model", "training")
-        for name in sorted({*found[part], *wanted[part]})
-        if found[part].get(name) != wanted[part].get(name)
-    ]
+    changes = []
+    for part in ("model", "training"):
+        for name in sorted({*found[part], *wanted[part]}):
+            old, new = ({**defaults[part], **each[part]}.get(name) for each in (found, wanted))
+            if old != new:
+                changes.append(f"{name} was {old!r}, now {new!r}")
     if changes:
-        raise ValueError(
+        raise InputError(
             f"{where} has other settings: {'; '.join(changes)}. Resume with the same, or start afresh"
         )

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ..data.splits import Split
 from ..device import describe_device, pick_device, pick_precision
-from ..losses import in_batch_softmax, item_shares
+from ..losses.objectives import NextItemObjective, Objective
+from ..messages import InputError
 from .history import History
 from .loop import Clock, train_epoch
 from .progress import make_progress
 from .random_state import seeded
 from .run_folder import RunFolder
-from .settings import TrainingSettings, check_names, find_loss
-from .state import Training
-from .tensorboard import open_log
+from .settings import TrainingSettings, check_training_names, find_loss
+from .state import RunState
+from .tensorboard import NoLog, open_log
 
 
 def fit(
     model: nn.Module,
-    split,
+    split: Split,
     *,
-    loss="ce",
+    loss: str | Callable[..., Tensor] = "ce",
+    objective: Objective | None = None,
     device: str | torch.device = "auto",
     out: Path | str | None = None,
     resume: bool = False,
@@ -34,7 +37,7 @@ def fit(
     tensorboard: Path | str | None = None,
     max_seconds: float | None = None,
     notes: dict | None = None,
-    **settings,
+    **settings: object,
 ) -> History:
     """Train ``model`` on ``split.train``; validation chooses the epoch; the test part is not read.
 
@@ -44,6 +47,7 @@ def fit(
 
     Args:
         loss: a name in ``LOSSES``, or a function that is called like them.
+        objective: what a batch is trained on; None: each step predicts the next item, with ``loss``.
         device: ``"auto"`` (CUDA, else CPU), ``"cpu"``, ``"cuda"``, or a torch device.
         out: a run folder to write after each epoch. resume: go on from there; with nothing there
             training starts fresh and says so.
@@ -55,34 +59,35 @@ def fit(
             ``batch_size``, ``lr``, ``weight_decay``, ``clip``, ``patience``, ``seed``, ``schedule``, ...
 
     Raises:
-        ValueError: a setting outside its range or unknown, a model for another catalogue, CUDA asked
+        InputError: a setting outside its range or unknown, a model for another catalogue, CUDA asked
             for and absent, a loss that is not finite; with ``resume``: other data, other settings, or
             a checkpoint that cannot be trusted.
         OSError: the disk is full; the files from before are kept.
     """
     loss_name, loss_function = find_loss(loss)
-    check_names(settings)
+    check_training_names(settings)
     chosen = TrainingSettings(loss=loss_name, **settings)
+    if objective is None:
+        objective = NextItemObjective(loss_function, chosen.negatives, chosen.compile)
+    chosen = replace(chosen, objective=objective.name)
     device = pick_device(device) if isinstance(device, str) else device
     if max_seconds is not None and not max_seconds > 0:
-        raise ValueError(f"max_seconds is {max_seconds}: it must be above 0")
+        raise InputError(f"max_seconds is {max_seconds}: it must be above 0")
     if resume and out is None:
-        raise ValueError("resume needs a run folder: give out")
+        raise InputError("resume needs a run folder: give out")
     display = make_progress(progress)
     chosen = replace(chosen, precision=_precision(chosen.precision, device, out if resume else None))
     display.say(f"{describe_device(device)}, {chosen.precision}")
     with seeded(chosen.seed, device) as generators:
-        run = Training(model, split, chosen, device, generators, display)
-        if loss_function is in_batch_softmax:
-            shares = item_shares(run.train.targets, run.n_items)
-            loss_function = partial(in_batch_softmax, popularity=shares)
+        run = RunState(model, split, chosen, device, generators, display)
+        objective.prepare(model, replace(split, train=run.train))
         run.open(out, resume, notes)
         history = run.history
         spent = history.seconds
         clock = Clock(None if max_seconds is None else time.perf_counter() + max_seconds - spent)
         log = open_log(tensorboard, len(history.epochs))
         try:
-            _epochs(run, loss_function, clock, log)
+            _epochs(run, objective, clock, log)
         except KeyboardInterrupt:
             history.stopped = "interrupted"
         finally:
@@ -101,7 +106,7 @@ def _precision(asked: str, device: torch.device, going_on: Path | str | None) ->
     return pick_precision(asked, device)
 
 
-def _epochs(run: Training, loss, clock: Clock, log) -> None:
+def _epochs(run: RunState, objective: Objective, clock: Clock, log: NoLog) -> None:
     """Train and evaluate, epoch after epoch, until something says stop."""
     history, settings = run.history, run.settings
     if history.stopped in ("epochs", "patience") or (history.epochs and clock.over):
@@ -112,7 +117,7 @@ def _epochs(run: Training, loss, clock: Clock, log) -> None:
     for epoch in range(len(history.epochs) + 1, settings.epochs + 1):
         run.display.start(epoch, -(-len(run.train) // settings.batch_size))
         record = train_epoch(
-            run.model, run.train, loss, run.optimiser, settings, run.generators, step, run.display, clock
+            run.model, run.train, objective, run.optimiser, settings, run.generators, step, run.display, clock
         )
         step = record["steps"]
         history.epochs.append({"epoch": epoch, **record})
@@ -126,7 +131,7 @@ def _epochs(run: Training, loss, clock: Clock, log) -> None:
             return
 
 
-def _look(run: Training, epoch: int) -> bool:
+def _look(run: RunState, epoch: int) -> bool:
     """Evaluate on the validation cases; True when this epoch is the best so far."""
     started = time.perf_counter()
     validation = run.validate()
@@ -137,7 +142,7 @@ def _look(run: Training, epoch: int) -> bool:
     return improved
 
 
-def _why(run: Training, epoch: int, clock: Clock) -> str:
+def _why(run: RunState, epoch: int, clock: Clock) -> str:
     """Why training stops after this epoch; empty when it goes on."""
     if run.stopping.spent:
         return "patience"

@@ -1,10 +1,8 @@
-"""What happened in training, epoch by epoch, and a picture of it."""
+"""What happened in training, epoch by epoch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from ..messages import message
+from dataclasses import dataclass, field, fields
 
 ENDS = {
     "epochs": "all epochs are done",
@@ -70,58 +68,13 @@ class History:
     def __repr__(self) -> str:
         return f"History({self.summary()})"
 
+    @classmethod
+    def from_dict(cls, plain: dict) -> History:
+        """The history that :meth:`as_dict` made plain; what it does not name has its default."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in plain.items() if name in known})
+
     def as_dict(self) -> dict:
         """Plain values for JSON."""
         names = ("epochs", "select", "best_epoch", "stopped", "device", "settings")
         return {name: getattr(self, name) for name in names}
-
-    def plot(self):
-        """A matplotlib figure: training loss and the selecting metric by epoch, the kept epoch marked.
-
-        Raises:
-            ValueError: there is no epoch to plot.
-        """
-        if not self.epochs:
-            raise ValueError("no epoch was finished, so there is nothing to plot")
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(4.4, 4.4), layout="constrained")
-        above, below = figure.subplots(2, 1, sharex=True)
-        above.plot(*self.curve("loss"), marker=".")
-        above.set(ylabel=message("training loss"))
-        below.plot(*self.curve(self.select), marker=".")
-        below.set(xlabel=message("epoch"), ylabel=message("validation {metric}", metric=self.select))
-        if self.best_epoch:
-            below.axvline(self.best_epoch, linestyle=":", color="gray")
-        for axes in (above, below):
-            axes.xaxis.get_major_locator().set_params(integer=True)
-        return figure
-
-    def table(self):
-        """The numbers behind :meth:`plot`: a pandas table of epoch, loss and the selecting metric."""
-        import pandas as pd
-
-        rows = [(e["epoch"], e["loss"], e.get("validation", {}).get(self.select)) for e in self.epochs]
-        names = [
-            message("epoch"),
-            message("training loss"),
-            message("validation {metric}", metric=self.select),
-        ]
-        return pd.DataFrame(rows, columns=names)
-
-    def alt(self) -> str:
-        """Alternative text for :meth:`plot`."""
-        losses = self.curve("loss")[1]
-        text = message(
-            "Two line charts by epoch. Training loss goes from {first:.2f} to {last:.2f}.",
-            first=losses[0],
-            last=losses[-1],
-        )
-        if not self.best_epoch:
-            return text
-        return f"{text} " + message(
-            "Validation {metric} is best at epoch {epoch}, with {value:.3f}.",
-            metric=self.select,
-            epoch=self.best_epoch,
-            value=self.best[self.select],
-        )

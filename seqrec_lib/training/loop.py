@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from torch.nn.utils import clip_grad_norm_
 from ..data.batch import Batch
 from ..data.batching import batches
 from ..device import autocast
+from ..losses.objectives import Objective
+from ..messages import InputError
 from .optimiser import set_step_size, step_size
 from .progress import Silent
 from .random_state import Generators
@@ -33,7 +36,7 @@ class Clock:
 def train_epoch(
     model: nn.Module,
     train: Batch,
-    loss,
+    objective: Objective,
     optimiser: torch.optim.Optimizer,
     settings: TrainingSettings,
     generators: Generators,
@@ -43,49 +46,39 @@ def train_epoch(
 ) -> dict:
     """Show the model every training row once; return the epoch's record.
 
-    Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width. Padding has no target,
-    so it adds nothing to the loss. ``step`` counts the batches of earlier epochs. The sum stays on
-    the device until the end: reading a number earlier would make a GPU wait.
+    ``step`` counts the batches of earlier epochs. The sum of the losses stays on the device until the
+    end: reading a number earlier would make a GPU wait.
 
     Raises:
-        ValueError: the loss is no longer finite.
+        InputError: the loss is no longer finite.
     """
     steps_an_epoch = -(-len(train) // settings.batch_size)
     loss_sum = torch.zeros((), device=train.items.device)
     seen = 0
     started = time.perf_counter()
     model.train()
-    hidden_of = torch.compile(model.hidden) if settings.compile else model.hidden
     for batch in batches(train, settings.batch_size, generators["rows"], by=settings.batch_by):
         lr = step_size(step, steps_an_epoch * settings.epochs, settings)
         set_step_size(optimiser, lr)
 
-        target = batch.targets.flatten()[batch.steps]  # (N,)
         with autocast(train.items.device, settings.precision):
-            hidden = hidden_of(batch).flatten(0, 1)[batch.steps]  # (B, T, D) -> (N, D)
-            value = loss(
-                hidden,
-                target,
-                model.item_matrix(),
-                generator=generators["negatives"],
-                negatives=settings.negatives,
-            )
+            value, count = objective(model, batch, generators)
         optimiser.zero_grad(set_to_none=True)
         value.backward()
         if settings.clip:
             clip_grad_norm_(model.parameters(), settings.clip)
         optimiser.step()
 
-        loss_sum += value.detach() * len(target)
-        seen += len(target)
+        loss_sum += value.detach() * count
+        seen += count
         step += 1
         progress.step()
         if clock.over:
             break
     mean = float(loss_sum) / seen
     seconds = time.perf_counter() - started
-    if mean != mean or mean == float("inf"):
-        raise ValueError(f"the loss is {mean}: training diverged; try a smaller lr than {settings.lr}")
+    if not math.isfinite(mean):
+        raise InputError(f"the loss is {mean}: training diverged; try a smaller lr than {settings.lr}")
     return {
         "seconds": seconds,
         "targets": seen,

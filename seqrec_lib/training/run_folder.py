@@ -1,8 +1,9 @@
 """A run folder: everything needed to go on with a training run, or to use its model.
 
-``settings.json`` (model, training, data), ``items.json`` (the log's own ids and titles), ``weights``
-(the best so far, safetensors), ``last`` (all of the training's state), ``history.json``.
-``last`` alone decides how training goes on; ``weights`` and ``history.json`` follow from it.
+``settings.json`` (model, training, data), ``items.json`` (the log's own ids and titles),
+``weights.safetensors`` (the best so far), ``last`` (all of the training's state), ``history.json``.
+``last`` alone decides how training goes on; the weights and ``history.json`` follow from it.
+Format 1 called the weights ``weights`` and held the settings of all families; it is read still.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from ..files import write_bytes, write_json
+from ..messages import InputError
+from ..models.first_house import from_first_house
+from ..models.registry import FILES
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+WEIGHTS = {1: "weights", 2: "weights.safetensors"}  # the file's name by format
 
 
 class RunFolder:
@@ -40,9 +46,9 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except FileExistsError as error:
-            raise ValueError(f"{self.path} is a file: give a folder for the run") from error
+            raise InputError(f"{self.path} is a file: give a folder for the run") from error
         # The state goes first, so that no moment pairs new settings with old weights.
-        for name in ("last", "weights", "history.json"):
+        for name in ("last", *WEIGHTS.values(), "history.json"):
             (self.path / name).unlink(missing_ok=True)
         write_json(self.path / "settings.json", {"format": FORMAT, **description})
         titles = None if log.titles is None else [str(title) for title in log.titles]
@@ -58,64 +64,98 @@ class RunFolder:
         """Read ``last``. Nothing in the file can run: only tensors and plain values are accepted.
 
         Raises:
-            ValueError: the file holds anything else, is damaged, or has another format.
+            InputError: the file holds anything else, is damaged, or has another format.
         """
         path = self.path / "last"
         data = path.read_bytes()
         try:
             state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
-            raise ValueError(
+            raise InputError(
                 f"{path}: refused, because it holds more than tensors and plain settings, perhaps code. "
                 "Only resume runs that this program wrote"
             ) from error
         except (RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{path}: damaged, cannot be read; start without --resume") from error
-        if not isinstance(state, dict) or state.get("format") != FORMAT:
-            raise ValueError(f"{path}: not a checkpoint of this program's format {FORMAT}")
-        return state
+            raise InputError(f"{path}: damaged, cannot be read; start without --resume") from error
+        if not isinstance(state, dict) or state.get("format") not in READABLE:
+            raise InputError(f"{path}: not a checkpoint of a format that this program reads, 1 or {FORMAT}")
+        return {**state, "description": as_now(state["format"], state.get("description", {}))}
 
     def save_weights(self, weights: dict[str, Tensor]) -> None:
         """Write ``weights`` as safetensors."""
-        write_bytes(self.path / "weights", tensors_to_bytes(weights))
+        write_bytes(self.path / WEIGHTS[FORMAT], tensors_to_bytes(weights))
 
     def load_weights(self, model: nn.Module) -> None:
         """Put the saved weights into ``model``.
 
         Raises:
-            ValueError: the file is missing, is no safetensors file, or belongs to another model.
+            InputError: the file is missing, is no safetensors file, or belongs to another model.
         """
-        path = self.path / "weights"
+        paths = [self.path / WEIGHTS[each] for each in sorted(READABLE, reverse=True)]
+        path = next((each for each in paths if each.is_file()), paths[0])
         if not path.is_file():
-            raise ValueError(f"{path}: no weights there; the run was stopped before its first evaluation")
+            raise InputError(f"{path}: no weights there; the run was stopped before its first evaluation")
         try:
             weights = tensors_from_bytes(path.read_bytes())
         except SafetensorError as error:
-            raise ValueError(f"{path}: not a safetensors file, so it is not read ({error})") from error
+            raise InputError(f"{path}: not a safetensors file, so it is not read ({error})") from error
         try:
             model.load_state_dict(weights)
         except RuntimeError as error:
-            raise ValueError(f"{path}: these weights belong to a model with other settings") from error
+            raise InputError(f"{path}: these weights belong to a model with other settings") from error
 
     def save_history(self, history: dict) -> None:
         """Write ``history.json``."""
         write_json(self.path / "history.json", history)
 
+    def described(self) -> dict:
+        """``settings.json``, with the settings of an older format as they are called now.
+
+        Raises:
+            InputError: as :meth:`read`, or a format of a newer version.
+        """
+        plain = self.read("settings.json")
+        if plain.get("format") not in READABLE:
+            raise InputError(
+                f"{self.path}: written in format {plain.get('format')}; this program reads 1 to {FORMAT}. "
+                "Use the version that wrote it"
+            )
+        return {**plain, **as_now(plain["format"], plain)}
+
+    def bring_up_to_date(self) -> None:
+        """Give a folder of an older format today's. It can be used at every moment in between."""
+        plain = self.read("settings.json")
+        if plain.get("format") == FORMAT:
+            return
+        old, new = (self.path / WEIGHTS[each] for each in (1, FORMAT))
+        if old.is_file():
+            write_bytes(new, old.read_bytes())
+        write_json(self.path / "settings.json", {**self.described(), "format": FORMAT})
+        old.unlink(missing_ok=True)
+
     def read(self, name: str) -> dict:
         """Read one of the JSON files.
 
         Raises:
-            ValueError: the folder or the file is missing, or is not JSON.
+            InputError: the folder or the file is missing, or is not JSON.
         """
         path = self.path / name
         if not self.path.is_dir():
-            raise ValueError(f"{self.path}: no run folder there; make one with fit --out {self.path}")
+            raise InputError(f"{self.path}: no run folder there; make one with fit --out {self.path}")
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise ValueError(f"{self.path} is no run folder: it has no {name}") from error
+            raise InputError(f"{self.path} is no run folder: it has no {name}") from error
         except ValueError as error:
-            raise ValueError(f"{path}: damaged, not JSON ({error})") from error
+            raise InputError(f"{path}: damaged, not JSON ({error})") from error
+
+
+def as_now(written_in: int, description: dict) -> dict:
+    """The description of a run, with settings of an older format as they are called now."""
+    model = description.get("model", {})
+    if written_in == 1 and model.get("model") in FILES:  # a baseline or a model of one's own has no family
+        return {**description, "model": from_first_house(model)}
+    return description
 
 
 def plain_ids(ids: np.ndarray) -> list:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+
+from torch import Tensor
 
 from ..device import PRECISIONS
 from ..losses import LOSSES, NEGATIVES
+from ..messages import InputError, unknown
 
 SCHEDULES = ("constant", "cosine")
 BATCH_BY = ("rows", "steps")
@@ -19,6 +22,7 @@ class TrainingSettings:
     Attributes:
         loss: a name in ``LOSSES``. negatives: sampled items a target, for the losses that sample;
             0 takes the loss's own number (``NEGATIVES``).
+        objective: what one batch is trained on (``losses.objectives``).
         epochs: passes over the training rows, at most. batch_size: rows a step. batch_by: ``rows``, or
             ``steps``: as many real steps in each batch as ``batch_size`` rows have on average.
         lr: AdamW's step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
@@ -35,10 +39,11 @@ class TrainingSettings:
         seed: of the order of rows, dropout and sampled items; it never touches the data.
 
     Raises:
-        ValueError: a value outside its range, an unknown loss or schedule (with the nearest names).
+        InputError: a value outside its range, an unknown loss or schedule (with the nearest names).
     """
 
     loss: str = "ce"
+    objective: str = "next-item"
     epochs: int = 40
     batch_size: int = 128
     batch_by: str = "rows"
@@ -61,43 +66,34 @@ class TrainingSettings:
             object.__setattr__(self, "negatives", NEGATIVES.get(self.loss, 1))
         for name in ("epochs", "batch_size", "evaluate_every", "negatives"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
+                raise InputError(f"{name} is {getattr(self, name)}: it must be at least 1")
         for name in ("weight_decay", "clip", "patience", "warmup", "seed"):
             if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+                raise InputError(f"{name} is {getattr(self, name)}: it must be 0 or more")
         if not 0 < self.lr < float("inf"):
-            raise ValueError(f"lr is {self.lr}: it must be above 0")
+            raise InputError(f"lr is {self.lr}: it must be above 0")
         if not 0 <= self.beta2 < 1:
-            raise ValueError(f"beta2 is {self.beta2}: it must be 0 or more and below 1")
+            raise InputError(f"beta2 is {self.beta2}: it must be 0 or more and below 1")
         if self.schedule not in SCHEDULES:
-            raise ValueError(unknown("schedule", self.schedule, SCHEDULES))
+            raise InputError(unknown("schedule", self.schedule, SCHEDULES))
         if self.batch_by not in BATCH_BY:
-            raise ValueError(unknown("batch_by", self.batch_by, BATCH_BY))
+            raise InputError(unknown("batch_by", self.batch_by, BATCH_BY))
         if self.precision not in PRECISIONS:
-            raise ValueError(unknown("precision", self.precision, PRECISIONS))
+            raise InputError(unknown("precision", self.precision, PRECISIONS))
 
 
-def find_loss(loss):
+def find_loss(loss: str | Callable[..., Tensor]) -> tuple[str, Callable[..., Tensor]]:
     """``(name, function)`` of a loss given by its name in ``LOSSES`` or as a function."""
     if callable(loss):
         return getattr(loss, "__name__", type(loss).__name__), loss
     if loss not in LOSSES:
-        raise ValueError(unknown("loss", loss, LOSSES))
+        raise InputError(unknown("loss", loss, LOSSES))
     return loss, LOSSES[loss]
 
 
-def check_names(given) -> None:
-    """Raise ValueError when a name in ``given`` is no training setting; the nearest are named."""
+def check_training_names(given: Iterable[str]) -> None:
+    """Raise InputError when a name in ``given`` is no training setting; the nearest are named."""
     known = [field.name for field in fields(TrainingSettings)]
     for name in given:
         if name not in known:
-            raise ValueError(unknown("training setting", name, known))
-
-
-def unknown(what: str, name: object, known) -> str:
-    """One line: ``what`` called ``name`` is unknown, and which names are near."""
-    known = [str(each) for each in known]
-    near = difflib.get_close_matches(str(name), known, n=3)
-    first = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {first}"
-    return f"unknown {what} {name!r}: {hint}"
+            raise InputError(unknown("training setting", name, known))

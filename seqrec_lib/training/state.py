@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 
 import torch
 from torch import nn
 
-from ..evaluation.ranking import KS, catalogue_size, evaluate
-from ..messages import unknown
+from ..data.splits import Split
+from ..evaluation import KS, evaluate
+from ..messages import InputError, unknown
+from ..models.recommender import catalogue_size
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -19,17 +21,17 @@ from .run_folder import RunFolder
 from .settings import TrainingSettings
 
 
-class Training:
+class RunState:
     """Model, optimiser, early stopping, history and chance: what a checkpoint must hold.
 
     Raises:
-        ValueError: the model was built for another catalogue, or the selecting metric is unknown.
+        InputError: the model was built for another catalogue, or the selecting metric is unknown.
     """
 
     def __init__(
         self,
         model: nn.Module,
-        split,
+        split: Split,
         settings: TrainingSettings,
         device: torch.device,
         generators: Generators,
@@ -38,7 +40,7 @@ class Training:
         self.n_items = split.log.n_items
         size = catalogue_size(model)
         if size is not None and size != self.n_items:
-            raise ValueError(f"the model was built for {size} items, but the log has {self.n_items}")
+            raise InputError(f"the model was built for {size} items, but the log has {self.n_items}")
         self.model, self.split, self.settings, self.device = model.to(device), split, settings, device
         self.generators, self.display = generators, display
         self.train = split.train.to(device)
@@ -49,6 +51,12 @@ class Training:
         self.history.settings = asdict(settings)
         self.folder: RunFolder | None = None
         chosen = getattr(model, "settings", None)
+        kinds = {"model": chosen if is_dataclass(chosen) else None, "training": settings}
+        # What an older run did not know was at its default then.
+        self.defaults = {
+            part: {} if kind is None else {field.name: field.default for field in fields(kind)}
+            for part, kind in kinds.items()
+        }
         self.description = {
             "model": asdict(chosen) if is_dataclass(chosen) else {},
             "training": asdict(settings),
@@ -63,7 +71,7 @@ class Training:
             self.ks = sorted({*self.ks, k})
             return f"{kind}@{k}"
         if name != "MRR":
-            raise ValueError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
+            raise InputError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
         return name
 
     def validate(self) -> dict[str, float]:
@@ -78,6 +86,7 @@ class Training:
         self.folder = RunFolder(out)
         if resume and self.folder.can_resume:
             self._load(self.folder.load_last())
+            self.folder.bring_up_to_date()
             return
         if resume:
             self.display.say(f"nothing to resume in {out}: starting fresh")
@@ -87,7 +96,7 @@ class Training:
 
     def _load(self, last: dict) -> None:
         try:
-            check_same_run(last["description"], self.description, self.folder.path)
+            check_same_run(last["description"], self.description, self.folder.path, self.defaults)
             self.model.load_state_dict(last["model"])
             self.optimiser.load_state_dict(last["optimiser"])
             self.stopping.set_state(last["early_stopping"], last["best"])
@@ -95,7 +104,7 @@ class Training:
             self.history.epochs, self.history.stopped = last["epochs"], last["stopped"]
         except (KeyError, TypeError, RuntimeError) as error:
             where = self.folder.path / "last"
-            raise ValueError(f"{where}: not a checkpoint of this model ({error})") from error
+            raise InputError(f"{where}: not a checkpoint of this model ({error})") from error
         self.history.best_epoch = self.stopping.epoch
 
     def save(self, improved: bool) -> None:

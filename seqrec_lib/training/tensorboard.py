@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..messages import InputError
+
 
 class NoLog:
     """Writes nothing."""
@@ -38,12 +40,12 @@ def open_log(folder: Path | str | None, epochs_done: int) -> NoLog:
     Points after ``epochs_done``, left by a run that was killed, are hidden.
 
     Raises:
-        ValueError: TensorBoard is not installed.
+        InputError: TensorBoard is not installed.
     """
     if folder is None:
         return NoLog()
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise ValueError("a TensorBoard log needs TensorBoard: pip install tensorboard") from error
+        raise InputError("a TensorBoard log needs TensorBoard: pip install tensorboard") from error
     return TensorBoardLog(SummaryWriter(str(folder), purge_step=epochs_done + 1))

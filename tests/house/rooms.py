@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 PACKAGE = "seqrec_lib"
 # Each row may import the rows above it. Rooms of one row do not know each other.
 ROWS = (
-    ("device", "messages", "files"),
-    ("results",),
+    ("messages",),
+    ("device", "files", "results"),
     ("data",),
     ("attention",),
     ("encoders", "heads"),

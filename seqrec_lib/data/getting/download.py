@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...messages import unknown
+from ...messages import InputError, unknown
 from ..errors import DataError
 from ..interactions import Interactions
 from ..reading.opening import home
@@ -58,10 +58,10 @@ def movielens(
         max_seconds: of the whole download.
 
     Raises:
-        ValueError: an unknown name. DataError: no data and no way to get it, with what to do.
+        InputError: an unknown name. DataError: no data and no way to get it, with what to do.
     """
     if name not in CATALOGUE:
-        raise ValueError(unknown("data set", name, CATALOGUE))
+        raise InputError(unknown("data set", name, CATALOGUE))
     known = CATALOGUE[name]
     found = _in_folder(name, folder)
     if found is not None:

@@ -21,7 +21,7 @@ def load_source(text: str) -> tuple[Interactions, World | None]:
 
     Raises:
         DataError: nothing by that name, with the nearest names; or the data cannot be used.
-        ValueError: an unknown world or world setting.
+        InputError: an unknown world or world setting.
     """
     text = str(text)
     if text == "world" or text.startswith("world:"):

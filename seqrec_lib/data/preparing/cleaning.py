@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...messages import InputError
 from ..errors import DataError
 from ..interactions import Interactions
 
@@ -21,11 +22,11 @@ def echoes(log: Interactions, within: float = 10.0) -> np.ndarray:
     is an echo too. With ``within=inf`` every second meeting counts, as in ``drop_duplicates``.
 
     Raises:
-        DataError: the log has no times. ValueError: ``within`` is negative.
+        DataError: the log has no times. InputError: ``within`` is negative.
     """
     times = _times(log, "echoes")
     if not within >= 0:
-        raise ValueError(f"within is {within} seconds: it must be 0 or more")
+        raise InputError(f"within is {within} seconds: it must be 0 or more")
     pair = log.users * (log.n_items + 1) + log.items  # (N,)
     order = np.argsort(pair, kind="stable")  # rows of one pair together, still by time
     same = pair[order][1:] == pair[order][:-1]
@@ -47,11 +48,11 @@ def machine_users(log: Interactions, gap: float = 2.0, at_least: int = 20) -> np
     Most means more than half: a program may rest, and a person may double-click now and then.
 
     Raises:
-        DataError: the log has no times. ValueError: ``gap`` is not above 0, ``at_least`` below 2.
+        DataError: the log has no times. InputError: ``gap`` is not above 0, ``at_least`` below 2.
     """
     times = _times(log, "machine_users")
     if not gap > 0 or at_least < 2:
-        raise ValueError(f"gap is {gap} and at_least {at_least}: use a gap above 0 s and at least 2 rows")
+        raise InputError(f"gap is {gap} and at_least {at_least}: use a gap above 0 s and at least 2 rows")
     step, same = np.diff(times), log.users[1:] == log.users[:-1]
     step, user = step[same], log.users[1:][same]
     quick = np.bincount(user, weights=step < gap, minlength=log.n_users)
@@ -63,10 +64,10 @@ def long_sessions(log: Interactions, at_least: int, gap: float = 1800.0) -> np.n
     """``(U,)`` bool: users with a session of ``at_least`` interactions (see :func:`sessions`).
 
     Raises:
-        DataError: the log has no times. ValueError: ``at_least`` is below 2.
+        DataError: the log has no times. InputError: ``at_least`` is below 2.
     """
     if at_least < 2:
-        raise ValueError(f"at_least is {at_least}: a long session has 2 interactions or more")
+        raise InputError(f"at_least is {at_least}: a long session has 2 interactions or more")
     number = sessions(log, gap)
     _, first, size = np.unique(np.stack([log.users, number]), axis=1, return_index=True, return_counts=True)
     return np.bincount(log.users[first], weights=size >= at_least, minlength=log.n_users) > 0
@@ -78,11 +79,11 @@ def drop_users(log: Interactions, which: np.ndarray, why: str) -> Interactions:
     Users that are left are numbered again; items keep their numbers, even those that lose all rows.
 
     Raises:
-        ValueError: ``which`` has not one entry a user. DataError: no user is left.
+        InputError: ``which`` has not one entry a user. DataError: no user is left.
     """
     which = np.asarray(which, dtype=bool)
     if which.shape != (log.n_users,):
-        raise ValueError(f"which has shape {which.shape}, but the log has {log.n_users} users")
+        raise InputError(f"which has shape {which.shape}, but the log has {log.n_users} users")
     if which.all():
         raise DataError(f"{log.name}: no user is left once those with {why} are dropped: use a milder rule")
     left = log.take(~which[log.users])
@@ -99,11 +100,11 @@ def sessions(log: Interactions, gap: float = 1800.0) -> np.ndarray:
     gaps of your own log.
 
     Raises:
-        DataError: the log has no times. ValueError: ``gap`` is negative.
+        DataError: the log has no times. InputError: ``gap`` is negative.
     """
     times = _times(log, "sessions")
     if not gap >= 0:
-        raise ValueError(f"gap is {gap} seconds: it must be 0 or more")
+        raise InputError(f"gap is {gap} seconds: it must be 0 or more")
     if not len(log):
         return np.zeros(0, dtype=np.int64)
     first = np.append(True, log.users[1:] != log.users[:-1])
@@ -119,11 +120,11 @@ def precision_recall(found: np.ndarray, truth: np.ndarray) -> tuple[float, float
     Either is NaN where there is nothing to divide by.
 
     Raises:
-        ValueError: the two have different shapes.
+        InputError: the two have different shapes.
     """
     found, truth = np.asarray(found, dtype=bool), np.asarray(truth, dtype=bool)
     if found.shape != truth.shape:
-        raise ValueError(f"found has shape {found.shape}, truth {truth.shape}: give one entry a row in both")
+        raise InputError(f"found has shape {found.shape}, truth {truth.shape}: give one entry a row in both")
     hits, whole = int((found & truth).sum()), (int(found.sum()), int(truth.sum()))
     return tuple(hits / count if count else float("nan") for count in whole)
 

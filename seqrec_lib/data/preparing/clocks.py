@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from ..reading.times import to_seconds
+from ..moments import to_seconds
 
 FAULTS = ("", "milliseconds", "early", "late")
 

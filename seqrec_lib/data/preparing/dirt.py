@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...messages import InputError, unknown
 from ..interactions import Interactions
 
 KINDS = ("clean", "duplicate", "bot", "milliseconds", "future", "zero", "slow clock", "visitor")
@@ -34,11 +35,11 @@ class DirtyLog:
         """``(N,)`` bool: True where the row is one of ``kinds``.
 
         Raises:
-            ValueError: no such kind of dirt.
+            InputError: no such kind of dirt.
         """
         for kind in kinds:
             if kind not in KINDS:
-                raise ValueError(f"unknown kind of dirt {kind!r}: use one of {', '.join(KINDS)}")
+                raise InputError(unknown("kind of dirt", kind, KINDS))
         return np.isin(self.truth, kinds)
 
     def counts(self) -> dict[str, int]:
@@ -69,7 +70,7 @@ def add_dirt(
     No row has two faults. Rows arrive by their true times, late duplicates by the time they were sent again.
 
     Raises:
-        ValueError: a share that is not 0 to 1, shares that leave no clean row, a negative number, or a log
+        InputError: a share that is not 0 to 1, shares that leave no clean row, a negative number, or a log
             without times.
     """
     log: Interactions = getattr(log, "log", log)
@@ -137,11 +138,11 @@ def _check(
     log: Interactions, duplicates: float, bots: int, clocks: float, slow: float, visitors: int
 ) -> None:
     if log.times is None:
-        raise ValueError(f"{log.name}: no times, so no clock can be wrong: give a log with times, or a world")
+        raise InputError(f"{log.name}: no times, so no clock can be wrong: give a log with times, or a world")
     for name, share in (("duplicates", duplicates), ("clocks", clocks), ("slow", slow)):
         if not 0 <= share <= 1:
-            raise ValueError(f"{name} is {share}: it is a share of the rows, 0 to 1")
+            raise InputError(f"{name} is {share}: it is a share of the rows, 0 to 1")
     if duplicates + 3 * clocks + slow > 1:
-        raise ValueError("duplicates, three times clocks and slow are above 1 together: leave clean rows")
+        raise InputError("duplicates, three times clocks and slow are above 1 together: leave clean rows")
     if bots < 0 or visitors < 0:
-        raise ValueError(f"bots is {bots} and visitors {visitors}: both are numbers of users, 0 or more")
+        raise InputError(f"bots is {bots} and visitors {visitors}: both are numbers of users, 0 or more")

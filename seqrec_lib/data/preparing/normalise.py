@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...messages import InputError
 from ..batch import Batch
 from ..errors import DataError
 from ..interactions import Interactions
@@ -33,10 +34,10 @@ class LengthNormalisation:
         """Choose the length that keeps ``share`` of the training users whole.
 
         Raises:
-            ValueError: ``share`` is not above 0 and at most 1. DataError: an empty log.
+            InputError: ``share`` is not above 0 and at most 1. DataError: an empty log.
         """
         if not 0 < share <= 1:
-            raise ValueError(f"share is {share}: use a number above 0 and at most 1")
+            raise InputError(f"share is {share}: use a number above 0 and at most 1")
         lengths = np.diff(train_log.offsets)
         lengths = lengths[lengths > 0]
         if not len(lengths):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...messages import InputError
 from ..interactions import Interactions
 
 
@@ -21,10 +22,10 @@ def permute_order(log: Interactions, seed: int = 0, keep: int = 1) -> Interactio
         log: ``N`` interactions. seed: of the random orders. keep: newest rows of each user that stay.
 
     Raises:
-        ValueError: ``keep`` is negative.
+        InputError: ``keep`` is negative.
     """
     if keep < 0:
-        raise ValueError(f"keep is {keep}: it is a number of newest interactions, 0 or more")
+        raise InputError(f"keep is {keep}: it is a number of newest interactions, 0 or more")
     n = len(log)
     place = np.arange(n)
     movable = place < log.offsets[1:][log.users] - keep  # (N,)

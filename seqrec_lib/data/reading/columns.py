@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from ..errors import DataError
+from ..errors import ADVICE, DataError
 
 # Names as they look once lower case and freed of all but letters and digits.
 KNOWN_NAMES = {
@@ -52,13 +52,13 @@ def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> 
         if len(found) > 1:
             columns = " and ".join(repr(name) for name in found)
             raise DataError(
-                f"{source}: columns {columns} both look like the {role}: pass {role}={found[0]!r}"
+                f"{source}: columns {columns} both look like the {role}: {ADVICE}", role, found[0]
             )
         if found:
             roles[role] = found[0]
         elif role in REQUIRED:
             raise DataError(
-                _missing(source, f"no {role} column", role, names) + f", or pass {role}='its name'"
+                _missing(source, f"no {role} column", role, names) + f", or {ADVICE}", role, "its name"
             )
     return roles
 

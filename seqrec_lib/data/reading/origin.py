@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..errors import DataError
+from ..errors import ADVICE, DataError
 
 
 @dataclass
@@ -105,6 +105,8 @@ class Origin:
             line = len(re.findall(rb"\r\n|\r|\n", text[: error.start])) + 1
             return DataError(
                 f"{self.name}, line {line}: byte 0x{text[error.start]:02x} is not {self.encoding.upper()}: "
-                f"save the file as UTF-8, or pass encoding='latin-1' if that is what it is"
+                f"save the file as UTF-8, or {ADVICE} if that is what it is",
+                "encoding",
+                "latin-1",
             )
         return DataError(f"{self.name}: cannot be read as {self.encoding}")

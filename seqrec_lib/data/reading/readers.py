@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...messages import unknown
-from ..errors import DataError
+from ...messages import InputError, unknown
+from ..errors import ADVICE, DataError
 from ..filters import POLICIES, drop_duplicates
 from ..filters import k_core as keep_core
 from ..interactions import Interactions
@@ -65,14 +65,14 @@ def read_interactions(
 
     Raises:
         DataError: with the file, the line, the column and what to do.
-        ValueError: an unknown format, policy, unit or encoding.
+        InputError: an unknown format, policy, unit or encoding.
     """
     if duplicates not in POLICIES:  # say so before a large file is read
-        raise ValueError(unknown("duplicate policy", duplicates, POLICIES))
+        raise InputError(unknown("duplicate policy", duplicates, POLICIES))
     try:
         "".encode(encoding)
     except LookupError:
-        raise ValueError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
+        raise InputError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
     asked = {"user": user, "item": item, "time": time, "event": event, "title": title}
     if isinstance(source, pd.DataFrame):
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
@@ -103,14 +103,14 @@ def read_interactions(
 def _format_of(path: Path, format: str | None) -> str:
     if format is not None:
         if format not in FORMATS:
-            raise ValueError(unknown("format", format, FORMATS))
+            raise InputError(unknown("format", format, FORMATS))
         return format
     if path.is_dir() and path.suffix not in _BY_SUFFIX:
         return "movielens"
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     if suffix.lower() not in _BY_SUFFIX:
         raise DataError(
-            f"{path}: the ending {suffix!r} says no format: pass format= one of {', '.join(FORMATS)}"
+            f"{path}: the ending {suffix!r} says no format: {ADVICE}, one of {', '.join(FORMATS)}", "format"
         )
     return _BY_SUFFIX[suffix.lower()]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from ...messages import rows
-from ..errors import DataError
+from ...messages import InputError, rows, unknown
+from ..errors import ADVICE, DataError
 from .table import Table, is_number
 
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -28,10 +26,10 @@ def read_times(table: Table, column: str, unit: str = "s", date_format: str | No
     Raises:
         DataError: a missing, negative or absurd time; a value unlike the others; dates that could be
             read in two ways.
-        ValueError: an unknown unit.
+        InputError: an unknown unit.
     """
     if unit not in UNITS:
-        raise ValueError(f"unknown time_unit {unit!r}: use one of {', '.join(UNITS)}")
+        raise InputError(unknown("time_unit", unit, UNITS))
     values = table.data[column]
     missing = pc.is_null(values).to_numpy()
     _refuse(table, column, missing, "no time", "fill it in or delete the row")
@@ -58,26 +56,18 @@ def read_times(table: Table, column: str, unit: str = "s", date_format: str | No
     return seconds
 
 
-def to_seconds(moment: float | str | datetime.date) -> float:
-    """Return a moment given as seconds, a date or text (``"2003-02-28"``) in seconds (UTC).
-
-    Raises:
-        DataError: text that is no date, or not a number.
-    """
-    if isinstance(moment, int | float | np.number):
-        return float(moment)
-    try:
-        stamp = pd.Timestamp(moment)
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{moment!r} is not a moment: give seconds or a date such as '2003-02-28'") from error
-    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp
-    return float(stamp.timestamp())
-
-
-def _refuse(table: Table, column: str, bad: np.ndarray, problem: str, advice: str) -> None:
+def _refuse(
+    table: Table,
+    column: str,
+    bad: np.ndarray,
+    problem: str,
+    advice: str,
+    option: str = "",
+    value: object = None,
+) -> None:
     if bad.any():
         place = table.origin.at(int(bad.argmax()), column)
-        raise DataError(f"{place}: {problem} ({rows(int(bad.sum()))}): {advice}")
+        raise DataError(f"{place}: {problem} ({rows(int(bad.sum()))}): {advice}", option, value)
 
 
 def _refuse_absurd(table: Table, column: str, seconds: np.ndarray, unit: str) -> None:
@@ -91,8 +81,10 @@ def _refuse_absurd(table: Table, column: str, seconds: np.ndarray, unit: str) ->
             table, column, seconds < 0, f"time {value:g} is negative, before 1970", "mend or delete the row"
         )
     fits = [name for name, scale in UNITS.items() if 1e8 <= value * UNITS[unit] / scale <= LATEST]
-    advice = f"if times are in {fits[0]}, pass time_unit={fits[0]!r}" if fits else "mend or delete the row"
-    _refuse(table, column, bad, f"time {value:g} s is absurd, after the year 2100", advice)
+    problem = f"time {value:g} s is absurd, after the year 2100"
+    if fits:
+        _refuse(table, column, bad, problem, f"if times are in {fits[0]}, {ADVICE}", "time_unit", fits[0])
+    _refuse(table, column, bad, problem, "mend or delete the row")
 
 
 def _from_instants(values: pa.ChunkedArray) -> np.ndarray:
@@ -134,7 +126,9 @@ def _slashed(table, column, values, first) -> np.ndarray:
     if fits:
         raise DataError(
             f"{table.origin.at(0, column)}: {first!r} can be read as {' or '.join(fits)}: "
-            f"pass date_format={fits[0]!r}, or write dates as YYYY-MM-DD"
+            f"{ADVICE}, or write dates as YYYY-MM-DD",
+            "date_format",
+            fits[0],
         )
     guess = head[0] if head else "ISO8601"
     return _with_format(table, column, values, guess)
@@ -145,7 +139,8 @@ def _with_format(table, column, values, date_format) -> np.ndarray:
     bad = stamps.isna().to_numpy()
     if bad.all():
         problem = f"{values[0].as_py()!r} is no time that can be read"
-        _refuse(table, column, bad, problem, "write seconds or YYYY-MM-DD HH:MM:SS, or pass date_format")
+        advice = f"write seconds or YYYY-MM-DD HH:MM:SS, or {ADVICE}"
+        _refuse(table, column, bad, problem, advice, "date_format")
     if bad.any():
         other, first = values[int(bad.argmax())].as_py(), values[int((~bad).argmax())].as_py()
         problem = f"{other!r} is not written like {first!r} (format {date_format})"

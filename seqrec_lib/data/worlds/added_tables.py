@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...messages import InputError
 from .clock import DAY, EPOCH
 from .settings import WorldSettings
 
@@ -20,7 +21,7 @@ def added_tables(s: WorldSettings, family: np.ndarray, category: np.ndarray) -> 
         family, category: ``(V+1,)``, -1 for padding.
 
     Raises:
-        ValueError: too few items are there from the start.
+        InputError: too few items are there from the start.
     """
     rng = np.random.default_rng([ADDED_SEED, *(ord(letter) for letter in s.name)])
     v, families = len(family) - 1, s.series + s.films
@@ -44,7 +45,7 @@ def added_tables(s: WorldSettings, family: np.ndarray, category: np.ndarray) -> 
     arrival[0] = -np.inf
     old = int((arrival[1:] == -np.inf).sum())
     if old < (1 if s.repeats else s.max_length):
-        raise ValueError(
+        raise InputError(
             f"new_share {s.new_share} leaves {old} items that are there from the start: too few for "
             f"max_length {s.max_length}"
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ...messages import InputError
 from .clicks import click_by_type, purchase_by_type
 from .oracle import Belief, beliefs
 
@@ -25,20 +26,20 @@ def at_request(
     """Apply ``read(belief)`` to each row at its own request and stack what it gives.
 
     Raises:
-        ValueError: shapes, item numbers or lengths do not fit; or time matters and was not given.
+        InputError: shapes, item numbers or lengths do not fit; or time matters and was not given.
     """
     s = world.settings
     if items.dim() != 2 or lengths.shape != items.shape[:1]:
-        raise ValueError(
+        raise InputError(
             f"items must be (B, T) and lengths (B,); got {tuple(items.shape)}, {tuple(lengths.shape)}"
         )
     if items.numel() and (int(items.max()) > s.n_items or int(items.min()) < 0):
-        raise ValueError(f"item numbers must be 0 to {s.n_items} in world {world.name!r}")
+        raise InputError(f"item numbers must be 0 to {s.n_items} in world {world.name!r}")
     longest = items.shape[1] if s.repeats else min(items.shape[1], s.n_items - 1)
     if len(items) == 0 or int(lengths.min()) < 0 or int(lengths.max()) > longest:
-        raise ValueError(f"lengths must be 0 to {longest} for at least one history")
+        raise InputError(f"lengths must be 0 to {longest} for at least one history")
     if s.timed and (times is None or query_time is None):
-        raise ValueError(f"time matters in world {world.name!r}: give times and query_time")
+        raise InputError(f"time matters in world {world.name!r}: give times and query_time")
     times = torch.zeros(items.shape) if times is None else times
     query_time = torch.zeros(len(items)) if query_time is None else query_time
     result = None
@@ -53,9 +54,9 @@ def at_request(
 
 
 def check_shows(world) -> None:
-    """Raise ValueError when ``world`` shows no slates."""
+    """Raise InputError when ``world`` shows no slates."""
     if not world.settings.slate:
-        raise ValueError(
+        raise InputError(
             f"world {world.name!r} shows nothing to click: use 'ads' or 'shop', or set slate above 0"
         )
 
@@ -67,18 +68,18 @@ def of_shown(world, history: tuple, candidates: Tensor, positions: Tensor | None
         history: items, times, lengths and query_time, as for :func:`at_request`.
 
     Raises:
-        ValueError: the world shows nothing, or shapes and numbers do not fit.
+        InputError: the world shows nothing, or shapes and numbers do not fit.
     """
     check_shows(world)
     if candidates.dim() != 2 or len(candidates) != len(history[0]):
-        raise ValueError(f"candidates must be (B, C), a row a history; got {tuple(candidates.shape)}")
+        raise InputError(f"candidates must be (B, C), a row a history; got {tuple(candidates.shape)}")
     if candidates.numel() and not 0 <= int(candidates.min()) <= int(candidates.max()) <= world.n_items:
-        raise ValueError(f"candidates must be 0 to {world.n_items} in world {world.name!r}")
+        raise InputError(f"candidates must be 0 to {world.n_items} in world {world.name!r}")
     candidates = candidates.cpu()
     if positions is None:
         positions = torch.arange(1, candidates.shape[1] + 1).expand(candidates.shape)
     if positions.shape != candidates.shape or bool((positions < 1).any()):
-        raise ValueError("positions must have the shape of candidates and start at 1")
+        raise InputError("positions must have the shape of candidates and start at 1")
 
     def read(belief: Belief) -> Tensor:
         p = click_by_type(world.settings, world.tables, belief.view, candidates, positions.cpu())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import torch
 
+from ...messages import InputError, unknown
+
 _FIRST = (
     "Amber", "Borrowed", "Crooked", "Distant", "Eleventh", "Folded", "Gentle", "Hollow", "Iron", "Jade",
     "Kindled", "Lantern", "Marble", "Northern", "Orchard", "Paper", "Quiet", "Russet", "Silver", "Tidal",
@@ -98,23 +100,23 @@ SKINS = {
 
 
 def find_skin(name: str, categories: int) -> Skin:
-    """The skin called ``name``. Raises ValueError: there is none, or it has too few categories."""
+    """The skin called ``name``. Raises InputError: there is none, or it has too few categories."""
     if name not in SKINS:
-        raise ValueError(f"unknown skin {name!r}: use one of {', '.join(SKINS)}")
+        raise InputError(unknown("skin", name, SKINS))
     known = len(SKINS[name].categories)
     if categories > known:
-        raise ValueError(f"categories is {categories}, but skin {name!r} has words for {known}")
+        raise InputError(f"categories is {categories}, but skin {name!r} has words for {known}")
     return SKINS[name]
 
 
 def invent_names(count: int) -> list[str]:
     """``count`` different two-word names, always the same ones in the same order.
 
-    Raises ValueError: more names are asked for than the two word lists can make.
+    Raises InputError: more names are asked for than the two word lists can make.
     """
     a, b = len(_FIRST), len(_SECOND)
     if count > a * b:
-        raise ValueError(f"{count} names asked for; the word lists make {a * b}")
+        raise InputError(f"{count} names asked for; the word lists make {a * b}")
     # Each round walks both lists at once, one step further apart, so neighbours share no word.
     return [f"{_FIRST[i % a]} {_SECOND[(i + 7 * (i // a)) % b]}" for i in range(count)]
 

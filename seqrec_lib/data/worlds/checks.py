@@ -8,6 +8,8 @@ from dataclasses import fields
 
 import numpy as np
 
+from ...messages import InputError
+
 _NOT_NEGATIVE = (
     *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
     *("drift", "entry", "session_end", "within_minutes", "between_days", "start_days", "trigger_days"),
@@ -27,56 +29,56 @@ _DECIDED_BY = {
 
 
 def check_settings(s) -> None:
-    """Raises ValueError: a setting of ``s``, a :class:`WorldSettings`, is out of its range."""
+    """Raises InputError: a setting of ``s``, a :class:`WorldSettings`, is out of its range."""
     for setting in fields(s):
         _check_kind(setting.name, getattr(s, setting.name), type(setting.default))
     if s.users < 1:
-        raise ValueError(f"users is {s.users}: a world needs at least 1 user")
+        raise InputError(f"users is {s.users}: a world needs at least 1 user")
     for name in ("parts", "categories", "types"):
         if getattr(s, name) < 1:
-            raise ValueError(f"{name} is {getattr(s, name)}: it must be at least 1")
+            raise InputError(f"{name} is {getattr(s, name)}: it must be at least 1")
     for name in _NOT_NEGATIVE:
         if getattr(s, name) < 0:
-            raise ValueError(f"{name} is {getattr(s, name)}: it must be at least 0")
+            raise InputError(f"{name} is {getattr(s, name)}: it must be at least 0")
     if s.series + s.films < 1:
-        raise ValueError("series and films are both 0: a world needs items")
+        raise InputError("series and films are both 0: a world needs items")
     if not 1 <= s.min_length <= s.max_length:
-        raise ValueError(f"lengths from {s.min_length} to {s.max_length}: use 1 <= min <= max")
+        raise InputError(f"lengths from {s.min_length} to {s.max_length}: use 1 <= min <= max")
     if not s.repeats and s.max_length > s.n_items:
-        raise ValueError(f"max_length {s.max_length} needs as many items; there are {s.n_items}")
+        raise InputError(f"max_length {s.max_length} needs as many items; there are {s.n_items}")
     if any(lag < 2 or not 0 <= share < math.inf for lag, share in s.lag_kernel):
-        raise ValueError(
+        raise InputError(
             f"lag_kernel {s.lag_kernel}: lags are 2 events or more, shares not below 0 and finite"
         )
     for name in ("session_end", "weekend_pull"):
         if getattr(s, name) > 1:
-            raise ValueError(f"{name} is {getattr(s, name)}: a probability is 0 to 1")
+            raise InputError(f"{name} is {getattr(s, name)}: a probability is 0 to 1")
     if s.taste + s.popularity <= 0 or s.entry <= 0:
-        raise ValueError("taste + popularity and entry must be above 0, or some histories have no next item")
+        raise InputError("taste + popularity and entry must be above 0, or some histories have no next item")
     if s.drift and not s.popularity:
-        raise ValueError(f"drift is {s.drift} but popularity is 0: there is nothing that drifts")
+        raise InputError(f"drift is {s.drift} but popularity is 0: there is nothing that drifts")
     _check_times(s)
     _check_catalogue(s)
 
 
 def check_tables(s, tables) -> None:
-    """Raises ValueError: settings so large that numbers of the world's tables overflow, or vanish."""
+    """Raises InputError: settings so large that numbers of the world's tables overflow, or vanish."""
     for name, settings in _DECIDED_BY.items():
         if not bool(getattr(tables, name).isfinite().all()):
-            raise ValueError(f"{_values(s, settings)}: {name} is not finite then: use smaller numbers")
+            raise InputError(f"{_values(s, settings)}: {name} is not finite then: use smaller numbers")
     if not bool((tables.taste + tables.popularity)[:, 1:].gt(0).all()):
         settings = ("sharpness", "price_sense", "zipf")
-        raise ValueError(f"{_values(s, settings)}: some items can never come then: use smaller numbers")
+        raise InputError(f"{_values(s, settings)}: some items can never come then: use smaller numbers")
 
 
 def check_moments(s, tables, seconds: np.ndarray) -> None:
-    """Raises ValueError: the world cannot last until the latest of ``seconds`` after its start."""
+    """Raises InputError: the world cannot last until the latest of ``seconds`` after its start."""
     last = seconds.max()
     if not last < 2**53:  # from there on a float does not tell seconds apart
         settings = ("start_days", "between_days", "within_minutes")
-        raise ValueError(f"{_values(s, settings)}: the log lasts too long then: use smaller numbers")
+        raise InputError(f"{_values(s, settings)}: the log lasts too long then: use smaller numbers")
     if not bool(tables.popularity_at(tables.popularity.new_tensor([last])).isfinite().all()):
-        raise ValueError(f"{_values(s, ['drift'])}: popularity is not finite then: use a smaller number")
+        raise InputError(f"{_values(s, ['drift'])}: popularity is not finite then: use a smaller number")
 
 
 def _values(s, settings) -> str:
@@ -84,13 +86,13 @@ def _values(s, settings) -> str:
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
-    """Raises ValueError: ``value`` is not of the kind of the setting's default."""
+    """Raises InputError: ``value`` is not of the kind of the setting's default."""
     if kind is int and not isinstance(value, numbers.Integral):
-        raise ValueError(f"{name} is {value!r}: it must be a whole number")
+        raise InputError(f"{name} is {value!r}: it must be a whole number")
     if kind is float and not (isinstance(value, numbers.Real) and math.isfinite(value)):
-        raise ValueError(f"{name} is {value!r}: it must be a finite number")
+        raise InputError(f"{name} is {value!r}: it must be a finite number")
     if kind is tuple and not (isinstance(value, tuple) and all(_is_pair(each) for each in value)):
-        raise ValueError(f"{name} is {value!r}: it must be a tuple of pairs (lag in events, share)")
+        raise InputError(f"{name} is {value!r}: it must be a tuple of pairs (lag in events, share)")
 
 
 def _is_pair(value: object) -> bool:
@@ -100,25 +102,25 @@ def _is_pair(value: object) -> bool:
 
 def _check_times(s) -> None:
     if s.trigger_days and not s.trigger_spread > 0:
-        raise ValueError(f"trigger_spread is {s.trigger_spread}: with trigger_days it must be above 0")
+        raise InputError(f"trigger_spread is {s.trigger_spread}: with trigger_days it must be above 0")
     if s.pace and not (s.within_minutes > 0 and s.between_days > 0 and 0 < s.session_end < 1):
-        raise ValueError(
+        raise InputError(
             f"pace is {s.pace}: then session_end must lie between 0 and 1, and both gaps be above 0"
         )
     if s.weekend and not s.taste:
-        raise ValueError(f"weekend is {s.weekend} but taste is 0: there is nothing that weekends change")
+        raise InputError(f"weekend is {s.weekend} but taste is 0: there is nothing that weekends change")
 
 
 def _check_catalogue(s) -> None:
     if s.self_call and not s.repeats:
-        raise ValueError("self_call needs repeats: an item that calls for itself must be able to come again")
+        raise InputError("self_call needs repeats: an item that calls for itself must be able to come again")
     if not s.new_share < 1:
-        raise ValueError(
+        raise InputError(
             f"new_share is {s.new_share}: it must be below 1, since some items are there from the start"
         )
     if s.slate and s.slate > s.n_items - (0 if s.repeats else s.max_length):
-        raise ValueError(f"slate is {s.slate}: fewer items than that may be left to show")
+        raise InputError(f"slate is {s.slate}: fewer items than that may be left to show")
     if s.slate and not s.click_threshold > 0:
-        raise ValueError(f"click_threshold is {s.click_threshold}: it must be above 0")
+        raise InputError(f"click_threshold is {s.click_threshold}: it must be above 0")
     if s.buy_slope and not s.slate:
-        raise ValueError(f"buy_slope is {s.buy_slope} but slate is 0: nothing is shown, so nothing is bought")
+        raise InputError(f"buy_slope is {s.buy_slope} but slate is 0: nothing is shown, so nothing is bought")

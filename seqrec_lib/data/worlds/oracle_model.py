@@ -14,6 +14,11 @@ class OracleModel:
     def __init__(self, world: World) -> None:
         self.world = world
 
+    @property
+    def n_items(self) -> int:
+        """``V`` of the world."""
+        return self.world.n_items
+
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` probabilities, or those of ``candidates`` ``(B, C)``."""
         p = self.world.oracle(batch.items, batch.times, batch.lengths, batch.query_time).to(

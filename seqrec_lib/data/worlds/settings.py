@@ -103,7 +103,7 @@ class WorldSettings:
     buy_slope: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError: a setting is out of its range."""
+        """Raises InputError: a setting is out of its range."""
         check_settings(self)
 
     @property

@@ -39,7 +39,7 @@ def draw_users(settings: WorldSettings, tables: Tables, rng: np.random.Generator
     """Draw every user of the world.
 
     Raises:
-        ValueError: settings so large that times or popularity overflow.
+        InputError: settings so large that times or popularity overflow.
     """
     u = settings.users
     clock = draw_chances(settings, rng)

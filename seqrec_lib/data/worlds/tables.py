@@ -70,7 +70,7 @@ def make_tables(settings: WorldSettings, rng: np.random.Generator) -> Tables:
     """Draw a world's tables. Item numbers: series parts, films, companions.
 
     Raises:
-        ValueError: settings so large that numbers overflow.
+        InputError: settings so large that numbers overflow.
     """
     s = settings
     in_series, sources = s.series * s.parts, s.series + s.films

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from ...messages import InputError
 from ..batch import Batch
 from ..interactions import Interactions
 from . import causes
@@ -73,7 +74,7 @@ class World:
         """What was shown to each user after the last event, as tensors; see :mod:`.clicks`.
 
         Raises:
-            ValueError: this world shows nothing (its ``slate`` is 0).
+            InputError: this world shows nothing (its ``slate`` is 0).
         """
         check_shows(self)
         rng = np.random.default_rng([self.settings.seed, *self._code, SLATE_SEED])
@@ -86,7 +87,7 @@ class World:
         The history before an impression is the user's whole part of :attr:`interactions`.
 
         Raises:
-            ValueError: this world shows nothing (its ``slate`` is 0).
+            InputError: this world shows nothing (its ``slate`` is 0).
         """
         return impression_frame(self)
 
@@ -117,7 +118,7 @@ class World:
                 be None in a world that ignores time.
 
         Raises:
-            ValueError: shapes, item numbers or lengths do not fit; or time matters and was not given.
+            InputError: shapes, item numbers or lengths do not fit; or time matters and was not given.
         """
         return at_request(self, items, times, lengths, query_time, Belief.next_item)
 
@@ -138,7 +139,7 @@ class World:
             positions: ``(B, C)`` places from 1; None: column k stands at place k + 1.
 
         Raises:
-            ValueError: this world shows nothing, or shapes and numbers do not fit.
+            InputError: this world shows nothing, or shapes and numbers do not fit.
         """
         return of_shown(self, (items, times, lengths, query_time), candidates, positions, purchase=False)
 
@@ -156,10 +157,10 @@ class World:
         Divided by the click's probability it is p(purchase | click).
 
         Raises:
-            ValueError: as :meth:`click_oracle`, or nothing can be bought (``buy_slope`` is 0).
+            InputError: as :meth:`click_oracle`, or nothing can be bought (``buy_slope`` is 0).
         """
         if not self.settings.buy_slope:
-            raise ValueError(f"nothing can be bought in world {self.name!r}: use 'shop', or set buy_slope")
+            raise InputError(f"nothing can be bought in world {self.name!r}: use 'shop', or set buy_slope")
         return of_shown(self, (items, times, lengths, query_time), candidates, positions, purchase=True)
 
     def cause_posterior(self, batch: Batch, item: Tensor) -> Tensor:

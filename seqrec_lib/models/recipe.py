@@ -1,0 +1,61 @@
+"""A named model: which family, which settings, and how it is trained by default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from ..messages import InputError, unknown
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named model.
+
+    Attributes:
+        about: one line. source: where it comes from.
+        family: the dataclass of its settings, which builds the model.
+        settings: what differs from the family's defaults. training: defaults of ``fit`` for this model.
+    """
+
+    about: str
+    source: str
+    family: type[Settings]
+    settings: Mapping[str, object]
+    training: Mapping[str, object]
+
+    def with_settings(self, name: str, n_items: int, **changes: object) -> Settings:
+        """Settings of this recipe, called ``name``, for a catalogue of ``n_items``, with ``changes``.
+
+        Raises:
+            InputError: a change of what is no setting of this family, or of one that would change nothing.
+        """
+        check_names(name, self.family, changes)
+        made = self.family(**{"model": name, "n_items": n_items, **self.settings, **changes})
+        for setting, reason in made.idle().items():
+            if setting in changes:
+                raise InputError(f"{setting} changes nothing in this {name}: {reason}")
+        return made
+
+
+def check_names(name: str, family: type[Settings], given: Iterable[str]) -> None:
+    """Raise InputError when a name in ``given`` is no setting of ``family``; all that it has are listed."""
+    known = sorted(field.name for field in fields(family) if field.name not in ("model", "n_items"))
+    for setting in given:
+        if setting not in known:
+            short = unknown("setting", setting, known)
+            every = "" if "use one of" in short and "…" not in short else f" {name} has {', '.join(known)}"
+            raise InputError(f"{short.replace('unknown setting', f'unknown setting of {name}')}{every}")
+
+
+# How the book's models are trained on its worlds, unless a recipe says otherwise.
+USUAL_TRAINING: Mapping[str, object] = {
+    "loss": "ce",
+    "epochs": 30,
+    "batch_size": 32,
+    "lr": 4e-3,
+    "weight_decay": 1e-2,
+    "schedule": "cosine",
+    "patience": 8,
+}

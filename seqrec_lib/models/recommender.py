@@ -1,0 +1,116 @@
+"""What the rest of the library may know of a model.
+
+Sizes: ``B`` batch, ``T`` steps, ``S`` keys, ``D`` width, ``V`` items, ``C`` candidates, ``H`` heads.
+Evaluation, losses and training ask for these and for nothing else, so a family of another shape needs
+no change there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from ..data.batch import Batch
+from ..messages import InputError
+from .settings import Settings
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """Anything that scores items after a history: a model, a baseline, an oracle."""
+
+    @property
+    def n_items(self) -> int:
+        """``V``."""
+        ...
+
+    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
+        """Scores of the item after each history: ``(B, V+1)``, column 0 -inf; or ``(B, C)``."""
+        ...
+
+
+@runtime_checkable
+class NextItem(Recommender, Protocol):
+    """A recommender that scores by dot products: what the losses of the next item need."""
+
+    def hidden(self, batch: Batch) -> Tensor:
+        """``(B, T, D)``: the state after each item, ready for the dot product with item vectors."""
+        ...
+
+    def item_matrix(self) -> Tensor:
+        """``(V+1, D)``: one vector an item; row 0 is padding and is never scored."""
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A model with attention to look at. ``layers``: how many layers have weights; 0 is none."""
+
+    layers: int
+
+    def attention_weights(self, batch: Batch, layer: int = -1) -> Tensor:
+        """``(B, H, T, S)``: how much each step takes from each other one, in one layer."""
+        ...
+
+
+class Model(nn.Module, ABC):
+    """A recommender with weights, built from its settings: what is trained, saved and loaded.
+
+    Attributes:
+        settings: with them and the weights a model can be built again. layers: see :class:`Attentive`.
+    """
+
+    layers: int = 0
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    @property
+    def n_items(self) -> int:
+        """``V``, the size of the catalogue."""
+        return self.settings.n_items
+
+    @abstractmethod
+    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
+        """As :meth:`Recommender.score`."""
+
+    def check_batch(self, batch: Batch) -> None:
+        """Raise InputError when a history is empty, too long, or holds what is no item of the catalogue."""
+        steps, top = batch.items.shape[1], self.n_items
+        if steps > self.settings.max_len:
+            raise InputError(
+                f"a history has {steps} items; this model takes at most max_len {self.settings.max_len}"
+            )
+        if batch.items.is_cpu:  # elsewhere a look at the values would make the device wait
+            wrong = (batch.items < batch.mask().long()) | (batch.items > top)  # a real item is at least 1
+            if bool(wrong.any()):
+                raise InputError(
+                    f"item numbers must be 1 to {top} (0 is padding); got {int(batch.items[wrong][0])}"
+                )
+        if batch.lengths.is_cpu and bool((batch.lengths < 1).any()):
+            raise InputError("a history is empty: every row needs at least one item")
+
+
+def catalogue_size(model: object) -> int | None:
+    """``V`` of a recommender, or None where it does not say."""
+    return getattr(model, "n_items", None)
+
+
+def layers_of(model: object) -> int:
+    """How many layers of attention ``model`` can show: 0 for one that has none."""
+    return int(getattr(model, "layers", 0))
+
+
+def place_model(model: object, device: torch.device | str | None) -> torch.device:
+    """Move ``model`` to ``device`` and return it; with None, the device where the model is."""
+    module = model if isinstance(model, nn.Module) else None
+    if device is not None:
+        if module is not None:
+            module.to(device)
+        return torch.device(device)
+    first = None if module is None else next(module.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
