@@ -100,7 +100,7 @@ def test_where_finds_or_says_so():
 
 
 def test_an_unknown_name_gives_the_nearest():
-    with pytest.raises(ValueError, match="unknown results 'vidio': did you mean 'video'"):
+    with pytest.raises(ValueError, match="unknown results 'vidio': did you mean video"):
         load_results("vidio")
 
 

@@ -172,10 +172,38 @@ def test_the_explorer_holds_the_models_own_weights(small):
     assert len(shown._repr_html_()) < 80_000
 
 
+class Attention:
+    """What the explorer may know of a model: two layers of three heads."""
+
+    layers = 2
+
+    def attention_weights(self, batch, layer=-1):
+        steps = batch.items.shape[1]
+        weights = torch.tril(torch.rand(3, steps, steps, generator=torch.Generator().manual_seed(layer)))
+        return (weights / weights.sum(-1, keepdim=True))[None]
+
+
+def test_the_explorer_needs_the_protocol_alone(small):
+    world, split, *_ = small
+    (held,) = attention_explorer({"any": Attention()}, split.test, world.titles, [1]).data["models"]
+    assert (held["layers"], held["heads"]) == (2, 3)
+
+
+def test_the_explorer_gives_a_model_its_mode_back(small):
+    world, split, model, _ = small
+    one = split.test.rows(torch.tensor([0])).batch.trim()
+    for training in (True, False):
+        model.train(training)
+        model.encoder.eval()
+        all_weights(model, one)
+        assert model.training is training and not model.encoder.training
+    model.eval()
+
+
 def test_the_explorer_says_what_it_lacks(small):
     world, split, *_ = small
     plain = build(recipe_settings("gru4rec", world.n_items, dim=8))
-    with pytest.raises(ValueError, match="no attention"):
+    with pytest.raises(ValueError, match="GRU has no attention"):
         attention_explorer({"GRU": plain}, split.test, world.titles, [0])
     with pytest.raises(ValueError, match="at least one"):
         attention_explorer({}, split.test, world.titles, [0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...messages import message, unknown
+from ...messages import InputError, message, unknown
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .larger import LargerNote, LargerRun
@@ -28,10 +28,10 @@ def exercise(name: str) -> Exercise:
     """Return the exercise called ``name``.
 
     Raises:
-        ValueError: there is none (the message gives the nearest names).
+        InputError: there is none (the message gives the nearest names).
     """
     if name not in EXERCISES:
-        raise ValueError(unknown("exercise", name, EXERCISES))
+        raise InputError(unknown("exercise", name, EXERCISES))
     return EXERCISES[name]
 
 
@@ -49,11 +49,11 @@ def larger_run(name: str) -> LargerNote:
     It looks for a CUDA GPU. In a notebook the note shows as a table.
 
     Raises:
-        ValueError: there is no such exercise, or it has no larger run.
+        InputError: there is no such exercise, or it has no larger run.
     """
     larger = exercise(name).larger
     if larger is None:
-        raise ValueError(message("The exercise {name!r} has no larger run.", name=name))
+        raise InputError(message("The exercise {name!r} has no larger run.", name=name))
     return LargerNote(name, larger)
 
 

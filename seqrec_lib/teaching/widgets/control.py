@@ -11,7 +11,7 @@ import html
 import os
 from collections.abc import Callable, Sequence
 
-from ...messages import message
+from ...messages import InputError, message
 
 
 class Control:
@@ -21,16 +21,16 @@ class Control:
         self, draw: Callable[..., object], label: str, start: object, choices: dict[str, Sequence]
     ) -> None:
         if not label.strip():
-            raise ValueError("label is empty: say what a reader chooses here")
+            raise InputError("label is empty: say what a reader chooses here")
         if len(choices) != 1:
-            raise ValueError(f"give the values of one argument, not of {len(choices)}: {', '.join(choices)}")
+            raise InputError(f"give the values of one argument, not of {len(choices)}: {', '.join(choices)}")
         ((self.argument, values),) = choices.items()
         self.draw, self.label, self.values = draw, label, list(values)
         if not self.values:
-            raise ValueError(f"no values for {self.argument}: there is nothing to choose")
+            raise InputError(f"no values for {self.argument}: there is nothing to choose")
         self.start = self.values[0] if start is None else start
         if self.start not in self.values:
-            raise ValueError(f"start {start!r} is none of the values of {self.argument}")
+            raise InputError(f"start {start!r} is none of the values of {self.argument}")
 
     def page(self, value: object) -> str:
         """The figure of ``value`` as HTML.
@@ -98,6 +98,6 @@ def control(
         choices: the argument's name and its values.
 
     Raises:
-        ValueError: an empty label, no value, a ``start`` that is none of them, or not just one argument.
+        InputError: an empty label, no value, a ``start`` that is none of them, or not just one argument.
     """
     return Control(draw, label, start, choices)

@@ -6,41 +6,27 @@ Weights are worked out here and packed, so the view needs no kernel: about 2.5 k
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from ...data.batch import Batch, Cases
 from ...data.worlds import World
-from ...encoders import TransformerEncoder
-from ...messages import message
+from ...evaluation.asking import asked
+from ...messages import InputError, message
+from ...models.recommender import Attentive, layers_of, place_model
 from .packing import lower_triangle, pack_shares
 from .view import View
 
 SMALL = 0.05  # a share below this is not marked as a cause
 
 
-def layers_of(model) -> int:
-    """How many layers of attention ``model`` can show."""
-    deep = model.attention is None and isinstance(model.encoder, TransformerEncoder)
-    return model.settings.layers if deep else 1
-
-
-@torch.no_grad()
-def all_weights(model, one: Batch) -> Tensor:
-    """Every weight of one history (``B`` = 1, length ``T``): ``(layers, H, T, T)`` on the CPU, dropout off.
-
-    Raises:
-        ValueError: the model has no attention.
-    """
-    training = model.training
-    model.eval()
-    one = one.to(model.item_matrix().device)
-    layers = range(layers_of(model))
-    found = torch.stack([model.attention_weights(one, layer=layer)[0] for layer in layers])
-    model.train(training)
-    return found.cpu()
+def all_weights(model: Attentive, one: Batch) -> Tensor:
+    """Every weight of one history (``B`` = 1): ``(layers, H, T, T)`` on the CPU, dropout off."""
+    one = one.to(place_model(model, None))
+    with asked(model):
+        layers = [model.attention_weights(one, layer)[0] for layer in range(model.layers)]  # (H, T, T) each
+    return torch.stack(layers).cpu()
 
 
 def causes_by_step(world: World, one: Batch, target: Tensor) -> list[list[tuple[int, float]]]:
@@ -69,7 +55,7 @@ def causes_by_step(world: World, one: Batch, target: Tensor) -> list[list[tuple[
 
 
 def attention_explorer(
-    models: Mapping[str, object],
+    models: Mapping[str, Attentive],
     cases: Cases,
     titles: Sequence[str],
     users: Sequence[int],
@@ -84,11 +70,14 @@ def attention_explorer(
         world: marks the event that really called for each next item; None marks none (a real log).
 
     Raises:
-        ValueError: no model, no user, or a model without attention.
+        InputError: no model, no user, or a model without attention.
     """
     if not models or not len(users):
-        raise ValueError("nothing to explore: give at least one model and one user")
-    packed = {name: [] for name in models}
+        raise InputError("nothing to explore: give at least one model and one user")
+    for name, model in models.items():
+        if not layers_of(model):
+            raise InputError(f"{name} has no attention: give models that have some")
+    weights: dict[str, list[Tensor]] = {name: [] for name in models}
     people = []
     for user in users:
         part = cases.rows(torch.tensor([int(user)]))
@@ -104,15 +93,15 @@ def attention_explorer(
             }
         )
         for name, model in models.items():
-            packed[name].append(pack_shares(lower_triangle(all_weights(model, replace(one)))))
+            weights[name].append(all_weights(model, one))
     shown = [
         {
             "name": name,
-            "layers": layers_of(model),
-            "heads": model.settings.heads,
-            "weights": packed[name],
+            "layers": found[0].shape[0],
+            "heads": found[0].shape[1],
+            "weights": [pack_shares(lower_triangle(grid)) for grid in found],
         }
-        for name, model in models.items()
+        for name, found in weights.items()
     ]
     data = {"words": _words(world is not None), "users": people, "models": shown}
     label = message("Attention explorer: choose a user, a model and a step, and see what the model looked at")

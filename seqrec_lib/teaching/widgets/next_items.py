@@ -55,8 +55,9 @@ def pack_model(model: SeqRec) -> tuple[dict[str, object], list[dict[str, object]
     """
     s = model.settings
     for name, value in KNOWN.items():
-        if getattr(s, name) != value:
-            raise ValueError(f"the page computes {name} {value!r} alone; this model has {getattr(s, name)!r}")
+        found = getattr(s, name, "none")  # a model of another family may not have the setting
+        if found != value:
+            raise ValueError(f"the page computes {name} {value!r} alone; this model has {found!r}")
     state = model.state_dict()
     names = [name for name in WEIGHTS if name in state]
     unknown = set(state) - set(names)

@@ -12,10 +12,10 @@ from ....data.batch import Batch
 from ....data.splits import leave_one_out
 from ....data.worlds import OracleModel, simulate
 from ....evaluation.ranking import evaluate
+from ....experiments import train as train_recipe
 from ....models.baselines import Markov, Popularity
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..training import train_on
 
 
 def trainer(recipe: str = "lstm-attention", device: str = "auto", **changes: object) -> Callable:
@@ -27,7 +27,8 @@ def trainer(recipe: str = "lstm-attention", device: str = "auto", **changes: obj
     def train(users: int):
         world = simulate("video", users=users)
         split = leave_one_out(world, max_len=world.max_length)
-        return train_on(split, recipe, device=device, **changes), world, split
+        run = train_recipe(recipe, split, device=device, progress=False, **changes)
+        return run.model, world, split
 
     return train
 

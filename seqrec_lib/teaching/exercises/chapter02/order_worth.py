@@ -12,10 +12,10 @@ from ....data.reading.readers import read_interactions
 from ....data.splits import leave_one_out
 from ....data.worlds import simulate
 from ....evaluation.ranking import evaluate
+from ....experiments import train as train_recipe
 from ....models.baselines import Markov
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..training import train_on
 
 
 def log_trainer(
@@ -28,7 +28,8 @@ def log_trainer(
 
     def train(log, seed: int):
         split = leave_one_out(log, max_len=max_len)
-        return train_on(split, recipe, seed, device, **changes), split
+        run = train_recipe(recipe, split, seed=seed, device=device, progress=False, **changes)
+        return run.model, split
 
     return train
 

@@ -14,11 +14,11 @@ from ....data.batch import Batch
 from ....data.splits import leave_one_out
 from ....data.worlds import OracleModel, simulate
 from ....evaluation.protocols import Protocol, standings
+from ....experiments import train as train_recipe
 from ....models.baselines import Markov, Popularity
 from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..training import train_on
 
 RIVALS = ("gru4rec", "lstm-attention", "sasrec")
 
@@ -34,7 +34,9 @@ def rivals(users: int = 4000, device: str = "auto", seed: int = 0, **changes: ob
         world = simulate("video", users=users)
         split = leave_one_out(world, max_len=world.max_length)
         models = {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
-        models |= {name: train_on(split, name, seed, device, **changes) for name in RIVALS}
+        for name in RIVALS:
+            run = train_recipe(name, split, seed=seed, device=device, progress=False, **changes)
+            models[name] = run.model
         return models, split, _counts(split)
 
     return prepare

@@ -13,18 +13,16 @@ from ....data.batch import Batch
 from ....data.splits import leave_one_out
 from ....data.worlds import simulate
 from ....evaluation.ranking import evaluate
+from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..training import train_on
 
-# What chapter 9 trains SASRec with.
+# How chapter 9 trains SASRec.
 USUAL = {"dropout": 0.0, "batch_size": 32, "lr": 6e-3, "schedule": "cosine", "precision": "fp32"}
 
 
-def tuner(
-    users: int = 4000, epochs: int = 8, device: str = "auto", recipe: str = "sasrec", world_seed: int = 2
-) -> Callable:
-    """Return ``train(choice, seed) -> (model, split)`` on ``world:video``.
+def tuner(users: int = 4000, epochs: int = 8, device: str = "auto", world_seed: int = 2) -> Callable:
+    """Return ``train(choice, seed) -> (model, split)``, which trains ``sasrec`` on ``world:video``.
 
     ``choice`` holds settings of the model or of training, by name; a wider model gets a wider
     feed-forward layer too. The data are the same for every choice and seed.
@@ -32,8 +30,9 @@ def tuner(
     split = leave_one_out(simulate("video", users=users, seed=world_seed), max_len=50)
 
     def train(choice: dict, seed: int):
-        width = {"ff_width": choice.get("dim", 64)}
-        return train_on(split, recipe, seed, device, **{**USUAL, "epochs": epochs, **width, **choice}), split
+        changes = {**USUAL, "epochs": epochs, "ff_width": choice.get("dim", 64), **choice}
+        run = train_recipe("sasrec", split, seed=seed, device=device, progress=False, **changes)
+        return run.model, split
 
     return train
 
