@@ -114,7 +114,7 @@ def test_a_question_that_makes_no_sense_is_an_error_in_words(change):
         answer(LIVE, {**QUESTION, **change})
     view = protocol_lab(made_up(), LIVE)
     said = view.reply({"number": 4, "question": {**QUESTION, **change}})
-    assert said["number"] == 4 and said["error"].startswith("ValueError") and "answer" not in said
+    assert said["number"] == 4 and said["error"].split(":")[0].endswith("Error") and "answer" not in said
 
 
 def test_a_kernel_answers_by_number():

@@ -94,9 +94,8 @@ def test_costs_are_the_same_each_time_and_say_what_they_should():
     assert n["softmax-then-nll"]["ratio"] > 100 and n["softmax-then-nll"]["best"] == pytest.approx(-1)
     assert n["no-query"]["without"] == 0 < n["no-query"]["with_query"]
     assert n["width-scores"]["favourites"] > 2
-    assert n["padding-as-data"]["share"] == pytest.approx(
-        11 / 24, abs=0.03
-    )  # mean of (12 - n) / 12, n = 1..12
+    mean_share = 11 / 24  # of (12 - n) / 12 over n = 1..12
+    assert n["padding-as-data"]["share"] == pytest.approx(mean_share, abs=0.03)
     assert n["random-targets"]["real"] > 3 * n["random-targets"]["noise"]
     assert n["random-targets"]["noise"] == pytest.approx(n["random-targets"]["chance"], abs=0.01)
     assert n["accuracy"]["accuracy_near"] == n["accuracy"]["accuracy_far"]

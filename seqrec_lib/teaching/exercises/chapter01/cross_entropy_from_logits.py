@@ -117,8 +117,7 @@ EXERCISE = Exercise(
         Mutant(
             "softmax-then-nll",
             "Probabilities go where log-probabilities belong: the logarithm is missing. This “loss” "
-            "cannot fall "
-            "below -1, and its gradient fades where the model is most wrong.",
+            "cannot fall below -1, and its gradient fades where the model is most wrong.",
             softmax_then_nll,
             softmax_then_nll_all,
         ),

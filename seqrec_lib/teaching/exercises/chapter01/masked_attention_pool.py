@@ -138,9 +138,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "mask-after-softmax",
-            "The mask comes after the softmax, so what is hidden takes its share first and the rest "
-            "no longer "
-            "sums to 1. Mask the scores.",
+            "The mask comes after the softmax, so what is hidden takes its share first and the rest no "
+            "longer sums to 1. Mask the scores.",
             mask_after_softmax,
         ),
         Mutant(

@@ -95,10 +95,9 @@ def _answer_cost() -> tuple[str, dict]:
         targets = answers(pairs, log.n_items, generator)
         numbers[name] = _best_ten(torch.tensor([p[0] for p in pairs]), targets, log.n_items)
     words = (
-        "Count what follows each item in half of the users, look for it in the other half: it is "
-        "among the ten most "
-        "frequent in {real:.1%} of cases with real answers, in {noise:.1%} with random ones. Chance "
-        "is {chance:.1%}."
+        "Count what follows each item in half of the users, look for it in the other half: it is among "
+        "the ten most frequent in {real:.1%} of cases with real answers, in {noise:.1%} with random ones. "
+        "Chance is {chance:.1%}."
     )
     return words, numbers
 

@@ -41,9 +41,8 @@ def _global_cost() -> tuple[str, dict]:
     wrong = types.FunctionType(mean_by_global.__code__, space)([40.0, 36.0], [8, 8])
     right = mean_by_argument([40.0, 36.0], [8, 8])
     words = (
-        "In a fresh kernel: {error}. With the variable there, it holds the test rows too: "
-        "{wrong:.2f} instead of "
-        "{right:.2f}."
+        "In a fresh kernel: {error}. With the variable there, it holds the test rows too: {wrong:.2f} "
+        "instead of {right:.2f}."
     )
     return words, {"error": error, "wrong": wrong, "right": right}
 
@@ -69,9 +68,8 @@ GLOBAL_LENGTHS = Fault(
         mutants=(
             Mutant(
                 "global-lengths",
-                "It needs a variable that is no argument. In a fresh kernel that is a NameError; in "
-                "an old one it "
-                "is whatever was left there.",
+                "It needs a variable that is no argument. In a fresh kernel that is a NameError; in an "
+                "old one it is whatever was left there.",
                 mean_by_global,
             ),
             Mutant(
@@ -140,9 +138,8 @@ NP_MISSING = Fault(
         mutants=(
             Mutant(
                 "np-missing",
-                "A name is used that the cell never imports or defines. It only seems to work in a "
-                "kernel where "
-                "another cell has done so.",
+                "A name is used that the cell never imports or defines. It only seems to work in a kernel "
+                "where another cell has done so.",
                 _torch_but_no_numpy,
             ),
         ),

@@ -45,8 +45,7 @@ def _loss_cost() -> tuple[str, dict]:
     perfect = loss_on_probabilities(50.0 * torch.eye(4), torch.arange(4))
     return (
         "At the start of training with 200 items its gradient is {ratio:.0f} times smaller than "
-        "cross-entropy's, and "
-        "the loss of a perfect model is {best:.0f}.",
+        "cross-entropy's, and the loss of a perfect model is {best:.0f}.",
         {"ratio": norms[0] / norms[1], "best": float(perfect)},
     )
 

@@ -58,8 +58,7 @@ BMM_4D = Fault(
             Mutant(
                 "bmm-4d",
                 "bmm multiplies (B, n, m) by (B, m, p) and takes nothing else. weights is (B, T, 1) "
-                "already: "
-                "unsqueeze makes it 4-D. Which two axes should change places instead?",
+                "already: unsqueeze makes it 4-D. Which two axes should change places instead?",
                 pool_in_four_dimensions,
             ),
             Mutant("mean", "The weights sum to 1 already: add, do not average again.", _pool_mean),

@@ -83,9 +83,8 @@ def _width_cost() -> tuple[str, dict]:
     favourites = [len(set(row.argmax(0).tolist())) for row in weights]
     numbers = {"weights": weights.shape[-1], "favourites": sum(favourites) / len(favourites)}
     words = (
-        "A step gets {weights} weights instead of one. In a row of 12 steps they name "
-        "{favourites:.1f} different "
-        "steps, on average, as the one that matters most."
+        "A step gets {weights} weights instead of one. In a row of 12 steps they name {favourites:.1f} "
+        "different steps, on average, as the one that matters most."
     )
     return words, numbers
 
@@ -110,8 +109,7 @@ def _query_cost() -> tuple[str, dict]:
 
     words = (
         "Ask another question of the same history: the share of weight that moves is {without:.2f} "
-        "without a query, "
-        "{with_query:.2f} with one."
+        "without a query, {with_query:.2f} with one."
     )
     return words, {"without": moved(no_query), "with_query": moved(step_weights)}
 
