@@ -124,13 +124,11 @@ class RunFolder:
 
     def bring_up_to_date(self) -> None:
         """Give a folder of an older format today's. It can be used at every moment in between."""
-        plain = self.read("settings.json")
-        if plain.get("format") == FORMAT:
-            return
         old, new = (self.path / WEIGHTS[each] for each in (1, FORMAT))
-        if old.is_file():
-            write_bytes(new, old.read_bytes())
-        write_json(self.path / "settings.json", {**self.described(), "format": FORMAT})
+        if self.read("settings.json").get("format") != FORMAT:
+            if old.is_file():
+                write_bytes(new, old.read_bytes())
+            write_json(self.path / "settings.json", {**self.described(), "format": FORMAT})
         old.unlink(missing_ok=True)
 
     def read(self, name: str) -> dict:

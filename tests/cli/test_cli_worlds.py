@@ -64,7 +64,7 @@ def test_impressions_that_cannot_be(fails, tmp_path):
 
 def test_unknown_worlds_and_settings_give_the_nearest(fails, tmp_path):
     message = fails("simulate", "--world", "shopp", "--out", tmp_path / "x.csv")
-    assert message.endswith("unknown world 'shopp': did you mean shop?")
+    assert "unknown world 'shopp': did you mean shop? use one of video, shop" in message
     words = ["--model", "markov", "--data"]
     assert "did you mean finance?" in fails("fit", *words, "world:finanse")
     assert "unknown world setting 'fade_hour': did you mean fade_hours" in fails(

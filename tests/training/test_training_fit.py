@@ -177,14 +177,13 @@ def test_the_epoch_loop_reads_no_number_from_the_device_between_batches(split, m
     assert len(reads) < 20
 
 
-def test_in_batch_softmax_is_told_the_popularity_of_the_training_targets(split, monkeypatch):
+def test_a_loss_that_asks_is_told_the_popularity_of_the_training_targets(split):
     told = []
 
     def watched(hidden, targets, item_matrix, generator=None, negatives=0, popularity=None):
         told.append(popularity)
         return LOSSES["ce"](hidden, targets, item_matrix)
 
-    monkeypatch.setattr(fitting, "in_batch_softmax", watched)
     fit(new_model(), split, **{**QUICK, "epochs": 1}, loss=watched)
     real = split.train.targets[split.train.targets > 0]
     want = torch.bincount(real, minlength=13) / len(real)

@@ -28,18 +28,6 @@ def test_numbers(history):
     assert str(history) == want and repr(history) == f"History({want})"
 
 
-def test_the_plot_shows_the_two_curves_and_the_kept_epoch(history):
-    above, below = history.plot().axes
-    assert above.lines[0].get_xydata().tolist() == [[1, 5.0], [2, 4.0], [3, 3.5]]
-    assert below.lines[0].get_xydata().tolist() == [[1, 0.1], [3, 0.3]]
-    assert list(below.lines[1].get_xdata()) == [3, 3]
-    assert "NDCG@10" in below.get_ylabel() and below.get_xlabel() == "epoch"
-    assert "from 5.00 to 3.50" in history.alt() and "best at epoch 3, with 0.300" in history.alt()
-    assert history.table().values.tolist()[0] == [1, 5.0, 0.1] and len(history.table()) == 3
-    with pytest.raises(ValueError, match="nothing to plot"):
-        History().plot()
-
-
 def test_a_notebook_gets_one_text_output_that_ends_with_the_summary(monkeypatch):
     outputs = []
     shown = SimpleNamespace(update=lambda content, raw: outputs.append(content))

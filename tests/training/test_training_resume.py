@@ -25,7 +25,7 @@ QUICK = {"epochs": 3, "select": "NDCG@5", "device": "cpu", "progress": False, "l
 
 
 def start(folder, *moment):
-    paths = [str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
+    paths = [str(HERE.parent / "helpers"), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         [sys.executable, str(HERE / "killed_run.py"), str(folder), *map(str, moment)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
@@ -37,7 +37,8 @@ def state_of(folder):
     """Best weights and the whole optimiser and chance, but no seconds."""
     last = RunFolder(folder).load_last()
     records = [{k: v for k, v in e.items() if "second" not in k} for e in last["epochs"]]
-    return (folder / "weights").read_bytes(), last["model"], last["optimiser"], last["random"], records
+    best = (folder / "weights.safetensors").read_bytes()
+    return best, last["model"], last["optimiser"], last["random"], records
 
 
 def assert_same(a, b):
@@ -111,19 +112,19 @@ def test_resume_with_nothing_there_says_so(tmp_path, capsys):
         "items.json",
         "last",
         "settings.json",
-        "weights",
+        "weights.safetensors",
     ]
 
 
 def test_resume_of_a_finished_run_writes_its_files_again(tmp_path, capsys):
     first = fit(new_model(), make_split(), **QUICK, out=tmp_path)
-    weights = (tmp_path / "weights").read_bytes()
-    (tmp_path / "weights").unlink()
+    weights = (tmp_path / "weights.safetensors").read_bytes()
+    (tmp_path / "weights.safetensors").unlink()
     (tmp_path / "history.json").unlink()
     model = new_model()
     again = fit(model, make_split(), **{**QUICK, "progress": True}, out=tmp_path, resume=True)
     assert "finished already" in capsys.readouterr().err
-    assert (tmp_path / "weights").read_bytes() == weights
+    assert (tmp_path / "weights.safetensors").read_bytes() == weights
     assert json.loads((tmp_path / "history.json").read_text())["epochs"] == first.epochs == again.epochs
     fresh = new_model()
     RunFolder(tmp_path).load_weights(fresh)
@@ -192,7 +193,7 @@ def test_a_replaced_run_leaves_nothing_behind_even_when_it_ends_at_once(tmp_path
     fit(new_model(), make_split(), **QUICK, out=tmp_path)
     fit(new_model(), make_split(), **{**QUICK, "lr": 0.5}, loss=stopped, out=tmp_path)
     assert RunFolder(tmp_path).read("settings.json")["training"]["lr"] == 0.5
-    assert not (tmp_path / "last").exists() and not (tmp_path / "weights").exists()
+    assert not (tmp_path / "last").exists() and not (tmp_path / "weights.safetensors").exists()
     assert RunFolder(tmp_path).read("history.json")["epochs"] == []
 
 

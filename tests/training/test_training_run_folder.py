@@ -68,7 +68,7 @@ def test_code_in_a_checkpoint_does_not_run(run, tmp_path, how):
 
 
 def test_code_in_the_weights_does_not_run(run, tmp_path):
-    torch.save(Bomb(tmp_path / "crater"), run.path / "weights")
+    torch.save(Bomb(tmp_path / "crater"), run.path / "weights.safetensors")
     with pytest.raises(ValueError, match="not a safetensors file"):
         run.load_weights(new_model())
     assert not (tmp_path / "crater").exists()
@@ -81,7 +81,7 @@ def test_a_damaged_checkpoint(run):
         with pytest.raises(ValueError, match="last: (damaged|refused)"):
             run.load_last()
     torch.save({"format": 99}, run.path / "last")
-    with pytest.raises(ValueError, match="not a checkpoint of this program's format 1"):
+    with pytest.raises(ValueError, match="not a checkpoint of a format that this program reads"):
         run.load_last()
     torch.save({"format": 1}, run.path / "last")
     with pytest.raises(ValueError, match="not a checkpoint of this model"):
@@ -91,7 +91,7 @@ def test_a_damaged_checkpoint(run):
 def test_weights_of_another_model(run):
     with pytest.raises(ValueError, match="belong to a model with other settings"):
         run.load_weights(new_model(dim=4))
-    (run.path / "weights").unlink()
+    (run.path / "weights.safetensors").unlink()
     with pytest.raises(ValueError, match="no weights there"):
         run.load_weights(new_model())
 
