@@ -94,6 +94,8 @@ class Outputs:
         for old in set(self.folder.iterdir()) - set(places.values()):
             old.unlink()
         stale = [path for path, place in places.items() if not self._is_fresh(place, now)]
+        if stale:
+            print(f"{len(stale)} of {len(places)} notebooks are executed, {jobs} at a time", flush=True)
         with ThreadPoolExecutor(jobs) as pool:
             said = pool.map(lambda path: self._execute(path, places[path], now), stale)
             return [fault for fault in said if fault]

@@ -11,7 +11,7 @@ def watch() -> None:
     import sys
     from importlib.util import source_from_cache
 
-    folder = os.environ["SEQREC_WATCH"] + os.sep
+    folder = os.path.normcase(os.environ["SEQREC_WATCH"] + os.sep)
     log = os.open(os.environ["SEQREC_OPENED"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     known = set()
 
@@ -19,7 +19,7 @@ def watch() -> None:
         if event != "open" or not isinstance(arguments[0], str):
             return
         path = os.path.realpath(arguments[0])
-        if not path.startswith(folder) or path in known:
+        if not os.path.normcase(path).startswith(folder) or path in known:
             return
         known.add(path)
         if path.endswith(".pyc"):  # Python reads the compiled module while it is fresh

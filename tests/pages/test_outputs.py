@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
+import all_report
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -147,3 +149,12 @@ def test_the_pages_are_made_from_the_book_and_not_from_the_publisher():
     assert not {f"book/make/{name}" for name in ("publish.py", "mutants.py", "classroom.py")} & names
     assert {name.rpartition("/")[2] for name in names} & book.APART == set()
     assert all((book.MAKE / name).exists() for name in book.APART), "APART names what is not there"
+
+
+@pytest.mark.parametrize("path", book.sources(), ids=lambda path: path.stem)
+def test_outputs_name_the_library_and_the_results_that_they_were_made_from(built, path):
+    (kept,) = (book.BUILD / "outputs").glob(f"{path.stem}-*.ipynb")
+    read = set(nbformat.read(kept, as_version=4).metadata["made_from"]["files"])
+    shown = set(re.findall(r'load_results\("(\w+)"\)', all_report.code_of(path)))
+    assert {"seqrec_lib/__init__.py", *(f"seqrec_lib/results/{name}.json" for name in shown)} <= read
+    assert read <= {file.relative_to(book.ROOT).as_posix() for file in book.files_in("seqrec_lib", "book")}
