@@ -18,9 +18,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from publish import sources
-
-from book import ROOT, files_in, hash_of
+from book import ROOT, files_in, hash_of, sources
 
 REPORT = ROOT / "tests" / "reports" / "test-all.json"
 READABLE = REPORT.with_suffix(".md")

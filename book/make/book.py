@@ -1,10 +1,9 @@
 """Execute and render the book into _build/html; do nothing when nothing changed.
 
-    python book/make/book.py            # from the repository's root
+    python book/make/book.py            # from the repository's root; JOBS=4 executes four notebooks at a time
 
 The pages know no repository, so no button on them is dead; book/make/publish.py adds the buttons.
-Jupyter Book keeps the outputs of notebooks, but does not notice that the library they import was edited.
-So the folder of that cache carries a hash of the library in its name.
+First the notebooks that need it are executed (outputs.py), then Jupyter Book renders what they gave.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
+from outputs import Outputs
 from payloads import move_payloads_out
 from polish import polish
 from scripts import bring_scripts
@@ -26,9 +26,13 @@ from scripts import bring_scripts
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
 STATE = BUILD / "book.json"
+MAKE = Path(__file__).parent
 # What lies beside this program and takes no part in the rendering.
 APART = {"published", "publish.py", "library_wheel.py", "classroom.py", "use_classroom.sh", "offline.py"}
-APART |= {"environments.py", "execute.py", "everything.py", "all_report.py", "mutants.py"}
+APART |= {"environments.py", "everything.py", "all_report.py", "mutants.py", "twenty.py"}
+# What decides how a notebook is executed.
+EXECUTING = ("book/make/outputs.py", "book/make/execute.py", "book/make/watch.py")
+LIBRARY = ("seqrec_lib", "book/assets/toolkit", "book/assets/views")  # with the scripts that views carry
 
 
 def files_in(*names: str) -> list[Path]:
@@ -48,11 +52,38 @@ def hash_of(paths: Iterable[Path], *extra: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def write_config(cache: Path, static: Path | None) -> Path:
+def configuration() -> dict:
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+
+
+def sources() -> list[Path]:
+    """Return the notebooks that _toc.yml lists, in its order."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = [ROOT / f"{page['file']}.ipynb" for part in contents["parts"] for page in part["chapters"]]
+    return [path for path in listed if path.is_file()]
+
+
+def rendering() -> list[Path]:
+    """Return the files that the pages are made from, but for the library: sources, settings, the builder."""
+    apart = {MAKE / name for name in APART}
+    found = files_in("book", "_config.yml", "_toc.yml")
+    return [path for path in found if not apart & {path, *path.parents}]
+
+
+def kept_outputs() -> Outputs:
+    """Return the outputs of the notebooks: a file of the library that came or went counts for them all."""
+    names = [path.relative_to(ROOT).as_posix() for path in files_in(*LIBRARY)]
+    common = hash_of(files_in("requirements.txt", *EXECUTING), sys.version, *names)
+    files = [path for path in files_in("seqrec_lib", "book") if MAKE not in path.parents]
+    return Outputs(ROOT, BUILD / "outputs", files, common, configuration()["execute"]["timeout"])
+
+
+def write_config(outputs: Path, static: Path | None) -> Path:
     """Write _config.yml with this build's own settings added; return the new file."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    config["execute"]["cache"] = str(cache)
+    config = configuration()
+    config["execute"]["execute_notebooks"] = "off"
     sphinx = config["sphinx"]["config"]
+    sphinx["nb_custom_formats"] = {".ipynb": ["outputs.with_outputs", {"folder": str(outputs)}]}
     if static is not None:
         sphinx["html_static_path"] = [*sphinx["html_static_path"], str(static.relative_to(ROOT))]
         sphinx["mathjax_path"] = "mathjax/tex-mml-chtml.js"
@@ -63,51 +94,47 @@ def write_config(cache: Path, static: Path | None) -> Path:
     return path
 
 
-def render(cache: Path, static: Path | None) -> int:
+def render(outputs: Path, static: Path | None) -> int:
     """Run Jupyter Book with warnings as errors; return its exit status."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or "jupyter-book"
     command = [program, "build", ".", "--warningiserror", "--keep-going"]
-    command += ["--config", str(write_config(cache, static)), "--path-output", "."]
-    # A progress bar is for a live kernel: in a static page it would be a frozen line.
-    # A view is for readers without a kernel: no widget, which would ask a CDN for its scripts.
-    # One thread: the models are small, and on a busy machine two threads wait for each other most of it.
-    environment = {
-        "OMP_NUM_THREADS": "1",
-        **os.environ,
-        "TQDM_DISABLE": "1",
-        "SEQREC_STATIC_PAGE": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    return subprocess.run(command, cwd=ROOT, env=environment).returncode
+    command += ["--config", str(write_config(outputs, static)), "--path-output", "."]
+    return subprocess.run(command, cwd=ROOT).returncode
+
+
+def build(inputs: str) -> list[str]:
+    """Make the pages anew; return what is wrong, a sentence each. STATE is written when all is done."""
+    STATE.unlink(missing_ok=True)
+    BUILD.mkdir(exist_ok=True)
+    outputs = kept_outputs()
+    faults = outputs.bring_up_to_date(sources(), int(os.environ.get("JOBS", "2")))
+    if faults:
+        return faults
+    static = bring_scripts(BUILD)
+    # Sphinx would not warn a second time about a page that it has parsed, and would keep the page of a
+    # chapter that was removed. The outputs of the notebooks are kept apart, so little is done again.
+    for old in (".doctrees", "html"):
+        shutil.rmtree(BUILD / old, ignore_errors=True)
+    if render(outputs.folder, static):
+        return ["see the warnings above"]
+    move_payloads_out(BUILD / "html")
+    polish(BUILD / "html")
+    whole = STATE.with_suffix(".new")
+    whole.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")
+    os.replace(whole, STATE)
+    return []
 
 
 def main() -> int:
-    # What the notebooks run, and the scripts that their outputs carry.
-    views = ("book/assets/toolkit", "book/assets/views")
-    library = hash_of(files_in("seqrec_lib", "requirements.txt", *views), sys.version)
-    makers = [path for path in files_in("book/make") if not APART & set(path.relative_to(ROOT).parts)]
-    inputs = hash_of([*files_in("book", "_config.yml", "_toc.yml"), *makers], library)
+    library = hash_of(files_in("seqrec_lib", "requirements.txt"), sys.version)
+    inputs = hash_of(rendering(), library)
     page = BUILD / "html" / "index.html"
     state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.is_file() else {}
     if state.get("inputs") != inputs or not page.is_file() or not (BUILD / "names.json").is_file():
-        STATE.unlink(missing_ok=True)
-        cache = BUILD / "cache" / library
-        for old in (BUILD / "cache").glob("*"):
-            if old != cache:
-                shutil.rmtree(old)
-        cache.mkdir(parents=True, exist_ok=True)
-        static = bring_scripts(BUILD)
-        # Sphinx would not warn a second time about a page that it has parsed, and would keep the page of a
-        # chapter that was removed. The outputs of the notebooks are kept apart, so little is done again.
-        for old in (".doctrees", "html"):
-            shutil.rmtree(BUILD / old, ignore_errors=True)
-        status = render(cache, static)
-        if status:
-            print("the book was not built: see the warnings above")
-            return status
-        move_payloads_out(BUILD / "html")
-        polish(BUILD / "html")
-        STATE.write_text(json.dumps({"inputs": inputs, "mathjax": static is not None}), encoding="utf-8")
+        faults = build(inputs)
+        if faults:
+            print(*faults, "the book was not built", sep="\n\n")
+            return 1
     print(f"The book is at {page}")
     print("Open that file in a browser, or run `make serve` and go to the address it prints.")
     return 0

@@ -3,7 +3,8 @@
     python book/make/execute.py --out log.json [--jobs 2] NOTEBOOK...
 
 It runs with any Python that has nbclient and ipykernel, and needs nothing of this repository: it is the
-program that runs published notebooks in clean environments. A notebook runs in an empty folder.
+program that runs published notebooks in clean environments. A notebook runs in an empty folder. The book's
+builder calls it too, a process a notebook: see outputs.py.
 """
 
 from __future__ import annotations
@@ -19,24 +20,36 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
-def execute(path: str, limit: int) -> dict:
-    """Execute one notebook in this process; return its name, its seconds, and its error or ""."""
+def execute(path: str, limit: int, folder: str | None = None, save: str | None = None) -> dict:
+    """Execute one notebook in this process; return its name, its seconds, and its error or "".
+
+    Args:
+        path: the notebook; it is left as it is. limit: seconds that one cell may take.
+        folder: where the kernel works; an empty one when None. save: where the executed notebook goes.
+    """
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, as_version=4)
-    started, error, library = time.perf_counter(), "", ""
-    with tempfile.TemporaryDirectory() as folder:
-        resources = {"metadata": {"path": folder}}
-        client = NotebookClient(notebook, timeout=limit, kernel_name="python3", resources=resources)
+    started, error, library, reached = time.perf_counter(), "", "", [0]
+    with tempfile.TemporaryDirectory() as empty:
+        client = NotebookClient(
+            notebook,
+            timeout=limit,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder or empty}},
+            on_cell_start=lambda cell, cell_index: reached.append(cell_index),
+        )
         try:
             client.execute()
-        except CellExecutionError as found:
-            error = str(found)[-2000:]
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as found:
+            error = f"cell {reached[-1]}: {str(found)[-2000:]}"
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in code[:1]:  # the set-up cell prints which library it found
         library = "".join(out.get("text", "") for out in cell.outputs)
+    if save and not error:
+        nbformat.write(notebook, save)
     return {
         "notebook": Path(path).name,
         "seconds": round(time.perf_counter() - started, 1),
@@ -63,9 +76,11 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--limit", type=int, default=900, help="seconds that one cell may take")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    parser.add_argument("--save", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(execute(asked.one, asked.limit)))
+        print(json.dumps(execute(asked.one, asked.limit, asked.folder, asked.save)))
         return 0
     with ThreadPoolExecutor(asked.jobs) as pool:
         rows = list(pool.map(lambda path: in_own_process(path, asked.limit), asked.notebooks))

@@ -25,27 +25,22 @@ from book import ROOT
 
 # A module and the tests that should notice when it is broken.
 TARGETS = {
-    "seqrec_lib/attention.py": [
-        "tests/models/test_models_attention.py",
-        "tests/models/test_models_self_attention.py",
-    ],
-    "seqrec_lib/losses/full.py": [
-        "tests/models/test_models_losses_full.py",
-        "tests/models/test_models_losses.py",
-    ],
+    "seqrec_lib/attention/functions.py": ["tests/attention/test_attention_functions.py"],
+    "seqrec_lib/attention/layers.py": ["tests/attention/test_attention_layers.py"],
+    "seqrec_lib/losses/full.py": ["tests/losses/test_losses_full.py", "tests/losses/test_losses.py"],
     "seqrec_lib/losses/sampled.py": [
-        "tests/models/test_models_losses_sampled.py",
-        "tests/models/test_models_losses_pieces.py",
-        "tests/models/test_models_losses.py",
+        "tests/losses/test_losses_sampled.py",
+        "tests/losses/test_losses_pieces.py",
+        "tests/losses/test_losses.py",
     ],
-    "seqrec_lib/losses/pieces.py": ["tests/models/test_models_losses_pieces.py"],
-    "seqrec_lib/metrics.py": [
-        "tests/train/test_train_metrics.py",
-        "tests/train/test_train_protocols.py",
+    "seqrec_lib/losses/pieces.py": ["tests/losses/test_losses_pieces.py"],
+    "seqrec_lib/evaluation/metrics.py": [
+        "tests/evaluation/test_evaluation_metrics.py",
+        "tests/evaluation/test_evaluation_protocols.py",
     ],
     "seqrec_lib/data/splits.py": ["tests/data/test_splits.py"],
-    "seqrec_lib/data/sequences.py": ["tests/data/test_sequences.py"],
-    "seqrec_lib/baselines.py": ["tests/train/test_train_baselines.py"],
+    "seqrec_lib/data/batching.py": ["tests/data/test_sequences.py"],
+    "seqrec_lib/models/baselines.py": ["tests/models/test_models_baselines.py"],
 }
 COMPARE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "=="}
 COMPARE_TEXT = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}

@@ -42,13 +42,6 @@ def pages_address(repository: str) -> str:
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
-def sources() -> list[Path]:
-    """Return the notebooks of the chapters that _toc.yml lists, in its order."""
-    contents = book.yaml.safe_load((book.ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    listed = [book.ROOT / f"{c['file']}.ipynb" for part in contents["parts"] for c in part["chapters"]]
-    return [path for path in listed if path.is_file()]
-
-
 def wants_gpu(notebook: dict) -> bool:
     """Return whether a notebook has an exercise for a GPU: it then says what its larger run takes."""
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -75,7 +68,7 @@ def convert(path: Path, publication: Publication) -> dict:
 def write_notebooks(folder: Path, publication: Publication) -> list[Path]:
     """Write the published notebooks into ``folder`` under their pages' names; return their paths."""
     written = []
-    for path in sources():
+    for path in book.sources():
         target = folder / path.relative_to(book.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(convert(path, publication), indent=1, ensure_ascii=False)
@@ -96,7 +89,7 @@ def fill_pages(out: Path, publication: Publication, notebooks: str = "") -> None
     Args:
         notebooks: where the published notebooks lie, seen from a page, with a slash at its end.
     """
-    for path in sources():
+    for path in book.sources():
         page = path.relative_to(book.ROOT).as_posix().removesuffix(".ipynb")
         file = out / f"{page}.html"
         text = file.read_text(encoding="utf-8")
@@ -116,7 +109,7 @@ def front_page(publication: Publication) -> str:
     badge = "https://colab.research.google.com/assets/colab-badge.svg"
     lines = ["# Published notebooks", "", "Made by `make publish`; edit the sources, not these files.", ""]
     lines += ["| Chapter | Notebook |", "| --- | --- |"]
-    for path in sources():
+    for path in book.sources():
         page = path.relative_to(book.ROOT).as_posix().removesuffix(".ipynb")
         title = publication.names.data["pages"][page]["title"]
         link = f"[{title}]({publication.names.address(page + '.html')})"

@@ -27,7 +27,9 @@ BOOK_TOOLS = {
     "pytest",
     "playwright",
     "ruff",
+    "mypy",
     "ipykernel",
+    "ipywidgets",
     "tensorboard",
 }
 LINES = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import json
+from pathlib import Path
 
+import mutants
 import pytest
-from rendered import ROOT
+import yaml
+from payloads import move_payloads_out
+from polish import polish
+from rendered import HTML, ROOT
+from twenty import copied, rename
 
-sys.path.insert(0, str(ROOT / "book" / "make"))
-from payloads import move_payloads_out  # noqa: E402
-from polish import polish  # noqa: E402
-
-from seqrec_lib.teaching.widgets import View  # noqa: E402
+from seqrec_lib.teaching.widgets import View
 
 
 def test_a_payload_becomes_a_file_that_the_page_names(tmp_path):
@@ -53,3 +55,29 @@ def test_a_theme_that_has_changed_is_noticed(tmp_path):
     (tmp_path / "page.html").write_text("<p>another theme</p>", encoding="utf-8")
     with pytest.raises(RuntimeError, match="no longer apply"):
         polish(tmp_path)
+
+
+def test_what_mutants_break_and_run_is_there():
+    named = {*mutants.TARGETS, *(test for tests in mutants.TARGETS.values() for test in tests)}
+    assert not [name for name in sorted(named) if not (ROOT / name).is_file()]
+
+
+def test_the_builder_is_no_page_and_is_not_shipped():
+    excluded = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["exclude_patterns"]
+    assert "book/make" in excluded
+    builder = {path.name for path in (ROOT / "book" / "make").rglob("*") if path.is_file()}
+    shipped = {path.name for path in HTML.rglob("*") if path.is_file()}
+    assert not (builder & shipped) - {"__init__.py"} and not (HTML / "book" / "make").exists()
+
+
+def test_a_copied_notebook_has_names_of_its_own():
+    cell = {
+        "cell_type": "markdown",
+        "source": ["$$a$$ (eq-a)\n", "See {eq}`eq-a` and {eq}`eq-ab`.\n\n$$\nb\n$$ (eq-b)"],
+    }
+    text = copied(json.dumps({"cells": [cell, {"cell_type": "code", "source": "eq-b"}]}), copy=3)
+    prose, code = json.loads(text)["cells"]
+    assert prose["source"] == "$$a$$ (eq-a-3)\nSee {eq}`eq-a-3` and {eq}`eq-ab`.\n\n$$\nb\n$$ (eq-b-3)"
+    assert code["source"] == "eq-b"
+    assert rename(Path("book/09_sasrec.ipynb"), 2).name == "29_sasrec.ipynb"
+    assert rename(Path("book/worlds.ipynb"), 2).name == "worlds_2.ipynb"

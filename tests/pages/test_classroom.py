@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 ROOT = rendered.ROOT
-MAKE = ROOT / "tests" / "make"
+MAKE = ROOT / "book" / "make"
 
 
 @pytest.fixture(scope="module")

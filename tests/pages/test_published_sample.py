@@ -17,6 +17,8 @@ from published.names import Names
 from published.setup_cell import Publication
 from rendered import ROOT, SCREENSHOTS, has_own_mathjax, soup
 
+import book
+
 pytestmark = pytest.mark.browser
 SITE = "https://someone.github.io/fork/"
 LOOK = """<!doctype html><html lang="en"><meta charset="utf-8"><title>sample</title>
@@ -46,7 +48,7 @@ def as_shown(notebook: dict) -> str:
     return "\n".join(parts)
 
 
-@pytest.mark.parametrize("path", publish.sources(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", book.sources(), ids=lambda path: path.stem)
 def test_a_notebook_as_colab_shows_it(browser, server, path):
     names = Names.read(ROOT / "_build" / "names.json", SITE)
     publication = Publication(names, "1.0", ("x.whl",), "someone/fork", "gh-pages")

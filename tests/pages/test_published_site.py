@@ -21,11 +21,13 @@ from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from rendered import HTML, ROOT
 
+import book
+
 REPOSITORY, BRANCH = "Some-One/a-fork", "published"
 PAGES = "https://some-one.github.io/a-fork/"
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/"
-PROGRAM = ROOT / "tests" / "make" / "publish.py"
-STEMS = [path.stem for path in publish.sources()]
+PROGRAM = ROOT / "book" / "make" / "publish.py"
+STEMS = [path.stem for path in book.sources()]
 
 
 def run(out, *more):
