@@ -1,8 +1,10 @@
 # make book, make test: all that a newcomer needs. `make help` lists the rest.
 PYTHON ?= python3
 VENV ?= .venv
-JOBS ?= 2
 PORT ?= 8000
+# How many notebooks, tests or environments run side by side; the programs of book/make read it too.
+JOBS ?= 2
+export JOBS
 # Of make bench and make reproduce: MovieLens-1M by name or as a file, and threads of each contestant.
 SOURCE ?= ml-1m
 THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -10,6 +12,9 @@ THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
 BRANCH ?= gh-pages
 # More words for pip, such as an index that holds the CPU build of PyTorch.
 PIP_FLAGS ?=
+
+# Each part of the tests ends with the slowest of its own.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --durations=10 --durations-min=1
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -57,21 +62,22 @@ classroom: $(READY)  ## make one archive for a class without internet
 test: test-library test-notebooks test-pages  ## run every test: library, contracts, exercises, notebooks, pages
 
 test-library: $(READY)  ## the library, the contracts, the exercises and the habits of the house
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore=tests/pages -m "not slow" -n $(JOBS) --dist loadfile
+	$(PYTEST) tests --ignore=tests/pages -m "not slow" --dist loadfile
 
 test-notebooks: $(READY)  ## run every notebook from the first cell to the last
-	OMP_NUM_THREADS=1 $(BIN)/pytest book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n $(JOBS) --dist loadfile
+	$(PYTEST) book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 --dist loadfile
 
 test-pages: book  ## open every rendered page in a real browser
-	$(BIN)/pytest tests/pages -m "not slow"
+	$(PYTEST) tests/pages -m "not slow" --dist loadgroup
 
 test-all: test  ## that, and the slow ones: published notebooks in clean environments; writes a report
-	@PIP_FLAGS="$(PIP_FLAGS)" JOBS=$(JOBS) $(BIN)/python book/make/everything.py
+	@PIP_FLAGS="$(PIP_FLAGS)" $(BIN)/python book/make/everything.py
 
-lint: $(READY)  ## check the style of code and notebooks
+lint: $(READY)  ## check the style of code and notebooks, and the library's types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --verify book/*.ipynb
+	$(BIN)/mypy
 
 format: $(READY)  ## put code and notebooks into that style
 	$(BIN)/ruff check --fix .
@@ -96,7 +102,7 @@ reproduce: $(READY)  ## the published results on MovieLens and the worlds: hours
 	$(BIN)/python benchmarks/ml1m.py $(SOURCE) --threads $(THREADS)
 
 clean:  ## remove what was built; the environment stays
-	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 clean-all: clean  ## remove the environment too
 	rm -rf $(VENV)

@@ -7,10 +7,12 @@ import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import looks
 import pytest
 import report
-from rendered import HTML
+from rendered import HTML, pages
 from shapes import Shapes
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -69,8 +71,37 @@ def shapes(browser, server):
     return Shapes(browser, server)
 
 
-def pytest_sessionfinish():
+def pytest_collection_modifyitems(config, items):
+    """With ``-n 2 --dist loadgroup`` one worker takes all tests of a page, for they share what it found there.
+
+    Other tests stay together by file, for they share its fixtures.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            chosen = item.callspec.params if hasattr(item, "callspec") else {}
+            item.add_marker(pytest.mark.xdist_group(chosen.get("page", item.path.name)))
+
+
+def pytest_sessionfinish(session):
+    """A worker hands on what it found; whoever has all writes it down."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["found"] = [report.FOUND, report.MODEL, looks.NEW]
+        return
     report.write()
+    if looks.NEW:
+        looks.save({**{page: look for page, look in looks.load().items() if page in pages()}, **looks.NEW})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take over what a worker found."""
+    found, model, new = getattr(node, "workeroutput", {}).get("found", ({}, {}, {}))
+    for page, values in found.items():
+        report.note(page, **values)
+    report.MODEL.update(model)
+    looks.NEW.update(new)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -2,8 +2,9 @@
 
 Stored pictures would differ on every machine: its fonts, its browser, the last digits of a training run.
 So each figure is reduced to its shape, to how much of it is inked and how much is coloured, and to which
-cells of a 6 by 6 grid hold colour, and to how many marks (lines, points, bars) it is made of. Text is drawn in the colour of the page, data in colours, so another
-font hardly moves these numbers; a missing line, an empty box or a collapsed axis does.
+cells of a 6 by 6 grid hold colour, and to how many marks (lines, points, bars) it is made of. Text is drawn
+in the colour of the page, data in colours, so another font hardly moves these numbers; a missing line, an
+empty box or a collapsed axis does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PIL import Image
 
 Image.MAX_IMAGE_PIXELS = None  # a chapter is a long picture
 STORED = Path(__file__).parent / "looks.json"
+NEW: dict[str, dict] = {}  # looks that are to be stored when all tests are done: page to look
 GRID = 6
 BOXES = """() => [...document.querySelectorAll('article svg[role=img], article img, article .sq-view')]
   .filter(e => e.getClientRects().length && !e.parentElement.closest('.sq-view')).map(e => {
