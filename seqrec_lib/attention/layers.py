@@ -82,7 +82,8 @@ class SelfAttention(nn.Module):
         if mask is None and (need_weights or self.kind != "scaled" or self.distance is not None):
             mask = torch.ones(1, t, t, dtype=torch.bool, device=states.device).tril()
         mask = None if mask is None else mask[:, None]  # (B, 1, T, T)
-        if self.kind == "mean":
+        if self.query is None or self.key is None:  # the kind is mean
+            assert mask is not None  # made above
             even = mask.to(states.dtype) / mask.sum(-1, keepdim=True)
             weights = even.expand(b, self.heads, t, t)
             output = weights @ value
@@ -92,7 +93,7 @@ class SelfAttention(nn.Module):
                 self._split(self.key(keys)),
                 self.distance_bias(t),
             )
-            if self.kind == "additive":
+            if self.v is not None:  # the kind is additive
                 output, weights = additive(query, key, value, self.v, mask, bias)
             elif self.kind == "dot":
                 output, weights = dot_product(query, key, value, mask, bias)

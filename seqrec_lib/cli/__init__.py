@@ -26,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = make_parser().parse_args(argv)
     arguments.argv = list(sys.argv[1:] if argv is None else argv)
     try:
-        return arguments.run(arguments)
+        code: int = arguments.run(arguments)
+        return code
     except KeyboardInterrupt:
         return _say("stopped by Ctrl-C", 130)
     except BrokenPipeError:  # the reader of a pipe, such as head, has left

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
 
 from ..data import (
     Interactions,
@@ -40,7 +42,7 @@ def reading_options(arguments: Namespace) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def read_log(source: str, options: dict) -> tuple[Interactions, World | None]:
+def read_log(source: str, options: Mapping[str, Any]) -> tuple[Interactions, World | None]:
     """``(log, world)``; ``world`` is None unless the source is one.
 
     Raises:
@@ -56,7 +58,7 @@ def read_log(source: str, options: dict) -> tuple[Interactions, World | None]:
     return read_interactions(source, **options) if options else load_source(source)[0], None
 
 
-def make_split(log: Interactions, how: dict, max_len: int) -> Split:
+def make_split(log: Interactions, how: Mapping[str, Any], max_len: int) -> Split:
     """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``.
 
     ``"windows": True`` in it trains on what is older than ``max_len`` too.

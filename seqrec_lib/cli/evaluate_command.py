@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
 
 from ..data import Split
 from ..device import describe_device, pick_device
@@ -45,7 +47,9 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _check_data(saved: dict, items: dict, split: Split, arguments: Namespace) -> None:
+def _check_data(
+    saved: Mapping[str, Any], items: Mapping[str, Any], split: Split, arguments: Namespace
+) -> None:
     """The log must be the run's own, or, when that is allowed, have the same items in the same order."""
     if [str(each) for each in items["ids"]] != [str(each) for each in plain_ids(split.log.item_ids)]:
         raise InputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from typing import Any
 
 from ..device import pick_device
 from ..experiments import measure, record, train
@@ -62,7 +63,7 @@ def run(arguments: Namespace) -> int:
     return code
 
 
-def _changes(arguments: Namespace) -> tuple[dict[str, object], int]:
+def _changes(arguments: Namespace) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
     if name in BASELINES:

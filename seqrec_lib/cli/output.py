@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..experiments.measure import gap_line
 from ..files import write_json
@@ -31,7 +33,7 @@ def command(arguments: Namespace) -> list[str]:
     return ["python", "-m", "seqrec_lib", *arguments.argv]
 
 
-def show(arguments: Namespace, content: dict, label: str) -> None:
+def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     """Print the table, then write the JSON if it was asked for."""
     if arguments.json == "-":
         print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))

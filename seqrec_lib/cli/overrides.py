@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import fields
+from typing import Any
 
 from ..messages import InputError
 from ..models import Settings
@@ -13,7 +14,7 @@ from ..models.recipe import check_names
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
 
-def given(arguments: Namespace, names: Iterable[str]) -> dict[str, object]:
+def given(arguments: Namespace, names: Iterable[str]) -> dict[str, Any]:
     """The flags among ``names`` that were given."""
     found = {name: getattr(arguments, name) for name in names}
     return {name: value for name, value in found.items() if value is not None}
@@ -26,7 +27,7 @@ _NOT_HERE = {
 }
 
 
-def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -> dict[str, object]:
+def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -> dict[str, Any]:
     """``NAME=VALUE`` words as model settings, each read as the kind that its default has.
 
     Args:
@@ -37,7 +38,7 @@ def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -
             here, or is no setting of the model.
     """
     kinds = {field.name: type(field.default) for field in fields(family)}
-    found = {}
+    found: dict[str, Any] = {}
     for word in words:
         name, sign, text = word.partition("=")
         if not sign:
@@ -53,7 +54,7 @@ def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -
     return found
 
 
-def _read(text: str, kind: type, word: str):
+def _read(text: str, kind: type, word: str) -> object:
     if kind is bool and text in ("true", "false"):
         return text == "true"
     try:

@@ -38,8 +38,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands, name: str, about: str) -> argparse.ArgumentParser:
-    epilog = SOURCES if name in ("fit", "evaluate") else None
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+) -> argparse.ArgumentParser:
+    epilog = SOURCES if name in ("fit", "evaluate") else ""
     if name == "fit":
         models = [f"  {key:<18} {recipe.about}" for key, recipe in RECIPES.items()]
         models += [f"  {key:<18} a baseline, counted and not trained" for key in BASELINES]
@@ -48,19 +50,20 @@ def _command(commands, name: str, about: str) -> argparse.ArgumentParser:
         name,
         help=about,
         description=about[0].upper() + about[1:] + ".",
-        epilog=epilog,
+        epilog=epilog or None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
-    def run(arguments) -> int:
-        return import_module(f".{name}_command", __package__).run(arguments)
+    def run(arguments: argparse.Namespace) -> int:
+        code: int = import_module(f".{name}_command", __package__).run(arguments)
+        return code
 
     parser.set_defaults(run=run)
     parser.add_argument("--traceback", action="store_true", help="show where an error was raised")
     return parser
 
 
-def _reading(parser, required: bool = True) -> None:
+def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     group = parser.add_argument_group("data")
     group.add_argument("--data", metavar="DATA", required=required, help="the log (see below)")
     for name in ("user", "item", "time", "event", "title"):
@@ -85,13 +88,13 @@ def _reading(parser, required: bool = True) -> None:
     )
 
 
-def _running(parser) -> None:
+def _running(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="default: auto")
     parser.add_argument("--json", metavar="FILE", help="write all figures as JSON; - is standard output")
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
 
-def _fit(parser) -> None:
+def _fit(parser: argparse.ArgumentParser) -> None:
     _reading(parser)
     parser.add_argument("--model", required=True, metavar="NAME", help="see the list below")
     group = parser.add_argument_group("split")
@@ -148,7 +151,7 @@ def _fit(parser) -> None:
     _running(group)
 
 
-def _evaluate(parser) -> None:
+def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
     _reading(parser)
     parser.add_argument(
@@ -165,7 +168,7 @@ def _evaluate(parser) -> None:
     _running(parser)
 
 
-def _recommend(parser) -> None:
+def _recommend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
     parser.add_argument(
         "--history",
@@ -177,7 +180,7 @@ def _recommend(parser) -> None:
     _running(parser)
 
 
-def _simulate(parser) -> None:
+def _simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--world", required=True, metavar="NAME", help=", ".join(WORLDS))
     parser.add_argument("--users", type=int, metavar="N", help="default: the world's own number")
     parser.add_argument("--seed", type=int, metavar="S", help="other people in the same world; default: 0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from ..messages import InputError
 from . import output
 
 
-def run(arguments) -> int:
+def run(arguments: Namespace) -> int:
     """Run the command.
 
     Raises:

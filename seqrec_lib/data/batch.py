@@ -6,7 +6,7 @@ Sizes: ``B`` rows, ``T`` time steps, ``C`` candidates. Item 0 is padding. Rows a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
 import torch
@@ -48,7 +48,7 @@ class Batch:
     def __len__(self) -> int:
         return self.items.shape[0]
 
-    def _map(self, function) -> Batch:
+    def _map(self, function: Callable[[Tensor], Tensor]) -> Batch:
         changes = {f.name: getattr(self, f.name) for f in fields(self)}
         for name, value in changes.items():
             if isinstance(value, Tensor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -47,7 +48,9 @@ def k_core(log: Interactions, k: int) -> Interactions:
     return replace(left, report=report)
 
 
-def drop_duplicates(log: Interactions, policy: str = "first", place=None) -> Interactions:
+def drop_duplicates(
+    log: Interactions, policy: str = "first", place: Callable[[int], str] | None = None
+) -> Interactions:
     """Settle what becomes of a user's second meeting with the same item.
 
     ``policy``: ``keep`` all, keep the ``first`` or the ``last``, or raise an ``error``. ``place`` is a

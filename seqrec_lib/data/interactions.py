@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -102,7 +103,7 @@ class Interactions:
             columns["event"] = np.asarray(self.event_names, dtype=object)[self.events]
         return pd.DataFrame({**columns, **self.features}).infer_objects()
 
-    def describe(self) -> dict:
+    def describe(self) -> dict[str, int | str]:
         """Return ``{"users", "items", "interactions", "name"}``, ready for JSON."""
         return {
             "users": self.n_users,
@@ -139,3 +140,17 @@ class Interactions:
             titles=titles,
             item_features={name: values[has_item] for name, values in self.item_features.items()},
         )
+
+
+class Logged(Protocol):
+    """What has a log of its own, such as a world."""
+
+    @property
+    def log(self) -> Interactions:
+        """The log."""
+        ...
+
+
+def log_of(data: Interactions | Logged) -> Interactions:
+    """The log itself, or the one that a world has."""
+    return data if isinstance(data, Interactions) else data.log

@@ -9,8 +9,10 @@ import pandas as pd
 
 from .errors import DataError
 
+Moment = float | str | datetime.date
 
-def to_seconds(moment: float | str | datetime.date) -> float:
+
+def to_seconds(moment: Moment) -> float:
     """Return a moment given as seconds, a date or text (``"2003-02-28"``) in seconds (UTC).
 
     Raises:

@@ -47,7 +47,7 @@ class Report:
         """Return the report with one more note."""
         return replace(self, notes=(*self.notes, text))
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """Return plain values, ready for JSON."""
         return {
             "source": self.source,

@@ -9,7 +9,7 @@ import torch
 
 from .batch import Batch, Cases
 from .errors import DataError
-from .interactions import Interactions
+from .interactions import Interactions, Logged, log_of
 from .report import Report
 from .windows import cut_windows, ranking_cases, training_rows
 
@@ -41,7 +41,7 @@ class Split:
         return replace(self, **moved)
 
 
-def leave_one_out(log, max_len: int = 50, windows: bool = False) -> Split:
+def leave_one_out(log: Interactions | Logged, max_len: int = 50, windows: bool = False) -> Split:
     """Each user's last item is the test, the one before it validation, the rest training.
 
     ``log`` is a log or a world. The test's history includes the validation item. Users with fewer
@@ -55,7 +55,7 @@ def leave_one_out(log, max_len: int = 50, windows: bool = False) -> Split:
     Raises:
         DataError: no user has 3 interactions, or ``max_len`` is below 1.
     """
-    log = getattr(log, "log", log)
+    log = log_of(log)
     start, stop = log.offsets[:-1], log.offsets[1:]
     long = stop - start >= 3
     short = int(((stop - start >= 1) & ~long).sum())

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..messages import InputError, unknown
 from .errors import DataError
-from .interactions import Interactions
-from .moments import to_seconds
+from .interactions import Interactions, Logged, log_of
+from .moments import Moment, to_seconds
 from .splits import Split, training_part
 from .windows import ranking_cases
 
@@ -17,8 +17,8 @@ TARGETS = ("successive", "first", "last", "random")
 
 
 def temporal_split(
-    log, at=None, target: str = "successive", max_len: int = 50, validation_at=None, seed: int = 0,
-    windows: bool = False,
+    log: Interactions | Logged, at: Moment | None = None, target: str = "successive", max_len: int = 50,
+    validation_at: Moment | None = None, seed: int = 0, windows: bool = False,
 ) -> Split:  # fmt: skip
     """One global moment: what happened before ``at`` is known, what happened from then on is tested.
 
@@ -35,7 +35,7 @@ def temporal_split(
         DataError: an untimed log, a moment that leaves a part empty.
         InputError: an unknown target.
     """
-    log = getattr(log, "log", log)
+    log = log_of(log)
     if target not in TARGETS:
         raise InputError(unknown("target", target, TARGETS))
     if log.times is None:
@@ -86,7 +86,7 @@ def temporal_split(
     )
 
 
-def _moment(times: np.ndarray, moment) -> float:
+def _moment(times: np.ndarray, moment: Moment | None) -> float:
     if moment is None:
         return float(np.quantile(times, 0.9)) if len(times) else float("nan")
     return to_seconds(moment)

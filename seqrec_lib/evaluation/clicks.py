@@ -75,7 +75,8 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     if ((p < 0) | (p > 1)).any():
         raise InputError("a probability lies outside 0 to 1: give probabilities, not scores")
     with np.errstate(divide="ignore"):
-        return -np.where(labels == 1, np.log(p), np.log1p(-p))
+        cost: np.ndarray = -np.where(labels == 1, np.log(p), np.log1p(-p))
+    return cost
 
 
 def _checked(labels: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

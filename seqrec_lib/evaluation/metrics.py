@@ -6,6 +6,8 @@ every metric follows from how many allowed items score *better* than it and how 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -102,7 +104,7 @@ def _expected_sum(gains: Tensor, better: Tensor, equal: Tensor, ties: str) -> Te
     return (total[better + equal] - total[better]) / equal
 
 
-def _gains(better: Tensor, equal: Tensor, k: int | None, gain) -> Tensor:
+def _gains(better: Tensor, equal: Tensor, k: int | None, gain: Callable[[Tensor], Tensor]) -> Tensor:
     """``gain(rank)`` for each rank that occurs, 0 below rank ``k``; float64."""
     if len(better) == 0:
         raise InputError("no cases: a metric needs at least one target")

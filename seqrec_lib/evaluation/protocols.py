@@ -131,7 +131,7 @@ def standings(model: Recommender, cases: Cases, popularity: Tensor, batch_size: 
     return Standings(users_of(cases), kept)
 
 
-def _stand(scores: Tensor, target: Tensor, seen, weights: Tensor) -> Tensor:
+def _stand(scores: Tensor, target: Tensor, seen: tuple[Tensor, Tensor] | None, weights: Tensor) -> Tensor:
     """``(5, B)`` float64: the fields of a :class:`Standing`."""
     allowed = allowed_items(scores, seen, target)
     better, equal = rank_counts(scores, target, allowed=allowed)

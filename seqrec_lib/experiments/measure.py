@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..data.splits import Split, leave_one_out
 from ..evaluation.ranking import KS, evaluate
 from ..evaluation.scorecard import Evaluation, paired_difference
-from ..models.baselines import Markov, Popularity, RecentPopularity
+from ..models.baselines import BASELINES, RecentPopularity
 from ..models.recommender import Recommender
 
 
@@ -19,7 +19,8 @@ def cuts(n_items: int) -> tuple[int, ...]:
 
 def measure_floors(split: Split, ks: Sequence[int], ties: str = "expectation") -> dict[str, dict[str, float]]:
     """The baselines' metrics on the test cases; recent popularity where the log has times."""
-    kinds = [Popularity, Markov] if split.log.times is None else [Popularity, RecentPopularity, Markov]
+    timed = split.log.times is not None
+    kinds = [kind for kind in BASELINES.values() if timed or kind is not RecentPopularity]
     return {kind.name: evaluate(kind(split.train_log), split.test, ks, ties=ties).metrics for kind in kinds}
 
 
@@ -31,9 +32,25 @@ PAIRED = ("HR@10", "NDCG@10", "MRR")
 LEVEL = 0.999  # of the paired interval between ceiling and model
 
 
+class CeilingFigures(TypedDict, total=False):
+    """What a world alone gives: the oracle's metrics, and by how much it beats the model."""
+
+    ceiling: dict[str, Any]  # metric to value, and under "expected" the same in expectation
+    ceiling_above_model: dict[str, dict[str, float]]
+
+
+class Figures(CeilingFigures):
+    """All figures of a model: metric to value, ``floors`` by baseline."""
+
+    validation: dict[str, float]
+    test: dict[str, float]
+    test_intervals: dict[str, list[float]]
+    floors: dict[str, dict[str, float]]
+
+
 def measure_ceiling(
     world: World, split: Split, ks: Sequence[int], ties: str = "expectation"
-) -> tuple[dict, Evaluation]:
+) -> tuple[dict[str, Any], Evaluation]:
     """``(metrics, evaluation)`` of the oracle on the same test cases.
 
     The metrics are the realised ones and, under ``"expected"``, those in expectation. The oracle
@@ -69,7 +86,7 @@ def measure(
     ks: Sequence[int] | None = None,
     ties: str = "expectation",
     progress: bool = False,
-) -> dict[str, dict]:
+) -> Figures:
     """All figures of ``model`` on ``split``, as plain values: the test part is read here, once.
 
     Args:
@@ -82,7 +99,7 @@ def measure(
     """
     ks = cuts(split.log.n_items) if ks is None else ks
     found = evaluate(model, split.test, ks, ties=ties, progress=progress)
-    figures = {
+    figures: Figures = {
         "validation": evaluate(model, split.validation, ks, ties=ties).metrics,
         "test": found.metrics,
         "test_intervals": {name: list(found.interval(name)) for name in found.per_user},
@@ -94,7 +111,12 @@ def measure(
     return figures
 
 
-def gap_line(test: dict, floors: dict, ceiling: dict, name: str) -> str:
+def gap_line(
+    test: Mapping[str, float],
+    floors: Mapping[str, Mapping[str, float]],
+    ceiling: Mapping[str, Any],
+    name: str,
+) -> str:
     """One line: the share of the gap between the best floor and the ceiling that the model closes."""
     best = max(floors, key=lambda floor: floors[floor][name])
     low, high = floors[best][name], ceiling[name]

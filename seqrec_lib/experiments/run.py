@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -78,7 +79,7 @@ def train(
     tensorboard: Path | str | None = None,
     max_seconds: float | None = None,
     notes: dict[str, object] | None = None,
-    **changes: object,
+    **changes: Any,
 ) -> Run:
     """Train the model called ``name`` with its recipe's own settings, as the command line does.
 
@@ -120,7 +121,7 @@ def train(
     return _run(name, model, settings.as_dict(), history, split, notes or {})
 
 
-def sort_changes(name: str, changes: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+def sort_changes(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """``changes`` as settings of the model called ``name`` and settings of training.
 
     Raises:

@@ -5,6 +5,8 @@ Sizes: ``N`` real steps, ``D`` width, ``V`` items.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -51,7 +53,7 @@ class _Chunked(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, targets: Tensor, items: Tensor, rows: int) -> Tensor:
+    def forward(ctx: Any, hidden: Tensor, targets: Tensor, items: Tensor, rows: int) -> Tensor:
         precise = torch.float64 if items.dtype == torch.float64 else torch.float32
         total = hidden.new_zeros((), dtype=precise)
         by_hidden = torch.empty_like(hidden)
@@ -80,7 +82,7 @@ class _Chunked(torch.autograd.Function):
         return total / len(targets)
 
     @staticmethod
-    def backward(ctx, by_loss: Tensor):
+    def backward(ctx: Any, by_loss: Tensor) -> tuple[Tensor | None, ...]:
         by_hidden, by_items = ctx.saved_tensors
         scale = by_loss / len(by_hidden)
         by_items = (by_items * scale).to(by_hidden.dtype)
@@ -106,4 +108,6 @@ def cross_entropy(
         dtype = torch.get_autocast_dtype(kind)
         hidden, items = hidden.to(dtype), items.to(dtype)
     with torch.autocast(kind, enabled=False):
-        return _Chunked.apply(hidden, targets - 1, items, rows or rows_a_piece(len(items), kind))
+        rows = rows or rows_a_piece(len(items), kind)
+        mean: Tensor = _Chunked.apply(hidden, targets - 1, items, rows)  # type: ignore[no-untyped-call]  # untyped in torch
+    return mean

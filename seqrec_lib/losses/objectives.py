@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -22,15 +22,18 @@ Generators = dict[str, torch.Generator]
 
 
 class Objective(Protocol):
-    """What a model is trained on, batch by batch. ``name`` stands in the run's settings."""
+    """What a model is trained on, batch by batch. ``name`` stands in the run's settings.
+
+    Each objective says itself what it asks of a model, such as :class:`NextItem`: hence ``Any`` here.
+    """
 
     name: str
 
-    def prepare(self, model: NextItem, split: Split) -> None:
+    def prepare(self, model: Any, split: Split) -> None:
         """Look at the model and the data once, before the first batch; both are on their device."""
         ...
 
-    def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
+    def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         """``(mean loss, how many targets it is the mean of)`` of one batch.
 
         Args:
@@ -56,12 +59,14 @@ class NextItemObjective:
 
     def prepare(self, model: NextItem, split: Split) -> None:
         if "popularity" in _parameters(self.loss):
+            assert split.train.targets is not None  # training rows have them
             shares = item_shares(split.train.targets, split.log.n_items)
             self.loss = partial(self.loss, popularity=shares)
         self.hidden = torch.compile(model.hidden) if self.compiled else model.hidden
 
     def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         hidden_of = model.hidden if self.hidden is None else self.hidden
+        assert batch.targets is not None and batch.steps is not None  # ``batches`` gives both
         target = batch.targets.flatten()[batch.steps]  # (N,)
         hidden = hidden_of(batch).flatten(0, 1)[batch.steps]  # (B, T, D) -> (N, D)
         value = self.loss(

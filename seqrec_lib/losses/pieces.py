@@ -8,6 +8,7 @@ cache; all of them at once would go through memory several times. Full cross-ent
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,8 +27,8 @@ class _InPieces(torch.autograd.Function):
     """The sum of ``part(shared, *pieces)`` over pieces of ``rows`` rows."""
 
     @staticmethod
-    def forward(ctx, part: Callable, rows: int, shared: Tensor, *by_row: Tensor) -> Tensor:
-        total = 0.0
+    def forward(ctx: Any, part: Callable[..., Tensor], rows: int, shared: Tensor, *by_row: Tensor) -> Tensor:
+        total = shared.new_zeros(())
         of_shared = torch.zeros_like(shared)
         of_rows = [torch.zeros_like(each) if each.is_floating_point() else None for each in by_row]
         for first in range(0, len(by_row[0]), rows):
@@ -46,7 +47,7 @@ class _InPieces(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx, by_loss: Tensor):
+    def backward(ctx: Any, by_loss: Tensor) -> tuple[Tensor | None, ...]:
         found = [None if each is None else each * by_loss.to(each.dtype) for each in ctx.saved_tensors]
         return None, None, *found
 
@@ -59,4 +60,6 @@ def in_pieces(part: Callable[..., Tensor], shared: Tensor, *by_row: Tensor, colu
             like, in use for every row. by_row: tensors with ``N`` rows each; those of floats get gradients.
         columns: how many scores a row makes.
     """
-    return _InPieces.apply(part, rows_a_piece(columns, shared.device.type), shared, *by_row)
+    rows = rows_a_piece(columns, shared.device.type)
+    total: Tensor = _InPieces.apply(part, rows, shared, *by_row)  # type: ignore[no-untyped-call]  # untyped in torch
+    return total

@@ -107,7 +107,8 @@ def sampled_softmax(
         draw = 1 + torch.randperm(v, generator=generator, device=place)[:negatives].to(targets.device)
     positive = _wide((hidden * item_matrix[targets]).sum(-1))
     # Where each step's target stands among the drawn; -1: nowhere.
-    place = draw.new_full((v + 1,), -1).scatter(0, draw, torch.arange(len(draw), device=draw.device))[targets]
+    column = torch.arange(len(draw), device=draw.device)
+    at_own = draw.new_full((v + 1,), -1).scatter(0, draw, column)[targets]
 
     def part(items: Tensor, state: Tensor, at: Tensor, own: Tensor) -> Tensor:
         scores = (state @ items.T).to(own.dtype)  # (rows, K)
@@ -116,7 +117,7 @@ def sampled_softmax(
         scores.scatter_add_(1, at.clamp(min=0)[:, None], left_out[:, None])
         return (torch.logaddexp(scores.logsumexp(1), own) - own).sum()
 
-    total = in_pieces(part, item_matrix[draw], hidden, place, positive, columns=len(draw))
+    total = in_pieces(part, item_matrix[draw], hidden, at_own, positive, columns=len(draw))
     return total / len(targets)
 
 

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from ..data.batch import Batch, ragged_rows
 from ..data.errors import DataError
+from ..data.interactions import Interactions
 from ..messages import InputError
 
 DAY = 86_400.0
 
 
-def _counts(log) -> Tensor:
+def _counts(log: Interactions) -> Tensor:
     """``(V+1,)`` float64: how often each item occurs."""
     return torch.from_numpy(np.bincount(log.items, minlength=log.n_items + 1).astype(np.float64))
 
@@ -34,7 +35,7 @@ class Popularity:
 
     name = "popularity"
 
-    def __init__(self, train_log):
+    def __init__(self, train_log: Interactions) -> None:
         self.n_items = train_log.n_items
         self.counts = _counts(train_log)
 
@@ -56,7 +57,7 @@ class RecentPopularity:
 
     name = "recent-popularity"
 
-    def __init__(self, train_log, window: float = 7 * DAY):
+    def __init__(self, train_log: Interactions, window: float = 7 * DAY) -> None:
         if train_log.times is None:
             raise DataError("recent-popularity needs times, and this log has none: name its time column")
         if not window > 0:
@@ -102,7 +103,7 @@ class Markov:
 
     name = "markov"
 
-    def __init__(self, train_log, smoothing: float = 1.0):
+    def __init__(self, train_log: Interactions, smoothing: float = 1.0) -> None:
         if not smoothing > 0:
             raise InputError(f"smoothing is {smoothing}: it must be above 0")
         self.n_items, self.smoothing = train_log.n_items, float(smoothing)
@@ -128,4 +129,6 @@ class Markov:
         return _finish(scores / (self.total[last] + self.smoothing)[:, None], batch, candidates)
 
 
-BASELINES = {kind.name: kind for kind in (Popularity, RecentPopularity, Markov)}
+Baseline = Popularity | RecentPopularity | Markov
+_EVERY: tuple[type[Baseline], ...] = (Popularity, RecentPopularity, Markov)
+BASELINES = {kind.name: kind for kind in _EVERY}

@@ -12,7 +12,7 @@ from ..messages import InputError
 from .registry import find_recipe
 
 # What each family did not read, and the values under which that is certain (None: any value).
-_UNREAD = {
+_UNREAD: Mapping[str, Mapping[str, str | None]] = {
     "SeqRecSettings": {"norm": None, "ff_width": None},
     "SASRecSettings": {
         "encoder": "transformer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from ..messages import InputError, unknown
 from .settings import Settings
@@ -17,15 +18,16 @@ class Recipe:
         about: one line. source: where it comes from.
         family: the dataclass of its settings, which builds the model.
         settings: what differs from the family's defaults. training: defaults of ``fit`` for this model.
+            Both are by field name: each value has its field's type.
     """
 
     about: str
     source: str
     family: type[Settings]
-    settings: Mapping[str, object]
-    training: Mapping[str, object]
+    settings: Mapping[str, Any]
+    training: Mapping[str, Any]
 
-    def with_settings(self, name: str, n_items: int, **changes: object) -> Settings:
+    def with_settings(self, name: str, n_items: int, **changes: Any) -> Settings:
         """Settings of this recipe, called ``name``, for a catalogue of ``n_items``, with ``changes``.
 
         Raises:
@@ -50,7 +52,7 @@ def check_names(name: str, family: type[Settings], given: Iterable[str]) -> None
 
 
 # How the book's models are trained on its worlds, unless a recipe says otherwise.
-USUAL_TRAINING: Mapping[str, object] = {
+USUAL_TRAINING: Mapping[str, Any] = {
     "loss": "ce",
     "epochs": 30,
     "batch_size": 32,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from typing import Any
 
 from ..messages import InputError, unknown
 from .recipe import Recipe, check_names
@@ -44,7 +45,7 @@ def find_recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def recipe_settings(name: str, n_items: int, **changes: object) -> Settings:
+def recipe_settings(name: str, n_items: int, **changes: Any) -> Settings:
     """Settings of the recipe ``name`` for a catalogue of ``n_items``, with ``changes``.
 
     Raises:
@@ -53,7 +54,7 @@ def recipe_settings(name: str, n_items: int, **changes: object) -> Settings:
     return find_recipe(name).with_settings(name, n_items, **changes)
 
 
-def settings_from_dict(plain: Mapping[str, object]) -> Settings:
+def settings_from_dict(plain: Mapping[str, Any]) -> Settings:
     """The settings that :meth:`Settings.as_dict` made plain. What is newer than they are has its default.
 
     Raises:

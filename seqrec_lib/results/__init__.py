@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 from statistics import mean, stdev
+from typing import Any
 
 from ..messages import InputError, unknown
 
@@ -43,7 +44,7 @@ class Results:
     """Rows of one results file. ``name``: the file's; ``rows``: plain dicts."""
 
     name: str
-    rows: list[dict]
+    rows: list[dict[str, Any]]
 
     def where(self, **wanted: object) -> Results:
         """The rows whose fields equal ``wanted``. Raises InputError: there is none."""

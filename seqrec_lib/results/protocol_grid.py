@@ -6,12 +6,14 @@ says how its cells are laid out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 from ..messages import InputError
 
 
-def _place(row: dict, **rules: str) -> int:
+def _place(row: Mapping[str, Any], **rules: str) -> int:
     place = 0
     for axis, value in rules.items():
         known = row["axes"][axis]
@@ -22,7 +24,11 @@ def _place(row: dict, **rules: str) -> int:
 
 
 def grid_cell(
-    row: dict, rivals: str = "all", seen: str = "out", ties: str = "expectation", metric: str = "HR@10"
+    row: Mapping[str, Any],
+    rivals: str = "all",
+    seen: str = "out",
+    ties: str = "expectation",
+    metric: str = "HR@10",
 ) -> tuple[float, float, float]:
     """Mean, low and high of one cell of ``row``: the 95% interval is over users.
 
@@ -35,7 +41,7 @@ def grid_cell(
 
 
 def paired_sign(
-    rows: list[dict],
+    rows: Sequence[Mapping[str, Any]],
     a: str,
     b: str,
     rivals: str = "all",
@@ -57,11 +63,12 @@ def paired_sign(
             raise InputError(f"the grid has no model {name!r}: use one of {', '.join(names)}")
     one = rows[names.index(a)]
     place = _place(one, rivals=rivals, seen=seen, ties=ties, metric=metric)
-    return one["above"][place * len(rows) + names.index(b)]
+    sign: str = one["above"][place * len(rows) + names.index(b)]
+    return sign
 
 
 def changed_pairs(
-    rows: list[dict],
+    rows: Sequence[Mapping[str, Any]],
     rivals: str,
     seen: str = "out",
     ties: str = "expectation",

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import torch
 from torch import Tensor, nn
+
+
+class Kept(TypedDict):
+    """What an :class:`EarlyStopping` remembers beside the weights, for a checkpoint."""
+
+    value: float | None
+    epoch: int | None
+    waited: int
 
 
 class EarlyStopping:
@@ -13,7 +23,7 @@ class EarlyStopping:
         patience: evaluations without a better value before :attr:`spent` turns True; 0 is never.
     """
 
-    def __init__(self, patience: int):
+    def __init__(self, patience: int) -> None:
         self.patience = patience
         self.value: float | None = None
         self.epoch: int | None = None
@@ -41,11 +51,11 @@ class EarlyStopping:
         model.load_state_dict(self.weights)
         return True
 
-    def state(self) -> dict:
+    def state(self) -> Kept:
         """Value, epoch and waiting time as plain values, for a checkpoint; the weights go beside them."""
         return {"value": self.value, "epoch": self.epoch, "waited": self.waited}
 
-    def set_state(self, state: dict, weights: dict[str, Tensor] | None) -> None:
+    def set_state(self, state: Kept, weights: dict[str, Tensor] | None) -> None:
         """Put back what :meth:`state` returned, and the best weights."""
         self.value, self.epoch, self.waited = state["value"], state["epoch"], state["waited"]
         self.weights = weights

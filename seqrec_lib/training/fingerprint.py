@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from ..data.interactions import Interactions
+from ..data.splits import Split
 from ..messages import InputError
 from .run_folder import plain_ids
 
@@ -20,7 +24,7 @@ WORDS = {
 }
 
 
-def fingerprint(log) -> str:
+def fingerprint(log: Interactions) -> str:
     """A hash of a log: its users, items and times row by row, and the items' own ids."""
     digest = hashlib.sha256()
     for column in (log.users, log.items, log.times):
@@ -29,7 +33,7 @@ def fingerprint(log) -> str:
     return digest.hexdigest()[:32]
 
 
-def split_fingerprint(split) -> str:
+def split_fingerprint(split: Split) -> str:
     """A hash of what the split trains on and asks for: two moments of a temporal split differ here."""
     digest = hashlib.sha256(fingerprint(split.train_log).encode())
     for cases in (split.validation, split.test):
@@ -38,7 +42,7 @@ def split_fingerprint(split) -> str:
     return digest.hexdigest()[:32]
 
 
-def describe_data(split) -> dict:
+def describe_data(split: Split) -> dict[str, object]:
     """What must be the same for a run to go on: the log, the protocol, the longest history, the split."""
     return {
         "fingerprint": fingerprint(split.log),
@@ -51,7 +55,12 @@ def describe_data(split) -> dict:
     }
 
 
-def check_same_run(found: dict, wanted: dict, where: object, defaults: dict[str, dict]) -> None:
+def check_same_run(
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    where: object,
+    defaults: Mapping[str, Mapping[str, object]],
+) -> None:
     """Compare the descriptions of a saved run and of the run that was asked for.
 
     Args:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..data.splits import Split
 from ..device import describe_device, pick_device, pick_precision
 from ..losses.objectives import NextItemObjective, Objective
 from ..messages import InputError
+from ..models.recommender import Model
 from .history import History
 from .loop import Clock, train_epoch
 from .progress import make_progress
@@ -25,7 +27,7 @@ from .tensorboard import NoLog, open_log
 
 
 def fit(
-    model: nn.Module,
+    model: Model,
     split: Split,
     *,
     loss: str | Callable[..., Tensor] = "ce",
@@ -36,8 +38,8 @@ def fit(
     progress: bool = True,
     tensorboard: Path | str | None = None,
     max_seconds: float | None = None,
-    notes: dict | None = None,
-    **settings: object,
+    notes: Mapping[str, object] | None = None,
+    **settings: Any,
 ) -> History:
     """Train ``model`` on ``split.train``; validation chooses the epoch; the test part is not read.
 
@@ -67,8 +69,8 @@ def fit(
     loss_name, loss_function = find_loss(loss)
     check_training_names(settings)
     chosen = TrainingSettings(loss=loss_name, **settings)
-    if objective is None:
-        objective = NextItemObjective(loss_function, chosen.negatives, chosen.compile)
+    usual: Objective = NextItemObjective(loss_function, chosen.negatives, chosen.compile)
+    objective = usual if objective is None else objective
     chosen = replace(chosen, objective=objective.name)
     device = pick_device(device) if isinstance(device, str) else device
     if max_seconds is not None and not max_seconds > 0:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any, TypedDict
 
 ENDS = {
     "epochs": "all epochs are done",
@@ -12,26 +14,52 @@ ENDS = {
 }
 
 
+class Validated(TypedDict, total=False):
+    """What validation adds to an epoch: metrics by name, and how long they took."""
+
+    validation: dict[str, float]
+    validation_seconds: float
+
+
+class Pass(Validated):
+    """One pass over the training rows.
+
+    ``seconds`` are of training alone, ``loss`` is the mean over ``targets``, ``lr`` that of the last step;
+    ``steps`` count the batches since the run began.
+    """
+
+    seconds: float
+    targets: int
+    targets_per_second: float
+    loss: float
+    lr: float
+    steps: int
+
+
+class Epoch(Pass):
+    """The record of an epoch; ``epoch`` is its number, from 1."""
+
+    epoch: int
+
+
 @dataclass(repr=False)
 class History:
     """The course of a training run.
 
     Attributes:
-        epochs: one dict an epoch: ``epoch`` (from 1), ``seconds`` (training alone), ``targets``,
-            ``targets_per_second``, ``loss`` (mean over targets), ``lr``, and, where the epoch was
-            evaluated, ``validation`` (name to value) and ``validation_seconds``.
+        epochs: one :class:`Epoch` each.
         select: the validation metric that chose the epoch.
         best_epoch: the epoch whose weights the model holds now, or None when none was evaluated.
         stopped: ``epochs``, ``patience``, ``max_seconds`` or ``interrupted``; "" while it runs.
         device: where it ran. settings: the training settings, plain values.
     """
 
-    epochs: list[dict] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
     select: str = "NDCG@10"
     best_epoch: int | None = None
     stopped: str = ""
     device: str = ""
-    settings: dict = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
 
     @property
     def best(self) -> dict[str, float]:
@@ -49,8 +77,8 @@ class History:
             (e["epoch"], e["loss"] if name == "loss" else e.get("validation", {}).get(name))
             for e in self.epochs
         ]
-        rows = [row for row in rows if row[1] is not None]
-        return [row[0] for row in rows], [row[1] for row in rows]
+        measured = [(epoch, value) for epoch, value in rows if value is not None]
+        return [epoch for epoch, _ in measured], [value for _, value in measured]
 
     def summary(self) -> str:
         """One line: how long, why it ended, and which epoch was kept."""
@@ -69,12 +97,12 @@ class History:
         return f"History({self.summary()})"
 
     @classmethod
-    def from_dict(cls, plain: dict) -> History:
+    def from_dict(cls, plain: Mapping[str, Any]) -> History:
         """The history that :meth:`as_dict` made plain; what it does not name has its default."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in plain.items() if name in known})
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         names = ("epochs", "select", "best_epoch", "stopped", "device", "settings")
         return {name: getattr(self, name) for name in names}

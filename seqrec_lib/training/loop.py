@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
 from ..data.batch import Batch
@@ -15,6 +14,8 @@ from ..data.batching import batches
 from ..device import autocast
 from ..losses.objectives import Objective
 from ..messages import InputError
+from ..models.recommender import Model
+from .history import Pass
 from .optimiser import set_step_size, step_size
 from .progress import Silent
 from .random_state import Generators
@@ -34,7 +35,7 @@ class Clock:
 
 
 def train_epoch(
-    model: nn.Module,
+    model: Model,
     train: Batch,
     objective: Objective,
     optimiser: torch.optim.Optimizer,
@@ -43,8 +44,8 @@ def train_epoch(
     step: int,
     progress: Silent,
     clock: Clock,
-) -> dict:
-    """Show the model every training row once; return the epoch's record.
+) -> Pass:
+    """Show the model every training row once; return what it gave.
 
     ``step`` counts the batches of earlier epochs. The sum of the losses stays on the device until the
     end: reading a number earlier would make a GPU wait.

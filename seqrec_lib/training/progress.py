@@ -6,7 +6,7 @@ import sys
 import time
 
 
-def notebook_shell():
+def notebook_shell() -> object | None:
     """The IPython shell when a notebook kernel runs this code, else None."""
     if "IPython" not in sys.modules:
         return None
@@ -36,7 +36,7 @@ class Silent:
 class Terminal(Silent):
     """A bar while an epoch runs, on standard error; in a file only the lines."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.bar = None
 
     def say(self, text: str) -> None:
@@ -52,7 +52,8 @@ class Terminal(Silent):
         self.bar = tqdm(total=steps, desc=f"epoch {number}", leave=False, unit="batch", disable=None)
 
     def step(self) -> None:
-        self.bar.update()
+        if self.bar is not None:
+            self.bar.update()
 
     def close(self) -> None:
         if self.bar is not None:
@@ -66,14 +67,14 @@ class Notebook(Silent):
     A widget would need its JavaScript in the static page; text needs nothing.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         from IPython.display import display
 
         self.kept: list[str] = []
         self.latest, self.bar, self.shown_at = "", "", 0.0
         self.handle = display(self._content(), raw=True, display_id=True)
 
-    def _content(self) -> dict:
+    def _content(self) -> dict[str, str]:
         lines = [*self.kept, self.latest, self.bar]
         return {"text/plain": "\n".join(line for line in lines if line)}
 

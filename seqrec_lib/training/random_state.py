@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,9 +34,11 @@ def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
         set_global_state(before)
 
 
-def global_state(device: torch.device) -> dict:
+def global_state(device: torch.device) -> dict[str, Any]:
     """The states of Python's, NumPy's and PyTorch's global generators, as tensors and plain values."""
-    name, words, position, has_gauss, gauss = np.random.get_state()
+    numpy_state = np.random.get_state()
+    assert isinstance(numpy_state, tuple)  # as it is unless a dict is asked for
+    name, words, position, has_gauss, gauss = numpy_state
     state = {
         "python": random.getstate(),
         "numpy": (
@@ -52,7 +55,7 @@ def global_state(device: torch.device) -> dict:
     return state
 
 
-def set_global_state(state: dict) -> None:
+def set_global_state(state: dict[str, Any]) -> None:
     """Put back what :func:`global_state` returned. A CUDA state is left out where there is no GPU."""
     version, words, gauss = state["python"]
     random.setstate((version, tuple(words), gauss))
@@ -63,12 +66,12 @@ def set_global_state(state: dict) -> None:
         torch.cuda.set_rng_state(state["cuda"])
 
 
-def all_states(device: torch.device, generators: Generators) -> dict:
+def all_states(device: torch.device, generators: Generators) -> dict[str, Any]:
     """The global states and those of ``generators``, for a checkpoint."""
     return {**global_state(device), **{name: each.get_state() for name, each in generators.items()}}
 
 
-def set_all_states(state: dict, generators: Generators) -> None:
+def set_all_states(state: dict[str, Any], generators: Generators) -> None:
     """Put back what :func:`all_states` returned.
 
     A generator of another kind of device has a state of another size and cannot go on from it: it keeps

@@ -11,7 +11,9 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +22,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
+from ..data.interactions import Interactions
 from ..files import write_bytes, write_json
 from ..messages import InputError
 from ..models.first_house import from_first_house
@@ -33,7 +36,7 @@ WEIGHTS = {1: "weights", 2: "weights.safetensors"}  # the file's name by format
 class RunFolder:
     """The files of one run. ``path`` is made when the run begins."""
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
 
     @property
@@ -41,7 +44,7 @@ class RunFolder:
         """True when at least one epoch was saved."""
         return (self.path / "last").is_file()
 
-    def begin(self, description: dict, log) -> None:
+    def begin(self, description: Mapping[str, object], log: Interactions) -> None:
         """Start afresh: take away an older run's state, then write settings and items."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -54,13 +57,13 @@ class RunFolder:
         titles = None if log.titles is None else [str(title) for title in log.titles]
         write_json(self.path / "items.json", {"ids": plain_ids(log.item_ids), "titles": titles})
 
-    def save_last(self, state: dict) -> None:
+    def save_last(self, state: Mapping[str, object]) -> None:
         """Write ``last``: tensors and plain values only."""
         buffer = io.BytesIO()
         torch.save({"format": FORMAT, **state}, buffer)
         write_bytes(self.path / "last", buffer.getvalue())
 
-    def load_last(self) -> dict:
+    def load_last(self) -> dict[str, Any]:
         """Read ``last``. Nothing in the file can run: only tensors and plain values are accepted.
 
         Raises:
@@ -104,11 +107,11 @@ class RunFolder:
         except RuntimeError as error:
             raise InputError(f"{path}: these weights belong to a model with other settings") from error
 
-    def save_history(self, history: dict) -> None:
+    def save_history(self, history: Mapping[str, object]) -> None:
         """Write ``history.json``."""
         write_json(self.path / "history.json", history)
 
-    def described(self) -> dict:
+    def described(self) -> dict[str, Any]:
         """``settings.json``, with the settings of an older format as they are called now.
 
         Raises:
@@ -131,7 +134,7 @@ class RunFolder:
             write_json(self.path / "settings.json", {**self.described(), "format": FORMAT})
         old.unlink(missing_ok=True)
 
-    def read(self, name: str) -> dict:
+    def read(self, name: str) -> dict[str, Any]:
         """Read one of the JSON files.
 
         Raises:
@@ -141,14 +144,15 @@ class RunFolder:
         if not self.path.is_dir():
             raise InputError(f"{self.path}: no run folder there; make one with fit --out {self.path}")
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise InputError(f"{self.path} is no run folder: it has no {name}") from error
         except ValueError as error:
             raise InputError(f"{path}: damaged, not JSON ({error})") from error
+        return found
 
 
-def as_now(written_in: int, description: dict) -> dict:
+def as_now(written_in: int, description: dict[str, Any]) -> dict[str, Any]:
     """The description of a run, with settings of an older format as they are called now."""
     model = description.get("model", {})
     if written_in == 1 and model.get("model") in FILES:  # a baseline or a model of one's own has no family
@@ -156,6 +160,6 @@ def as_now(written_in: int, description: dict) -> dict:
     return description
 
 
-def plain_ids(ids: np.ndarray) -> list:
+def plain_ids(ids: np.ndarray) -> list[object]:
     """The log's own ids as JSON values: numbers stay numbers, the rest is text; entry 0 is padding."""
     return [None] + [each.item() if isinstance(each, np.generic) else each for each in list(ids)[1:]]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
 from ..data.splits import Split
 from ..evaluation import KS, evaluate
 from ..messages import InputError, unknown
-from ..models.recommender import catalogue_size
+from ..models.recommender import Model, catalogue_size
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -30,13 +32,13 @@ class RunState:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Model,
         split: Split,
         settings: TrainingSettings,
         device: torch.device,
         generators: Generators,
         display: Silent,
-    ):
+    ) -> None:
         self.n_items = split.log.n_items
         size = catalogue_size(model)
         if size is not None and size != self.n_items:
@@ -51,14 +53,15 @@ class RunState:
         self.history.settings = asdict(settings)
         self.folder: RunFolder | None = None
         chosen = getattr(model, "settings", None)
-        kinds = {"model": chosen if is_dataclass(chosen) else None, "training": settings}
+        of_model = chosen if is_dataclass(chosen) and not isinstance(chosen, type) else None
+        kinds = {"model": of_model, "training": settings}
         # What an older run did not know was at its default then.
         self.defaults = {
             part: {} if kind is None else {field.name: field.default for field in fields(kind)}
             for part, kind in kinds.items()
         }
         self.description = {
-            "model": asdict(chosen) if is_dataclass(chosen) else {},
+            "model": {} if of_model is None else asdict(of_model),
             "training": asdict(settings),
             "data": describe_data(split),
         }
@@ -67,9 +70,9 @@ class RunState:
         """The selecting metric; where its k is larger than the catalogue, k is the whole catalogue."""
         kind, _, k = name.partition("@")
         if kind in ("HR", "NDCG") and k.isdigit() and int(k) > 0:
-            k = min(int(k), self.n_items)
-            self.ks = sorted({*self.ks, k})
-            return f"{kind}@{k}"
+            cut = min(int(k), self.n_items)
+            self.ks = sorted({*self.ks, cut})
+            return f"{kind}@{cut}"
         if name != "MRR":
             raise InputError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
         return name
@@ -79,13 +82,13 @@ class RunState:
         cases = self.split.validation
         return evaluate(self.model, cases, self.ks, device=self.device, with_coverage=False).metrics
 
-    def open(self, out, resume: bool, notes: dict | None) -> None:
+    def open(self, out: Path | str | None, resume: bool, notes: Mapping[str, object] | None) -> None:
         """Begin the run folder ``out``, or read the state of the run that is there."""
         if out is None:
             return
         self.folder = RunFolder(out)
         if resume and self.folder.can_resume:
-            self._load(self.folder.load_last())
+            self._load(self.folder.load_last(), self.folder.path)
             self.folder.bring_up_to_date()
             return
         if resume:
@@ -94,17 +97,16 @@ class RunState:
             self.display.say(f"{out} holds an older run: it is replaced")
         self.folder.begin({**self.description, "notes": notes or {}}, self.split.log)
 
-    def _load(self, last: dict) -> None:
+    def _load(self, last: Mapping[str, Any], path: Path) -> None:
         try:
-            check_same_run(last["description"], self.description, self.folder.path, self.defaults)
+            check_same_run(last["description"], self.description, path, self.defaults)
             self.model.load_state_dict(last["model"])
             self.optimiser.load_state_dict(last["optimiser"])
             self.stopping.set_state(last["early_stopping"], last["best"])
             set_all_states(last["random"], self.generators)
             self.history.epochs, self.history.stopped = last["epochs"], last["stopped"]
         except (KeyError, TypeError, RuntimeError) as error:
-            where = self.folder.path / "last"
-            raise InputError(f"{where}: not a checkpoint of this model ({error})") from error
+            raise InputError(f"{path / 'last'}: not a checkpoint of this model ({error})") from error
         self.history.best_epoch = self.stopping.epoch
 
     def save(self, improved: bool) -> None:
@@ -123,15 +125,15 @@ class RunState:
                 "stopped": self.history.stopped,
             }
         )
-        if improved:
+        if improved and self.stopping.weights is not None:
             self.folder.save_weights(self.stopping.weights)
         self.folder.save_history(self.history.as_dict())
 
     def finish(self) -> None:
         """Put the best weights into the model and write what follows from them."""
-        kept = self.stopping.restore(self.model)
+        self.stopping.restore(self.model)
         if self.folder is None:
             return
-        if kept:
+        if self.stopping.weights is not None:
             self.folder.save_weights(self.stopping.weights)
         self.folder.save_history(self.history.as_dict())

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..messages import InputError
+from .history import Epoch
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 
 class NoLog:
     """Writes nothing."""
 
-    def write(self, epoch: dict) -> None:
+    def write(self, epoch: Epoch) -> None:
         """Take an epoch's record."""
 
     def close(self) -> None:
@@ -20,10 +25,10 @@ class NoLog:
 class TensorBoardLog(NoLog):
     """One point an epoch for the loss, the speed and each validation metric."""
 
-    def __init__(self, writer):
+    def __init__(self, writer: SummaryWriter) -> None:
         self.writer = writer
 
-    def write(self, epoch: dict) -> None:
+    def write(self, epoch: Epoch) -> None:
         values = {"loss": epoch["loss"], "lr": epoch["lr"], "targets_per_second": epoch["targets_per_second"]}
         values |= {f"validation/{name}": value for name, value in epoch.get("validation", {}).items()}
         for name, value in values.items():

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
+from typing import BinaryIO
 
 from tqdm.auto import tqdm
 
@@ -56,7 +57,15 @@ def fetch(
     return target
 
 
-def _stream(url, stream, limit, advice, progress, timeout, max_seconds) -> str:
+def _stream(
+    url: str,
+    stream: BinaryIO,
+    limit: int,
+    advice: str,
+    progress: bool,
+    timeout: float,
+    max_seconds: float,
+) -> str:
     """Copy the answer to ``stream``; return its MD5."""
     digest, done, deadline = hashlib.md5(usedforsecurity=False), 0, time.monotonic() + max_seconds
     request = urllib.request.Request(url, headers={"User-Agent": "seqrec_lib"})

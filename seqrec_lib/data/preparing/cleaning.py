@@ -126,7 +126,8 @@ def precision_recall(found: np.ndarray, truth: np.ndarray) -> tuple[float, float
     if found.shape != truth.shape:
         raise InputError(f"found has shape {found.shape}, truth {truth.shape}: give one entry a row in both")
     hits, whole = int((found & truth).sum()), (int(found.sum()), int(truth.sum()))
-    return tuple(hits / count if count else float("nan") for count in whole)
+    precision, recall = (hits / count if count else float("nan") for count in whole)
+    return precision, recall
 
 
 def _times(log: Interactions, what: str) -> np.ndarray:

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from ..moments import to_seconds
+from ..moments import Moment, to_seconds
 
 FAULTS = ("", "milliseconds", "early", "late")
 
 
-def clock_faults(times: np.ndarray, earliest, latest) -> np.ndarray:
+def clock_faults(times: np.ndarray, earliest: Moment, latest: Moment) -> np.ndarray:
     """Say what is wrong with each of ``times`` ``(N,)`` seconds: ``(N,)`` text, one of ``FAULTS``.
 
     A time from ``earliest`` to ``latest`` is taken as it is. One that lies there once it is divided by 1,000
@@ -35,7 +35,7 @@ def clock_faults(times: np.ndarray, earliest, latest) -> np.ndarray:
     return fault
 
 
-def mend_clocks(frame: pd.DataFrame, earliest, latest, time: str = "time") -> pd.DataFrame:
+def mend_clocks(frame: pd.DataFrame, earliest: Moment, latest: Moment, time: str = "time") -> pd.DataFrame:
     """Divide times in milliseconds by 1,000 and drop rows whose time is early or late.
 
     It runs before :func:`read_interactions`, which refuses a time after the year 2100. What went is in the

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from ...messages import InputError, unknown
-from ..interactions import Interactions
+from ..interactions import Interactions, Logged, log_of
 
 KINDS = ("clean", "duplicate", "bot", "milliseconds", "future", "zero", "slow clock", "visitor")
 DAY = 86_400.0
+# Users, items, times as written, true times, and the kind: one for each row, or one for all.
+Part = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | str]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class DirtyLog:
 
 
 def add_dirt(
-    log,
+    log: Interactions | Logged,
     seed: int = 0,
     *,
     duplicates: float = 0.04,
@@ -73,8 +75,9 @@ def add_dirt(
         InputError: a share that is not 0 to 1, shares that leave no clean row, a negative number, or a log
             without times.
     """
-    log: Interactions = getattr(log, "log", log)
+    log = log_of(log)
     _check(log, duplicates, bots, clocks, slow, visitors)
+    assert log.times is not None  # checked
     rng = np.random.default_rng(seed)
     users, items = np.asarray(log.user_ids[log.users]), np.asarray(log.item_ids[log.items])
     times, written = log.times, log.times.copy()
@@ -93,9 +96,11 @@ def add_dirt(
     sent = times[again] + np.where(
         late, rng.uniform(3600, DAY, len(again)), rng.uniform(0.05, 4.0, len(again))
     )
-    parts = [(users, items, written, times, truth), (users[again], items[again], sent, sent, "duplicate")]
-    parts += [_bot(log, f"bot-{n}", patient=n % 3 == 2, rng=rng) for n in range(bots)]
-    moment = rng.uniform(times.min(), times.max(), visitors)
+    parts: list[Part] = [(users, items, written, times, truth)]
+    parts.append((users[again], items[again], sent, sent, "duplicate"))
+    span = times.min(), times.max()
+    parts += [_bot(log, span, f"bot-{n}", patient=n % 3 == 2, rng=rng) for n in range(bots)]
+    moment = rng.uniform(*span, visitors)
     names = np.array([f"visitor-{n}" for n in range(visitors)], dtype=object)
     parts.append((names, rng.choice(items, visitors), moment, moment, "visitor"))
 
@@ -125,12 +130,14 @@ def _wrong_clock(kind: str, times: np.ndarray, rng: np.random.Generator) -> np.n
     return np.zeros(len(times)) if kind == "zero" else times - rng.uniform(3600, 12 * 3600, len(times))
 
 
-def _bot(log: Interactions, name: str, patient: bool, rng: np.random.Generator):
+def _bot(
+    log: Interactions, span: tuple[float, float], name: str, patient: bool, rng: np.random.Generator
+) -> Part:
     """One pass over half of the catalogue or more, in the order of the item numbers."""
     start, n = rng.integers(log.n_items // 2 + 1), log.n_items
     items = log.item_ids[1:][start : start + max(n // 2, 1)]
     gaps = rng.uniform(30, 120, len(items)) if patient else rng.uniform(0.1, 1.0, len(items))
-    moment = rng.uniform(log.times.min(), log.times.max()) + gaps.cumsum()
+    moment = rng.uniform(*span) + gaps.cumsum()
     return np.full(len(items), name, dtype=object), items, moment, moment, "bot"
 
 

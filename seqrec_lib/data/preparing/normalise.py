@@ -54,10 +54,8 @@ class LengthNormalisation:
             flat = values.reshape(-1)  # (B, T) -> (B*T,)
             return pad_windows(flat.cpu(), start.cpu(), stop.cpu(), self.max_len).to(values.device)
 
-        changes = {
-            name: None if getattr(batch, name) is None else cut(getattr(batch, name))
-            for name in ("items", "times", "targets", "events")
-        }
+        stepwise = ("items", "times", "targets", "events")
+        changes = {name: cut(getattr(batch, name)) for name in stepwise if getattr(batch, name) is not None}
         features = {name: cut(values) for name, values in batch.features.items()}
         lengths = stop - kept_start(start, stop, self.max_len)
         return replace(batch, **changes, features=features, lengths=lengths, steps=None)
@@ -67,7 +65,7 @@ class LengthNormalisation:
         """``(B, T)`` float32: 1/length at real steps, 0 at padding, so each row weighs 1 in a sum."""
         return batch.mask() / batch.lengths[:, None].clamp(min=1)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, int]:
         """Return plain values, ready for JSON."""
         return asdict(self)
 
@@ -116,6 +114,6 @@ class FeatureNormalisation:
             features[name] = torch.where(real, scaled, torch.zeros_like(scaled))
         return replace(batch, features=features)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, dict[str, float]]:
         """Return plain values, ready for JSON."""
         return asdict(self)

@@ -50,7 +50,10 @@ def assemble(
         if column not in roles.values():
             features[column], note = read_feature(table, column)
             report = report.note(note) if note else report
-    pick = (lambda values: values) if order is None else (lambda values: values[order])
+
+    def pick(values: np.ndarray) -> np.ndarray:
+        return values if order is None else values[order]
+
     log = Interactions(
         users=pick(users),
         items=pick(items),

@@ -68,7 +68,9 @@ def _refuse_missing(table: Table, column: str, role: str, missing: np.ndarray) -
         )
 
 
-def _text_ids(table, column, role, codes, values):
+def _text_ids(
+    table: Table, column: str, role: str, codes: np.ndarray, values: pa.Array
+) -> tuple[np.ndarray, np.ndarray, str | None]:
     words = np.asarray(values.to_pylist(), dtype=object)
     missing = np.fromiter((word.lower() in MISSING_WORDS for word in words), bool, len(words))
     if missing.any():
@@ -95,7 +97,7 @@ def _text_ids(table, column, role, codes, values):
     return codes, words, note
 
 
-def _whole_ids(table, column, role, codes, values) -> np.ndarray:
+def _whole_ids(table: Table, column: str, role: str, codes: np.ndarray, values: pa.Array) -> np.ndarray:
     ids = values.to_numpy(zero_copy_only=False)
     _refuse_missing(table, column, role, np.isnan(ids)[codes])
     broken = ~np.isfinite(ids) | (ids != np.floor(ids))

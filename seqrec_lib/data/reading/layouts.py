@@ -16,6 +16,7 @@ from .table import Table, parse_text
 
 ROLES = {"user": "user", "item": "item", "time": "time"}
 _NAMES = ["user", "item", "rating", "time"]
+Films = dict[str, tuple[str, str]]  # film id as text to title and genres
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def find_layout(names: list[str]) -> tuple[Layout, str] | None:
     return None
 
 
-def read_zip(path: Path) -> tuple[Table, dict]:
+def read_zip(path: Path) -> tuple[Table, Films]:
     """Read a MovieLens zip: ``(ratings, films)``, see :func:`read_layout`."""
     names = check_members(path)
     found = find_layout(names)
@@ -59,21 +60,25 @@ def read_zip(path: Path) -> tuple[Table, dict]:
     return read_layout(*found, names, str(path), lambda name: read_member(path, name))
 
 
-def read_folder(path: Path) -> tuple[Table, dict]:
+def read_folder(path: Path) -> tuple[Table, Films]:
     """Read a folder that holds MovieLens files, or one folder that does."""
     places = [path, *sorted(p for p in path.iterdir() if p.is_dir())]
     for place in places:
         names = [entry.name for entry in place.iterdir()]
         found = find_layout(names)
         if found is not None:
-            return read_layout(*found, names, str(place), lambda name, place=place: read_bytes(place / name))
+            return read_layout(*found, names, str(place), _reader_in(place))
     wanted = " or ".join(layout.ratings for layout in LAYOUTS)
     raise DataError(f"{path}: is a folder without {wanted}: name a file inside it, or a MovieLens folder")
 
 
+def _reader_in(folder: Path) -> Callable[[str], memoryview]:
+    return lambda name: read_bytes(folder / name)
+
+
 def read_layout(
-    layout: Layout, ratings: str, names: list[str], source: str, read: Callable[[str], bytes]
-) -> tuple[Table, dict]:
+    layout: Layout, ratings: str, names: list[str], source: str, read: Callable[[str], bytes | memoryview]
+) -> tuple[Table, Films]:
     """Return the ratings as a table and ``{film id as text: (title, genres)}``.
 
     ``read`` returns the bytes of a file by name. The files are Latin-1; ids are whole numbers.
@@ -90,7 +95,7 @@ def read_layout(
     return table, films
 
 
-def _films(layout: Layout, text: bytes, source: str) -> dict[str, tuple[str, str]]:
+def _films(layout: Layout, text: bytes, source: str) -> Films:
     films = {}
     for line, row in enumerate(text.decode("latin-1").splitlines(), start=1):
         if not row.strip():
@@ -110,7 +115,7 @@ def _films(layout: Layout, text: bytes, source: str) -> dict[str, tuple[str, str
     return films
 
 
-def film_columns(item_ids: np.ndarray, films: dict) -> tuple[list[str], dict[str, np.ndarray]]:
+def film_columns(item_ids: np.ndarray, films: Films) -> tuple[list[str], dict[str, np.ndarray]]:
     """Return ``(titles, {"genres": (V+1,)})`` for the catalogue; a film without an entry has "".
 
     ``films`` is by id as text, since the ids of a log, ``(V+1,)``, may be whole numbers or text.

@@ -42,9 +42,15 @@ class Origin:
         Raises:
             DataError: a quote that does not, with the line where its record begins.
         """
+        if self.text is None:  # a table has no lines
+            return
         stream = io.TextIOWrapper(io.BytesIO(self.text), self.encoding, errors="replace", newline="")
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        reader = csv.reader(stream, delimiter=self.delimiter, quoting=quoting, strict=strict)
+        reader = csv.reader(
+            stream,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            strict=strict,
+        )
         # A quote that does not close makes one field of all that follows.
         usual = csv.field_size_limit(min(len(self.text) + 1, 2**31 - 1))
         first = 1
@@ -98,7 +104,7 @@ class Origin:
 
     def bad_character(self) -> DataError:
         """Return the error for a file whose bytes are not in ``encoding``, with the first bad line."""
-        text = bytes(self.text)
+        text = bytes(self.text or b"")
         try:
             text.decode(self.encoding)
         except UnicodeDecodeError as error:

@@ -74,6 +74,7 @@ def read_interactions(
     except LookupError:
         raise InputError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
     asked = {"user": user, "item": item, "time": time, "event": event, "title": title}
+    films: layouts.Films
     if isinstance(source, pd.DataFrame):
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
     elif isinstance(source, str | Path):
@@ -115,7 +116,7 @@ def _format_of(path: Path, format: str | None) -> str:
     return _BY_SUFFIX[suffix.lower()]
 
 
-def _open(path: Path, kind: str, encoding: str, asked: dict) -> tuple[Table, dict]:
+def _open(path: Path, kind: str, encoding: str, asked: dict[str, str | None]) -> tuple[Table, layouts.Films]:
     """Return ``(table, films)``: films are titles and genres by item id as text, if there are any."""
     if kind == "movielens":
         return layouts.read_folder(path) if path.is_dir() else layouts.read_zip(path)
@@ -131,7 +132,7 @@ def _open(path: Path, kind: str, encoding: str, asked: dict) -> tuple[Table, dic
     return read_delimited(str(path), text, "\t" if kind == "tsv" else None, encoding, time_column), {}
 
 
-def _companion(path: Path) -> dict[str, tuple[str, str]]:
+def _companion(path: Path) -> layouts.Films:
     """Titles for ``X.txt`` or ``X.txt.gz`` from ``X-items.tsv`` beside it, if there is one."""
     beside = path.with_name(path.name.split(".")[0] + "-items.tsv")
     if not beside.is_file():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,13 @@ def _runs_over(column: pa.ChunkedArray) -> bool:
     return any(pc.any(pc.match_substring(part, sign)).as_py() for part in parts for sign in "\r\n")
 
 
-def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=None) -> Table:
+def read_delimited(
+    name: str,
+    text: bytes | memoryview,
+    delimiter: str | None,
+    encoding: str,
+    time: Callable[[list[str]], str | None] | None = None,
+) -> Table:
     """Read text with a header. ``delimiter`` None: the one that the header uses most.
 
     ``time`` is a function from the names to the name of the time column, or None.
@@ -112,8 +119,8 @@ def read_delimited(name: str, text, delimiter: str | None, encoding: str, time=N
     body = len(b"".join(parts[: 2 * skip + 2]))
     if not bytes(text[body : body + (1 << 16)]).strip():
         raise DataError(f"{name}: a header and no rows: the file needs at least one interaction")
-    plain = (time(names),) if time else ()
-    return parse_text(origin, names, skip + 1, plain)
+    of_time = time(names) if time else None
+    return parse_text(origin, names, skip + 1, () if of_time is None else (of_time,))
 
 
 def check_names(name: str, names: list[str]) -> None:
@@ -135,7 +142,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def read_pairs(name: str, text, encoding: str = "utf-8") -> Table:
+def read_pairs(name: str, text: bytes | memoryview, encoding: str = "utf-8") -> Table:
     """Read headerless ``user item`` lines, each user's in time order."""
     refuse_binary(name, text, encoding)
     first = bytes(text[:4096]).lstrip().split(b"\n")[0]

@@ -93,7 +93,9 @@ def _from_instants(values: pa.ChunkedArray) -> np.ndarray:
     return micros.to_numpy() / 1e6
 
 
-def _from_text(table, column, values, unit, date_format) -> np.ndarray:
+def _from_text(
+    table: Table, column: str, values: pa.ChunkedArray, unit: str, date_format: str | None
+) -> np.ndarray:
     if date_format is not None:
         return _with_format(table, column, values, date_format)
     try:
@@ -115,7 +117,7 @@ def _from_text(table, column, values, unit, date_format) -> np.ndarray:
     return _slashed(table, column, values, first)
 
 
-def _slashed(table, column, values, first) -> np.ndarray:
+def _slashed(table: Table, column: str, values: pa.ChunkedArray, first: str) -> np.ndarray:
     """Read dates that are not ISO: the one format that fits every row."""
     formats = [day + clock for day in _SLASHED for clock in _CLOCKS]
     text = pd.Series(values.to_pandas())
@@ -134,7 +136,7 @@ def _slashed(table, column, values, first) -> np.ndarray:
     return _with_format(table, column, values, guess)
 
 
-def _with_format(table, column, values, date_format) -> np.ndarray:
+def _with_format(table: Table, column: str, values: pa.ChunkedArray, date_format: str) -> np.ndarray:
     stamps = pd.to_datetime(pd.Series(values.to_pandas()), format=date_format, errors="coerce", utc=True)
     bad = stamps.isna().to_numpy()
     if bad.all():

@@ -6,6 +6,7 @@ Sizes: ``B`` histories, ``T`` steps, ``C`` candidates.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -14,9 +15,12 @@ from ...messages import InputError
 from .clicks import click_by_type, purchase_by_type
 from .oracle import Belief, beliefs
 
+if TYPE_CHECKING:
+    from .world import World
+
 
 def at_request(
-    world,
+    world: World,
     items: Tensor,
     times: Tensor | None,
     lengths: Tensor,
@@ -43,17 +47,18 @@ def at_request(
     times = torch.zeros(items.shape) if times is None else times
     query_time = torch.zeros(len(items)) if query_time is None else query_time
     result = None
-    arguments = (t.cpu().double() for t in (times, query_time))
-    for step, _, belief in beliefs(s, world.tables, items.cpu(), *arguments, lengths.cpu()):
+    times, query_time = times.cpu().double(), query_time.cpu().double()
+    for step, _, belief in beliefs(s, world.tables, items.cpu(), times, query_time, lengths.cpu()):
         now = lengths.cpu() == step
         if now.any():
             value = read(belief)
             result = torch.zeros_like(value) if result is None else result
             result[now] = value[now]
+    assert result is not None  # there is at least one history
     return result
 
 
-def check_shows(world) -> None:
+def check_shows(world: World) -> None:
     """Raise InputError when ``world`` shows no slates."""
     if not world.settings.slate:
         raise InputError(
@@ -61,7 +66,13 @@ def check_shows(world) -> None:
         )
 
 
-def of_shown(world, history: tuple, candidates: Tensor, positions: Tensor | None, purchase: bool) -> Tensor:
+def of_shown(
+    world: World,
+    history: tuple[Tensor, Tensor | None, Tensor, Tensor | None],
+    candidates: Tensor,
+    positions: Tensor | None,
+    purchase: bool,
+) -> Tensor:
     """p(click), or p(click and purchase), of ``candidates`` ``(B, C)``: ``(B, C)``.
 
     Args:

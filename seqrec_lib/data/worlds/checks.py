@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Iterable
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...messages import InputError
+
+if TYPE_CHECKING:
+    from .settings import WorldSettings
+    from .tables import Tables
 
 _NOT_NEGATIVE = (
     *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
@@ -28,8 +34,8 @@ _DECIDED_BY = {
 }
 
 
-def check_settings(s) -> None:
-    """Raises InputError: a setting of ``s``, a :class:`WorldSettings`, is out of its range."""
+def check_settings(s: WorldSettings) -> None:
+    """Raises InputError: a setting of ``s`` is out of its range."""
     for setting in fields(s):
         _check_kind(setting.name, getattr(s, setting.name), type(setting.default))
     if s.users < 1:
@@ -61,7 +67,7 @@ def check_settings(s) -> None:
     _check_catalogue(s)
 
 
-def check_tables(s, tables) -> None:
+def check_tables(s: WorldSettings, tables: Tables) -> None:
     """Raises InputError: settings so large that numbers of the world's tables overflow, or vanish."""
     for name, settings in _DECIDED_BY.items():
         if not bool(getattr(tables, name).isfinite().all()):
@@ -71,7 +77,7 @@ def check_tables(s, tables) -> None:
         raise InputError(f"{_values(s, settings)}: some items can never come then: use smaller numbers")
 
 
-def check_moments(s, tables, seconds: np.ndarray) -> None:
+def check_moments(s: WorldSettings, tables: Tables, seconds: np.ndarray) -> None:
     """Raises InputError: the world cannot last until the latest of ``seconds`` after its start."""
     last = seconds.max()
     if not last < 2**53:  # from there on a float does not tell seconds apart
@@ -81,7 +87,7 @@ def check_moments(s, tables, seconds: np.ndarray) -> None:
         raise InputError(f"{_values(s, ['drift'])}: popularity is not finite then: use a smaller number")
 
 
-def _values(s, settings) -> str:
+def _values(s: WorldSettings, settings: Iterable[str]) -> str:
     return ", ".join(f"{name} is {getattr(s, name)}" for name in settings)
 
 
@@ -100,7 +106,7 @@ def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(map(isinstance, value, kinds))
 
 
-def _check_times(s) -> None:
+def _check_times(s: WorldSettings) -> None:
     if s.trigger_days and not s.trigger_spread > 0:
         raise InputError(f"trigger_spread is {s.trigger_spread}: with trigger_days it must be above 0")
     if s.pace and not (s.within_minutes > 0 and s.between_days > 0 and 0 < s.session_end < 1):
@@ -111,7 +117,7 @@ def _check_times(s) -> None:
         raise InputError(f"weekend is {s.weekend} but taste is 0: there is nothing that weekends change")
 
 
-def _check_catalogue(s) -> None:
+def _check_catalogue(s: WorldSettings) -> None:
     if s.self_call and not s.repeats:
         raise InputError("self_call needs repeats: an item that calls for itself must be able to come again")
     if not s.new_share < 1:

@@ -16,6 +16,7 @@ no ceiling. Here nothing that a model may look at is missing from the oracle.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,7 +94,9 @@ def _request_times(s: WorldSettings, tables: Tables, draw: Draw, rng: np.random.
     return torch.from_numpy(make_times(one, chances, pace)[:, 1])
 
 
-def _requests(s: WorldSettings, tables: Tables, draw: Draw, times: Tensor, part: slice):
+def _requests(
+    s: WorldSettings, tables: Tables, draw: Draw, times: Tensor, part: slice
+) -> Iterator[tuple[Tensor, View]]:
     """Yield ``(rows, view)``: which users of ``part`` have their request now, and what could come."""
     items, moments, lengths, request = (t[part] for t in (draw.items, draw.times, draw.lengths, times))
     state = State(s, tables, len(items))

@@ -55,7 +55,7 @@ def draw_chances(settings: WorldSettings, rng: np.random.Generator) -> Chances:
     return Chances(lengths, end, within, between, start, rng.random(shape) if s.weekend_pull else None)
 
 
-def make_times(settings: WorldSettings, chances: Chances, session_end) -> np.ndarray:
+def make_times(settings: WorldSettings, chances: Chances, session_end: float | np.ndarray) -> np.ndarray:
     """Times ``(U, T)`` in seconds; ``session_end``: one number, or ``(U, 1)``, one for each user."""
     gaps = np.where(chances.end < session_end, chances.between, chances.within)
     gaps[:, 0] = chances.start

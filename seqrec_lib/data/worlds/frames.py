@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import torch
@@ -10,14 +12,17 @@ from ..batch import Batch
 from ..interactions import Interactions
 from ..report import Report
 
+if TYPE_CHECKING:
+    from .world import World
 
-def told_features(world) -> dict[str, np.ndarray]:
+
+def told_features(world: World) -> dict[str, np.ndarray]:
     """The features that the log carries. In `video`, whose log came first, only the category."""
     names = ["category"] if world.name == "video" else list(world.features)
     return {name: world.features[name] for name in names}
 
 
-def make_log(world) -> Interactions:
+def make_log(world: World) -> Interactions:
     """The events as a log, sorted by user and time."""
     draw = world.draw
     real = torch.arange(draw.items.shape[1]) < draw.lengths[:, None]
@@ -38,7 +43,7 @@ def make_log(world) -> Interactions:
     )
 
 
-def interaction_frame(world) -> pd.DataFrame:
+def interaction_frame(world: World) -> pd.DataFrame:
     """One row an event: user, item, time, title, and the features that the log carries."""
     log = world.log
     frame = pd.DataFrame({"user": log.user_ids[log.users], "item": log.items, "time": log.times})
@@ -48,7 +53,7 @@ def interaction_frame(world) -> pd.DataFrame:
     return frame
 
 
-def impression_frame(world) -> pd.DataFrame:
+def impression_frame(world: World) -> pd.DataFrame:
     """One row for each item that was shown: what, when, where, and what came of it."""
     shown = world.slates
     users, places = shown.items.shape
@@ -69,7 +74,7 @@ def impression_frame(world) -> pd.DataFrame:
     return frame
 
 
-def slate_batch(world) -> Batch:
+def slate_batch(world: World) -> Batch:
     """Every user's whole history with its slate as candidates and the clicks as labels."""
     shown, draw = world.slates, world.draw
     return Batch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -171,7 +172,7 @@ class World:
         """Each past event's share in the next item, not yet known: ``(B, T+1)``, last is "none"."""
         return self._causes(batch, causes.predictive)
 
-    def _causes(self, batch: Batch, read) -> Tensor:
+    def _causes(self, batch: Batch, read: Callable[[Belief, int], Tensor]) -> Tensor:
         width = batch.items.shape[1]
         history = (batch.items, batch.times, batch.lengths, batch.query_time)
         return at_request(self, *history, lambda belief: read(belief, width))
