@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from ..larger import LargerRun
 RIVALS = ("gru4rec", "lstm-attention", "sasrec")
 
 
-def rivals(users: int = 4000, device: str = "auto", seed: int = 0, **changes: object) -> Callable:
+def rivals(users: int = 4000, device: str = "auto", seed: int = 0, **changes: Any) -> Callable:
     """Return ``prepare() -> (models, split, popularity)``, which trains three recipes on ``world:video``.
 
     ``changes``: settings instead of the recipes', such as ``epochs=2``.
