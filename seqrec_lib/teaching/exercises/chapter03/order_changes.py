@@ -159,7 +159,7 @@ def _quick(users: int):
         return kept[key]
 
     blurs = [(0.1, 1.0), (0.3, 0.03), (0.5, 0.01), (0.6, 0.004), (0.2, 0.1), (0.8, 0.002)]
-    models = {f"model {i}": _Mixed(oracle, i, *blur) for i, blur in enumerate(blurs)}
+    models: dict[str, Any] = {f"model {i}": _Mixed(oracle, i, *blur) for i, blur in enumerate(blurs)}
     models |= {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
     return models, split, _counts(split)
 
