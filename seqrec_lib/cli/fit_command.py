@@ -8,7 +8,7 @@ from typing import Any
 
 from ..device import pick_device
 from ..experiments import measure, record, train
-from ..experiments.run import sort_changes
+from ..experiments.from_recipe import sort_changes
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES

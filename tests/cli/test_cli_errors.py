@@ -88,7 +88,7 @@ def test_a_model_too_large_for_this_machine(fails, monkeypatch):
     def full(settings):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 16 bytes")
 
-    monkeypatch.setattr("seqrec_lib.experiments.run.build", full)
+    monkeypatch.setattr("seqrec_lib.experiments.from_recipe.build", full)
     message = fails("fit", *WORLD, "--model", "gru4rec")
     assert "no memory left: try a smaller --batch-size" in message and "or use fewer users" in message
 
@@ -97,7 +97,7 @@ def test_another_runtime_error_is_not_hidden(monkeypatch):
     def broken(settings):
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr("seqrec_lib.experiments.run.build", broken)
+    monkeypatch.setattr("seqrec_lib.experiments.from_recipe.build", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         main(["fit", *WORLD, "--model", "gru4rec"])
 
@@ -182,7 +182,7 @@ def test_a_fault_of_the_program_keeps_its_traceback(monkeypatch):
     def broken(settings):
         raise ValueError("could not broadcast input array")
 
-    monkeypatch.setattr("seqrec_lib.experiments.run.build", broken)
+    monkeypatch.setattr("seqrec_lib.experiments.from_recipe.build", broken)
     with pytest.raises(ValueError, match="could not broadcast"):
         main(["fit", *WORLD, "--model", "gru4rec"])
 
