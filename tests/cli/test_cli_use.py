@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-
 from seqrec_lib.cli.loading import load_model
+
 from seqrec_lib.data import Batch, read_interactions, simulate
 from seqrec_lib.device import pick_device
 from seqrec_lib.training import RunFolder
