@@ -147,5 +147,7 @@ def test_heads_that_do_not_divide_raise(heads):
 
 
 def test_unknown_kind_raises():
-    with pytest.raises(ValueError, match="unknown attention 'scald': use one of scaled, dot"):
+    with pytest.raises(
+        ValueError, match="unknown attention 'scald': did you mean scaled.* use one of scaled, dot"
+    ):
         SelfAttention(8, kind="scald")
