@@ -32,6 +32,7 @@ VARIANTS = {
     "projected values": {"project_values": True, "heads": 2},
     "projected values, even weights": {"project_values": True, "attention": "mean"},
     "no distance": {"distance": False},
+    "by distance alone": {"attention": "distance", "heads": 2},
     "mlp": {"head": "mlp"},
     "mlp, untied": {"head": "mlp", "tied": False},
     "no head": {"head": "dot"},
