@@ -39,15 +39,26 @@ def asked(model, longest):
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=FALL.get(name, ())) for name in RECIPES])
 def test_a_few_items_more_than_in_training_are_no_cliff(name):
+    known, new = known_and_new(name)
+    if new < KEPT * known:
+        raise FallsOffACliff(f"{name}: NDCG@10 {known:.3f} at known places, {new:.3f} beyond them")
+
+
+def test_positions_by_distance_are_no_cliff():
+    known, new = known_and_new("sasrec", positions="distance")
+    assert new >= KEPT * known, f"NDCG@10 {known:.3f} at known places, {new:.3f} beyond them"
+
+
+def known_and_new(name, **changes):
+    """NDCG@10 of a recipe at the places of its training, and a few items beyond them."""
     split = leave_one_out(walks(800, ITEMS, 4, LONGEST + 3), max_len=LONGEST)
     assert split.train.lengths.max() == LONGEST
     how = {"epochs": 40, "batch_size": 32, "lr": 5e-3, "schedule": "cosine", "patience": 0, "negatives": 4}
     run = train(
         name, split, device="cpu", progress=False, max_len=LONGEST + MORE, dim=32, dropout=0.0,
-        weight_decay=0.0, precision="fp32", evaluate_every=40, **how,
+        weight_decay=0.0, precision="fp32", evaluate_every=40, **how, **changes,
     )  # fmt: skip
     known, new = asked(run.model, LONGEST), asked(run.model, LONGEST + MORE)
     print(f"{name}: NDCG@10 {known:.3f} at known places, {new:.3f} with {MORE} items more")
     assert known > LEARNED, "it has not learned what is asked here"
-    if new < KEPT * known:
-        raise FallsOffACliff(f"{name}: NDCG@10 {known:.3f} at known places, {new:.3f} beyond them")
+    return known, new
