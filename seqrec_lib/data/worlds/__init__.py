@@ -2,6 +2,7 @@
 
 from ...messages import InputError, unknown
 from .ceiling import expected_metrics
+from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .presets import WORLDS
 from .settings import WorldSettings
@@ -25,4 +26,13 @@ def simulate(name: str = "video", **changes: object) -> World:
     return World(WorldSettings(**{**base.__dict__, **changes}))
 
 
-__all__ = ["WORLDS", "OracleModel", "World", "WorldSettings", "expected_metrics", "simulate"]
+__all__ = [
+    "WORLDS",
+    "FittedModel",
+    "OracleModel",
+    "World",
+    "WorldSettings",
+    "expected_metrics",
+    "fit_world",
+    "simulate",
+]
