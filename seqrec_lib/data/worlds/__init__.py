@@ -4,6 +4,7 @@ from ...messages import InputError, unknown
 from .ceiling import expected_metrics
 from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
+from .order_only import OrderOnlyOracle
 from .presets import WORLDS
 from .settings import WorldSettings
 from .world import World
@@ -30,6 +31,7 @@ __all__ = [
     "WORLDS",
     "FittedModel",
     "OracleModel",
+    "OrderOnlyOracle",
     "World",
     "WorldSettings",
     "expected_metrics",

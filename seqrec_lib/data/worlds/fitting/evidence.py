@@ -144,9 +144,9 @@ def _calls(
             if lag <= state.step:
                 lags[lag] = number
     kind = (column > 0).long()
-    lag = torch.where(kind > 0, lags[state.step - event], 0)
+    place_in_kernel = torch.where(kind > 0, lags[state.step - event], 0)
     own = calls.item[row[place], column] == item[row[place]]
-    return place + count, kind, source, lag, strength[place, column], own
+    return place + count, kind, source, place_in_kernel, strength[place, column], own
 
 
 def _periods(s: WorldSettings, moment: Tensor) -> tuple[Tensor, Tensor, Tensor]:

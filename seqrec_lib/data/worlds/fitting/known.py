@@ -9,7 +9,7 @@ from torch import Tensor
 from ...interactions import Interactions
 from ..settings import WorldSettings
 from ..tables import Tables
-from .links import find_links
+from .links import find_links, moments
 
 
 def blank_tables(log: Interactions, s: WorldSettings) -> Tables:
@@ -42,10 +42,11 @@ def blank_tables(log: Interactions, s: WorldSettings) -> Tables:
 def _arrivals(log: Interactions) -> Tensor:
     """``(V+1,)``: two mean gaps before an item's first sight; -inf where that is before the log's start."""
     arrival = np.full(log.n_items + 1, -np.inf)
-    end = log.times.max()
+    times = moments(log)
+    end = times.max()
     for item in range(1, log.n_items + 1):
-        seen = log.times[log.items == item]
+        seen = times[log.items == item]
         if len(seen):
             moment = seen.min() - 2 * (end - seen.min()) / len(seen)
-            arrival[item] = moment if moment > log.times.min() else -np.inf
+            arrival[item] = moment if moment > times.min() else -np.inf
     return torch.from_numpy(arrival)

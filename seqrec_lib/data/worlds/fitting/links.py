@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ....messages import InputError
 from ...interactions import Interactions
 from ..clock import DAY
 from ..settings import WorldSettings
@@ -35,17 +36,25 @@ def find_links(log: Interactions, settings: WorldSettings) -> tuple[Tensor, Tens
 
 
 def _pairs(log: Interactions, lags: Iterable[int], bump: WorldSettings | None) -> np.ndarray:
-    """``(V+1, V+1)``: how often each item came one of ``lags`` after each; with ``bump``, at about its days."""
+    """``(V+1, V+1)``: how often each item came one of ``lags`` after each; with ``bump``, when it calls."""
     width = log.n_items + 1
     found = np.zeros(width * width)
     for lag in lags:
         kept = log.users[lag:] == log.users[:-lag]
         if bump is not None:
-            days = np.maximum((log.times[lag:] - log.times[:-lag]) / DAY, 1e-9)
+            times = moments(log)
+            days = np.maximum((times[lag:] - times[:-lag]) / DAY, 1e-9)
             kept &= np.abs(np.log(days / bump.trigger_days)) < _BUMP * bump.trigger_spread
         code = log.items[:-lag][kept] * width + log.items[lag:][kept]
         found += np.bincount(code, minlength=width * width)
     return found.reshape(width, width)
+
+
+def moments(log: Interactions) -> np.ndarray:
+    """``(N,)`` times of the log. Raises InputError: it has none."""
+    if log.times is None:
+        raise InputError(f"{log.name}: this world's numbers cannot be fitted on a log without times")
+    return log.times
 
 
 def _clearest(pairs: np.ndarray, log: Interactions) -> Tensor:
