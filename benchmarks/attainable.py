@@ -11,24 +11,26 @@ tuned on seed 0. Order-only rows rank the first test users alone, and `ceiling` 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from functools import partial
 
 import torch
-from small_gru import add_rows
+from rows import RESULTS, write_rows
 
 from seqrec_lib.data import WORLDS, OracleModel, leave_one_out, simulate
 from seqrec_lib.data.worlds import OrderOnlyOracle, fit_world
 from seqrec_lib.data.worlds.fitted import HOLDS
 from seqrec_lib.evaluation import evaluate
 from seqrec_lib.experiments.measure import ceiling_above, measure_floors
+from seqrec_lib.experiments.provenance import commit, versions
 
 KS = (10,)
 HOLDS_OF = {"fitted": HOLDS, "fitted-free": (1.0,)}
 PARTICLES, FEWER, ASKED = 100, 25, 500  # order-only: particles, and test users
 
 
-def fitted_row(model: str, name: str, users: int, seed: int, command: str) -> dict:
+def fitted_row(model: str, name: str, users: int, seed: int) -> dict:
     """Fit a world on its users and rank the test items by it."""
     started = time.process_time()
     world = simulate(name, users=users, seed=seed)
@@ -51,11 +53,10 @@ def fitted_row(model: str, name: str, users: int, seed: int, command: str) -> di
         "validation_surprise": fitted.surprise,
         "links_found": right,
         "cpu_seconds": round(time.process_time() - started, 1),
-        "command": command,
     }
 
 
-def order_only_row(name: str, users: int, seed: int, command: str) -> dict:
+def order_only_row(name: str, users: int, seed: int) -> dict:
     """Rank the test items of the first users without the clock."""
     started = time.process_time()
     world = simulate(name, users=users, seed=seed)
@@ -76,7 +77,6 @@ def order_only_row(name: str, users: int, seed: int, command: str) -> dict:
         "ceiling": oracle.metrics,
         "ceiling_above_model": ceiling_above(oracle, found),
         "cpu_seconds": round(time.process_time() - started, 1),
-        "command": command,
     }
 
 
@@ -105,12 +105,19 @@ def main() -> None:
         if all(ask in (None, value) for ask, value in zip(asked, row, strict=True)):
             model, name, users, seed = row
             words = f"--model {model} --world {name} --users {users} --seed {seed}"
-            make = partial(fitted_row, model) if model in HOLDS_OF else order_only_row
+            world = (name, users, seed)
+            make = partial(order_only_row, *world)
+            if model in HOLDS_OF:
+                make = partial(fitted_row, model, *world)
             labels = {"model": model, "world": name, "users": users, "seed": seed}
-            wanted.append(
-                (labels, partial(make, name, users, seed, f"python benchmarks/attainable.py {words}"))
-            )
-    add_rows("attainable", wanted)
+            wanted.append((labels, make, f"python benchmarks/attainable.py {words}"))
+    file = RESULTS / "attainable.json"
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    for labels, make, command in wanted:
+        if not any(row["command"] == command for row in rows):
+            rows.append({**labels, **make(), "command": command, "versions": versions(), "commit": commit()})
+            write_rows(file, rows)
+            print(labels, rows[-1]["test"], flush=True)
 
 
 if __name__ == "__main__":

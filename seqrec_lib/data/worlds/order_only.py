@@ -45,7 +45,7 @@ class OrderOnlyOracle:
         return self.world.settings.n_items
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
-        """``(B, V+1)`` probabilities, or those of ``candidates`` ``(B, C)``; times in ``batch`` are not read."""
+        """``(B, V+1)`` probabilities, or those of ``candidates`` ``(B, C)``; no times are read."""
         rng = np.random.default_rng(self.seed)
         size = max(1, ROWS_AT_ONCE // self.particles)
         items, lengths = batch.items.cpu(), batch.lengths.cpu()
@@ -83,7 +83,7 @@ class OrderOnlyOracle:
         return found
 
     def _next_moment(self, now: Tensor, joint: Tensor, rng: np.random.Generator) -> Tensor:
-        """``(R,)``: one gap later, of a type drawn in proportion to ``joint`` ``(R, Z)`` where gaps tell it."""
+        """``(R,)``: one gap later, of a type drawn by ``joint`` ``(R, Z)`` where gaps tell types."""
         s = self.world.settings
         chances = draw_chances(replace(s, users=len(now), min_length=2, max_length=2), rng)
         chances = replace(chances, start=now.numpy() - EPOCH)
