@@ -27,7 +27,7 @@ from seqrec_lib.experiments.provenance import commit, versions
 
 KS = (10,)
 HOLDS_OF = {"fitted": HOLDS, "fitted-free": (1.0,)}
-PARTICLES, FEWER, ASKED = 100, 25, 500  # order-only: particles, and test users
+PARTICLES, FEWER, ASKED = 200, 50, 1500  # order-only: particles, and test users
 
 
 def fitted_row(model: str, name: str, users: int, seed: int) -> dict:
