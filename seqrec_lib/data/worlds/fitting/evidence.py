@@ -18,9 +18,9 @@ from torch import Tensor
 from ...interactions import Interactions
 from .. import process
 from ..clock import DAY, EPOCH, gap_log_likelihood, weekday
+from ..drawing import USERS_AT_ONCE
 from ..process import State
 from ..settings import WorldSettings
-from ..simulate import USERS_AT_ONCE
 from ..tables import YEAR, Tables
 from .known import blank_tables
 
