@@ -5,6 +5,7 @@ Sizes: ``B`` batch, ``T`` time, ``D`` width, ``H`` heads, ``F`` feed-forward wid
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from ..attention import SelfAttention, causal_mask
@@ -13,7 +14,7 @@ from ..messages import InputError, unknown
 from .dropout import Dropout
 
 NORMS = ("pre", "post", "query")
-POSITIONS = ("start", "distance", "both")
+POSITIONS = ("start", "end", "distance", "both")
 
 
 class Block(nn.Module):
@@ -61,12 +62,19 @@ class Block(nn.Module):
 class TransformerEncoder(nn.Module):
     """Positions, ``blocks`` blocks, and a last LayerNorm (none with ``post``, which ends in one).
 
-    ``positions`` says how the order gets in. ``start``: a learned vector for each place, counted from the
-    oldest kept item (Kang & McAuley 2018, section III-A); a place that no training row reached has the vector
-    that it began with. ``distance``: a learned number a head and block for each distance between two items,
-    added to the scores (Raffel et al. 2020, section 2.1); near distances are trained by every row.
-    ``both``: both. Weights of linear layers and positions start
-    from a normal distribution with standard deviation 0.02, biases from 0.
+    ``positions`` says how the order gets in.
+
+    - ``start``: a learned vector for each place, counted from the oldest kept item. A place that no training
+      row reached has the vector that it began with, and there the newest item of a longer history stands.
+    - ``end``: the same counted from the newest item, as in Kang and McAuley's code, which pads at the front.
+      What is new in a longer history is then the places of its oldest items. States depend on how many items
+      come later, though not on which: state t of a history is not the last state of its first items.
+    - ``distance``: a learned number a head and block for each distance between two items, added to the scores
+      (Raffel et al. 2020, section 2.1); near distances are trained by every row.
+    - ``both``: ``start`` and ``distance``.
+
+    Weights of linear layers and positions start from a normal distribution with standard deviation 0.02,
+    biases from 0.
     """
 
     def __init__(
@@ -85,7 +93,8 @@ class TransformerEncoder(nn.Module):
             raise InputError(unknown("positions", positions, POSITIONS))
         self.positions = None if positions == "distance" else nn.Embedding(max_len, dim)
         self.dropout = Dropout(dropout)
-        reach = 0 if positions == "start" else max_len
+        self.from_end = positions == "end"
+        reach = max_len if positions in ("distance", "both") else 0
         self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm, reach) for _ in range(blocks))
         self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
         for layer in self.modules():
@@ -104,11 +113,21 @@ class TransformerEncoder(nn.Module):
         """
         steps = vectors.shape[1]
         mask = causal_mask(batch.lengths, steps) if need_weights else None
-        placed = vectors if self.positions is None else vectors + self.positions.weight[:steps]
-        x = self.dropout(placed)
+        x = self.dropout(self._placed(vectors, batch))
         found = []
         for block in self.blocks:
             x, weights = block(x, mask, need_weights)
             if weights is not None:
                 found.append(weights)
         return self.last_norm(x), found
+
+    def _placed(self, vectors: Tensor, batch: Batch) -> Tensor:
+        """``(B, T, D)``: the item vectors, each with the vector of its place added where places have one."""
+        if self.positions is None:
+            return vectors
+        steps = vectors.shape[1]
+        if not self.from_end:
+            return vectors + self.positions.weight[:steps]
+        step = torch.arange(steps, device=vectors.device)
+        place = batch.lengths[:, None] - 1 - step  # (B, T): 0 is the newest; below 0 is padding
+        return vectors + self.positions(place.clamp(min=0))

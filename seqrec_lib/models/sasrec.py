@@ -19,7 +19,7 @@ class SASRecSettings(NextItemSettings):
 
     Attributes:
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
-        positions: ``start``, ``distance`` or ``both`` (see ``encoders.TransformerEncoder``).
+        positions: ``start``, ``end``, ``distance`` or ``both`` (see ``encoders.TransformerEncoder``).
         norm: where LayerNorm stands: ``pre``, ``post`` or ``query`` (see ``encoders.Block``).
     """
 

@@ -95,6 +95,27 @@ def test_order_matters_through_positions_alone():
     close(model.score(batch)[:, 1:], model.score(other)[:, 1:], 1e-10)
 
 
+def test_positions_from_the_end_give_the_newest_item_the_first_vector():
+    model, batch = model_of("sasrec", positions="end"), batch_of((6, 1, 4))
+    table, entered = model.encoder.positions.weight, []
+    model.encoder.dropout.register_forward_pre_hook(lambda _, given: entered.append(given[0]))
+    model.hidden(batch)
+    added = entered[0] - model.item_vectors(batch)
+    for row, length in enumerate((6, 1, 4)):
+        close(added[row, :length], table[:length].flip(0))
+
+
+def test_in_full_rows_places_from_the_end_are_those_from_the_start_turned_round():
+    from_end, batch = model_of("sasrec", positions="end"), batch_of((6, 6))
+    from_start = model_of("sasrec", positions="start")
+    from_start.load_state_dict(
+        from_end.state_dict()
+    )  # the same weights by name: only how they are read differs
+    with torch.no_grad():
+        from_start.encoder.positions.weight[:6] = from_end.encoder.positions.weight[:6].flip(0)
+    close(from_end.score(batch)[:, 1:], from_start.score(batch)[:, 1:])
+
+
 @pytest.mark.parametrize("heads", [1, 2])
 def test_each_block_shows_its_weights(heads):
     model, batch = model_of("sasrec", heads=heads), batch_of((6, 4))

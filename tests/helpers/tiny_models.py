@@ -26,6 +26,8 @@ VARIANTS = {
     "post-norm": {"norm": "post"},
     "post-norm, two heads": {"norm": "post", "heads": 2},
     "query-norm": {"norm": "query"},
+    "positions from the end": {"positions": "end"},
+    "positions from the end, two heads, post-norm": {"positions": "end", "heads": 2, "norm": "post"},
     "positions by distance": {"positions": "distance"},
     "positions by distance, two heads, post-norm": {"positions": "distance", "heads": 2, "norm": "post"},
     "positions both ways": {"positions": "both"},

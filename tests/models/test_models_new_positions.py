@@ -44,8 +44,9 @@ def test_a_few_items_more_than_in_training_are_no_cliff(name):
         raise FallsOffACliff(f"{name}: NDCG@10 {known:.3f} at known places, {new:.3f} beyond them")
 
 
-def test_positions_by_distance_are_no_cliff():
-    known, new = known_and_new("sasrec", positions="distance")
+@pytest.mark.parametrize("positions", ["end", "distance"])
+def test_other_positions_are_no_cliff(positions):
+    known, new = known_and_new("sasrec", positions=positions)
     assert new >= KEPT * known, f"NDCG@10 {known:.3f} at known places, {new:.3f} beyond them"
 
 
