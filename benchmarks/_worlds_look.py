@@ -8,15 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqrec_lib.cli.data import read_log
-from seqrec_lib.cli.loading import load_model
-from seqrec_lib.data import World, leave_one_out, simulate
+from seqrec_lib.data import World, leave_one_out, load_source, simulate
 from seqrec_lib.data.worlds.oracle import beliefs
 from seqrec_lib.evaluation.causes import last_weights
 from seqrec_lib.evaluation.clicks import auc, log_loss
 from seqrec_lib.experiments.measure import measure_ceiling, measure_floors
 from seqrec_lib.experiments.provenance import commit, versions
-from seqrec_lib.training import RunFolder
+from seqrec_lib.experiments.run import load_run
 
 SEED = 1  # of the users; the worlds were tuned on seed 0
 SURE = 0.9
@@ -96,15 +94,14 @@ def attention_on_causes(folder: Path) -> dict:
     On test histories in which one event has a responsibility of at least 0.9; beside it the same
     weight everywhere, all weight on the last item, and the oracle's own share looking ahead.
     """
-    run = RunFolder(folder)
-    model, described = load_model(run, torch.device("cpu"))
-    _, world = read_log(described["notes"]["source"], {})
+    run = load_run(folder, "cpu")
+    _, world = load_source(run.notes["source"])
     cases = leave_one_out(world, max_len=world.max_length).test
     batch, lengths = cases.batch, cases.batch.lengths
     share, cause = world.cause_posterior(batch, cases.target)[:, :-1].max(1)
     ahead = world.cause_predictive(batch)
     row, clear, recent = torch.arange(len(cases)), share >= SURE, cause == lengths - 1
-    weights = last_weights(model, batch).double()
+    weights = last_weights(run.model, batch).double()
     lookers = {f"head {h + 1}": weights[row, h, cause] for h in range(weights.shape[1])}
     lookers["uniform"] = 1 / lengths.double()
     lookers["most recent"] = recent.double()

@@ -20,6 +20,7 @@ from plain_sasrec import PlainTraining
 from seqrec_lib.data import leave_one_out
 from seqrec_lib.device import pick_precision
 from seqrec_lib.losses import LOSSES
+from seqrec_lib.losses.objectives import NextItemObjective
 from seqrec_lib.models import build, find_recipe, recipe_settings
 from seqrec_lib.training.loop import Clock, train_epoch
 from seqrec_lib.training.optimiser import make_optimiser
@@ -34,10 +35,13 @@ class OurTraining:
         device = torch.device("cpu")
         recipe = {**find_recipe("sasrec").training, **changes, "precision": pick_precision(precision, device)}
         self.settings = TrainingSettings(**recipe)
-        self.train = leave_one_out(log, max_len).train
+        split = leave_one_out(log, max_len)
+        self.train = split.train
         torch.manual_seed(0)
         self.model = build(recipe_settings("sasrec", log.n_items, max_len=max_len))
-        self.loss = LOSSES[self.settings.loss]
+        s = self.settings
+        self.objective = NextItemObjective(LOSSES[s.loss], s.negatives, s.compile)
+        self.objective.prepare(self.model, split)
         self.optimiser = make_optimiser(self.model, self.settings)
         self.generators = {name: torch.Generator().manual_seed(0) for name in ("rows", "negatives")}
 
@@ -46,7 +50,7 @@ class OurTraining:
         targets, spent, started = 0, 0.0, time.perf_counter()
         while spent < seconds:
             clock = Clock(started + seconds)
-            parts = (self.model, self.train, self.loss, self.optimiser, self.settings, self.generators)
+            parts = (self.model, self.train, self.objective, self.optimiser, self.settings, self.generators)
             record = train_epoch(*parts, 0, Silent(), clock)
             targets += record["targets"]
             spent = time.perf_counter() - started

@@ -47,6 +47,7 @@ def measure(sizes: dict, repeats: int, threads: int) -> dict:
     from seqrec_lib.data import leave_one_out
     from seqrec_lib.data.interactions import Interactions
     from seqrec_lib.losses import cross_entropy
+    from seqrec_lib.losses.objectives import NextItemObjective
     from seqrec_lib.models import build, find_recipe, recipe_settings
     from seqrec_lib.training.loop import Clock, train_epoch
     from seqrec_lib.training.optimiser import make_optimiser
@@ -78,10 +79,12 @@ def measure(sizes: dict, repeats: int, threads: int) -> dict:
     settings = TrainingSettings(**recipe)
     optimiser = make_optimiser(model, settings)
     generators = {name: torch.Generator().manual_seed(0) for name in ("rows", "negatives")}
+    objective = NextItemObjective(cross_entropy)
+    objective.prepare(model, split)
     records = []
     for _ in range(repeats):
         cpu = time.process_time()
-        parts = (model, split.train, cross_entropy, optimiser, settings, generators)
+        parts = (model, split.train, objective, optimiser, settings, generators)
         record = train_epoch(*parts, 0, Silent(), Clock())
         records.append({**record, "cpu_seconds": time.process_time() - cpu})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # kilobytes on Linux

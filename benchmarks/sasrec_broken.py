@@ -34,14 +34,14 @@ TRAINING = {
 class SeesAhead(TransformerEncoder):
     """The same blocks without the causal mask: a step sees every real step of its history."""
 
-    def with_weights(self, vectors, lengths, need_weights=True):
+    def forward(self, vectors, batch, need_weights=False):
         """As the parent's, with padding hidden and nothing else."""
         steps = vectors.shape[1]
-        real = torch.arange(steps, device=lengths.device) < lengths[:, None]  # (B, T)
+        real = batch.mask()[:, None, :].expand(-1, steps, -1)  # (B, T, T)
         x, found = vectors + self.positions.weight[:steps], []
         for block in self.blocks:
-            x, weights = block(x, real[:, None, :].expand(-1, steps, -1), need_weights)
-            found.append(weights)
+            x, weights = block(x, real, need_weights)
+            found += [weights] if need_weights else []
         return self.last_norm(x), found
 
 

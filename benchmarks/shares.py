@@ -48,13 +48,13 @@ def shares(ours, seconds: float) -> dict:
 
     Returns ``{"parts": {...}, "products": ..., "seconds": ...}``; the parts add up to 1.
     """
-    loss = ours.loss
+    loss = ours.objective.loss
 
     def recorded_loss(*args, **kwargs):
         with record_function("part:loss"):
             return loss(*args, **kwargs)
 
-    ours.loss = recorded_loss
+    ours.objective.loss = recorded_loss
     started = time.perf_counter()
     try:
         with (
@@ -64,7 +64,7 @@ def shares(ours, seconds: float) -> dict:
         ):  # fmt: skip
             ours.turn(seconds)
     finally:
-        ours.loss = loss
+        ours.objective.loss = loss
     return {**add_up(found.events()), "seconds": round(time.perf_counter() - started, 2)}
 
 

@@ -12,7 +12,7 @@ from rows import RESULTS
 from seqrec_lib.data import Split
 from seqrec_lib.evaluation import evaluate
 from seqrec_lib.experiments.provenance import commit, versions
-from seqrec_lib.models import build, recipe_settings, settings_to_dict
+from seqrec_lib.models import build, recipe_settings
 from seqrec_lib.training import fit
 from seqrec_lib.training.random_state import seeded
 
@@ -37,7 +37,7 @@ def train_gru(split: Split, epochs: int, seed: int, batch_size: int = 64):
         progress=False, device="cpu",
     )  # fmt: skip
     return model, {
-        "settings": {**settings_to_dict(settings), **history.settings},
+        "settings": {**settings.as_dict(), **history.settings},
         "validation": measured(model, split.validation),
         "epochs": epochs,
         "best_epoch": history.best_epoch,

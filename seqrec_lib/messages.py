@@ -35,17 +35,23 @@ class InputError(ValueError):
     """
 
 
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """``"did you mean a or b? "``, or nothing where no known name is near."""
+    near = difflib.get_close_matches(str(name), [str(each) for each in known], n=3)
+    return f"did you mean {' or '.join(near)}? " if near else ""
+
+
 def unknown(what: str, name: object, known: Iterable[object]) -> str:
     """The one sentence for a name that is none of ``known``: what it was to be, and which names are near.
 
     Up to 12 names are all given; of more, the nearest alone, or the first 12 where none is near.
     """
     names = [str(each) for each in known]
-    near = difflib.get_close_matches(str(name), names, n=3)
-    hints = [f"did you mean {' or '.join(near)}?"] if near else []
-    if len(names) <= 12 or not near:
-        hints.append(f"use one of {', '.join(names[:12])}{', …' if len(names) > 12 else ''}")
-    return f"unknown {what} {str(name)!r}: {' '.join(hints)}"
+    hint = did_you_mean(name, names)
+    if hint and len(names) > 12:
+        return f"unknown {what} {str(name)!r}: {hint.rstrip()}"
+    more = ", …" if len(names) > 12 else ""
+    return f"unknown {what} {str(name)!r}: {hint}use one of {', '.join(names[:12])}{more}"
 
 
 def rows(count: int) -> str:

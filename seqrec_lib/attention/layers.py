@@ -12,17 +12,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..messages import InputError, unknown
-from .functions import additive, dot_product, scaled_dot_product
+from .functions import additive, dot_product, masked_softmax, scaled_dot_product
 
-KINDS = ("scaled", "dot", "additive", "mean")
+KINDS = ("scaled", "dot", "additive", "distance", "mean")
 
 
 class SelfAttention(nn.Module):
     """Causal self-attention over the states of one history.
 
     Args:
-        dim: D. heads: H, a divisor of D. kind: ``scaled``, ``dot``, ``additive``, or ``mean``
-            (every earlier state weighs the same: what attention is compared with).
+        dim: D. heads: H, a divisor of D. kind: ``scaled``, ``dot``, ``additive``; or what they are compared
+            with: ``distance`` (the score is the number of the distance alone, whatever stands there) and
+            ``mean`` (every earlier state weighs the same).
         project_values: give each head its own projection of the states and mix the heads, as a
             Transformer does. Without it the output is the weighted sum of the states themselves,
             head h taking the h-th slice of d features.
@@ -31,7 +32,7 @@ class SelfAttention(nn.Module):
             0 learns none.
 
     Raises:
-        InputError: an unknown kind, or heads that do not divide dim.
+        InputError: an unknown kind, heads that do not divide dim, or distance alone with none to learn.
     """
 
     def __init__(
@@ -42,16 +43,18 @@ class SelfAttention(nn.Module):
             raise InputError(unknown("attention", kind, KINDS))
         if heads < 1 or dim % heads:
             raise InputError(f"{heads} heads do not divide dim {dim}")
+        if kind == "distance" and not distance:
+            raise InputError("attention by distance alone has no distance to learn: give the longest history")
         self.heads, self.kind = heads, kind
-        learns = kind != "mean"
-        self.query = nn.Linear(dim, dim) if learns else None
-        self.key = nn.Linear(dim, dim) if learns else None
+        by_content = kind not in ("distance", "mean")
+        self.query = nn.Linear(dim, dim) if by_content else None
+        self.key = nn.Linear(dim, dim) if by_content else None
         self.v = (
             nn.Parameter(torch.randn(dim // heads) / math.sqrt(dim // heads)) if kind == "additive" else None
         )
         self.value = nn.Linear(dim, dim) if project_values else None
         self.mix = nn.Linear(dim, dim) if project_values else None
-        self.distance = nn.Parameter(torch.zeros(heads, distance)) if distance and learns else None
+        self.distance = nn.Parameter(torch.zeros(heads, distance)) if distance and kind != "mean" else None
 
     def _split(self, states: Tensor) -> Tensor:
         b, t, _ = states.shape
@@ -79,25 +82,23 @@ class SelfAttention(nn.Module):
         b, t, dim = states.shape
         keys = states if keys is None else keys
         value = self._split(keys if self.value is None else self.value(keys))
-        if mask is None and (need_weights or self.kind != "scaled" or self.distance is not None):
+        fused = self.kind == "scaled" and not need_weights
+        if mask is None and not (fused and self.distance is None):
             mask = torch.ones(1, t, t, dtype=torch.bool, device=states.device).tril()
         mask = None if mask is None else mask[:, None]  # (B, 1, T, T)
-        if self.query is None or self.key is None:  # the kind is mean
+        weights: Tensor | None
+        if self.query is None or self.key is None:  # the content of the states decides nothing
             assert mask is not None  # made above
-            even = mask.to(states.dtype) / mask.sum(-1, keepdim=True)
-            weights = even.expand(b, self.heads, t, t)
+            weights = self._without_content(mask, t, states.dtype).expand(b, self.heads, t, t)
             output = weights @ value
         else:
-            query, key, bias = (
-                self._split(self.query(states)),
-                self._split(self.key(keys)),
-                self.distance_bias(t),
-            )
+            query, key = self._split(self.query(states)), self._split(self.key(keys))
+            bias = self.distance_bias(t)
             if self.v is not None:  # the kind is additive
                 output, weights = additive(query, key, value, self.v, mask, bias)
             elif self.kind == "dot":
                 output, weights = dot_product(query, key, value, mask, bias)
-            elif need_weights:
+            elif not fused:
                 output, weights = scaled_dot_product(query, key, value, mask, bias)
             elif mask is None:
                 output, weights = F.scaled_dot_product_attention(query, key, value, is_causal=True), None
@@ -106,3 +107,10 @@ class SelfAttention(nn.Module):
                 output, weights = F.scaled_dot_product_attention(query, key, value, allowed), None
         output = output.transpose(1, 2).reshape(b, t, dim)  # (B, T, D)
         return (output if self.mix is None else self.mix(output)), (weights if need_weights else None)
+
+    def _without_content(self, mask: Tensor, steps: int, dtype: torch.dtype) -> Tensor:
+        """``(B, H, T, T)``, or with sizes of 1: weights by distance alone, or the same everywhere."""
+        bias = self.distance_bias(steps)
+        if bias is None:
+            return mask.to(dtype) / mask.sum(-1, keepdim=True)
+        return masked_softmax(bias, mask).to(dtype)

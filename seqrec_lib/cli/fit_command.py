@@ -8,7 +8,7 @@ from typing import Any
 
 from ..device import pick_device
 from ..experiments import measure, record, train
-from ..experiments.run import sort_changes
+from ..experiments.from_recipe import sort_changes
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
@@ -70,7 +70,7 @@ def _changes(arguments: Namespace) -> tuple[dict[str, Any], int]:
         return {}, given(arguments, ["max_len"]).get("max_len", USUAL_MAX_LEN)
     flags = given(arguments, MODEL)
     family = find_recipe(name).family
-    of_model = {**flags, **extra(arguments.set, family, flags)}
+    of_model = {**flags, **extra(arguments.set, name, family, flags)}
     training = {key: value for key, value in given(arguments, TRAINING).items() if key != "seed"}
     sort_changes(name, {**of_model, **training})
     max_len = find_recipe(name).with_settings(name, 1, **of_model).max_len

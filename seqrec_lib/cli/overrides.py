@@ -9,7 +9,7 @@ from typing import Any
 
 from ..messages import InputError
 from ..models import Settings
-from ..models.recipe import check_names
+from ..models.recipe import check_known
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
@@ -27,11 +27,11 @@ _NOT_HERE = {
 }
 
 
-def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -> dict[str, Any]:
+def extra(words: list[str], model: str, family: type[Settings], flags: Iterable[str] = ()) -> dict[str, Any]:
     """``NAME=VALUE`` words as model settings, each read as the kind that its default has.
 
     Args:
-        family: the settings that the model has. flags: settings that were given as flags of their own.
+        model: its name. family: the settings that it has. flags: what was given as flags of their own.
 
     Raises:
         InputError: a word without ``=``, a value of another kind, a name that is given twice or is not set
@@ -48,7 +48,7 @@ def extra(words: list[str], family: type[Settings], flags: Iterable[str] = ()) -
         if name in found or name in flags:
             other = f"--{name.replace('_', '-')}" if name in flags else f"--set {name}={found[name]}"
             raise InputError(f"--set {word}: {other} is given too; give one of them")
-        check_names(family.__name__.removesuffix("Settings"), family, [name])
+        check_known(model, family, [name])
         kind = kinds[name]
         found[name] = _read(text, kind if kind in _KINDS else str, word)
     return found

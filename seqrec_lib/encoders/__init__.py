@@ -3,6 +3,15 @@
 from .dropout import Dropout
 from .encoder import Encoder
 from .recurrent import RECURRENT, RecurrentEncoder
-from .transformer import NORMS, Block, TransformerEncoder
+from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
 
-__all__ = ["NORMS", "RECURRENT", "Block", "Dropout", "Encoder", "RecurrentEncoder", "TransformerEncoder"]
+__all__ = [
+    "NORMS",
+    "POSITIONS",
+    "RECURRENT",
+    "Block",
+    "Dropout",
+    "Encoder",
+    "RecurrentEncoder",
+    "TransformerEncoder",
+]

@@ -13,6 +13,7 @@ from ..messages import InputError, unknown
 from .dropout import Dropout
 
 NORMS = ("pre", "post", "query")
+POSITIONS = ("start", "distance", "both")
 
 
 class Block(nn.Module):
@@ -28,12 +29,14 @@ class Block(nn.Module):
         InputError: an unknown norm.
     """
 
-    def __init__(self, dim: int, heads: int, ff_width: int, dropout: float, norm: str) -> None:
+    def __init__(
+        self, dim: int, heads: int, ff_width: int, dropout: float, norm: str, distance: int = 0
+    ) -> None:
         super().__init__()
         if norm not in NORMS:
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
-        self.attention = SelfAttention(dim, heads, project_values=True)
+        self.attention = SelfAttention(dim, heads, project_values=True, distance=distance)
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
         self.dropout = Dropout(dropout)
@@ -56,9 +59,13 @@ class Block(nn.Module):
 
 
 class TransformerEncoder(nn.Module):
-    """Learned positions, ``blocks`` blocks, and a last LayerNorm (none with ``post``, which ends in one).
+    """Positions, ``blocks`` blocks, and a last LayerNorm (none with ``post``, which ends in one).
 
-    Positions count from the start of the kept history. Weights of linear layers and positions start
+    ``positions`` says how the order gets in. ``start``: a learned vector for each place, counted from the
+    oldest kept item (Kang & McAuley 2018, section III-A); a place that no training row reached has the vector
+    that it began with. ``distance``: a learned number a head and block for each distance between two items,
+    added to the scores (Raffel et al. 2020, section 2.1); near distances are trained by every row.
+    ``both``: both. Weights of linear layers and positions start
     from a normal distribution with standard deviation 0.02, biases from 0.
     """
 
@@ -71,11 +78,15 @@ class TransformerEncoder(nn.Module):
         max_len: int,
         dropout: float,
         norm: str = "pre",
+        positions: str = "start",
     ) -> None:
         super().__init__()
-        self.positions = nn.Embedding(max_len, dim)
+        if positions not in POSITIONS:
+            raise InputError(unknown("positions", positions, POSITIONS))
+        self.positions = None if positions == "distance" else nn.Embedding(max_len, dim)
         self.dropout = Dropout(dropout)
-        self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm) for _ in range(blocks))
+        reach = 0 if positions == "start" else max_len
+        self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm, reach) for _ in range(blocks))
         self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
         for layer in self.modules():
             if isinstance(layer, nn.Linear | nn.Embedding):
@@ -93,7 +104,8 @@ class TransformerEncoder(nn.Module):
         """
         steps = vectors.shape[1]
         mask = causal_mask(batch.lengths, steps) if need_weights else None
-        x = self.dropout(vectors + self.positions.weight[:steps])
+        placed = vectors if self.positions is None else vectors + self.positions.weight[:steps]
+        x = self.dropout(placed)
         found = []
         for block in self.blocks:
             x, weights = block(x, mask, need_weights)

@@ -1,10 +1,11 @@
 """Experiments: train a recipe, measure it between floors and ceiling, say what made the figures."""
 
+from .from_recipe import train
 from .measure import ceiling_above, cuts, gap_line, measure, measure_ceiling, measure_floors
 from .provenance import commit, versions
 from .recommending import Recommendation
 from .record import record
-from .run import Run, load_run, train
+from .run import Run, load_run
 
 __all__ = [
     "Recommendation",

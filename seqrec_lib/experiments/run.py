@@ -1,30 +1,22 @@
-"""``train`` and ``load_run``: a named model trained on a split, or read back from its folder, ready to use.
-
-Sizes: ``B`` histories, ``V`` items.
-"""
+"""A trained model ready to use, and the way to it from a run folder. Size: ``V`` items."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from ..data.interactions import Interactions
-from ..data.splits import Split
 from ..device import pick_device
 from ..messages import InputError, unknown
-from ..models import build, find_recipe, settings_from_dict
+from ..models import build, settings_from_dict
 from ..models.baselines import BASELINES
 from ..models.recommender import Recommender
 from ..models.registry import FILES
 from ..models.settings import Settings
-from ..training import History, RunFolder, TrainingSettings, fit
-from ..training.fingerprint import describe_data
+from ..training import History, RunFolder
 from ..training.random_state import seeded
-from ..training.run_folder import plain_ids
 from .recommending import Recommendation, recommend
 
 
@@ -67,79 +59,6 @@ class Run:
         )
 
 
-def train(
-    name: str,
-    split: Split,
-    *,
-    seed: int = 0,
-    device: str | torch.device = "auto",
-    out: Path | str | None = None,
-    resume: bool = False,
-    progress: bool = True,
-    tensorboard: Path | str | None = None,
-    max_seconds: float | None = None,
-    notes: dict[str, object] | None = None,
-    **changes: Any,
-) -> Run:
-    """Train the model called ``name`` with its recipe's own settings, as the command line does.
-
-    Args:
-        name: of a recipe, or of a baseline, which is counted and not trained.
-        seed: of the weights and of training; it never touches the data.
-        changes: settings of the model or of its training, by name. ``max_len`` is the split's unless given.
-        device, out, resume, progress, tensorboard, max_seconds, notes: as in ``fit``.
-
-    Raises:
-        InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
-    """
-    if name in BASELINES:
-        return _count(name, split, out, notes or {}, changes)
-    of_model, of_training = sort_changes(name, changes)
-    settings = find_recipe(name).with_settings(
-        name, split.log.n_items, **{"max_len": split.max_len, **of_model}
-    )
-    if settings.max_len < split.max_len:
-        raise InputError(
-            f"max_len is {settings.max_len}, but the split has histories of {split.max_len} items: "
-            f"split the log with max_len={settings.max_len}"
-        )
-    device = pick_device(device) if isinstance(device, str) else device
-    with seeded(seed, device):
-        model = build(settings)
-    history = fit(
-        model,
-        split,
-        device=device,
-        out=out,
-        resume=resume,
-        progress=progress,
-        tensorboard=tensorboard,
-        max_seconds=max_seconds,
-        notes=notes,
-        **{**find_recipe(name).training, **of_training, "seed": seed},
-    )
-    return _run(name, model, settings.as_dict(), history, split, notes or {})
-
-
-def sort_changes(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """``changes`` as settings of the model called ``name`` and settings of training.
-
-    Raises:
-        InputError: a name that is neither, or a value that no data could make right.
-    """
-    recipe = find_recipe(name)
-    training = {field.name for field in fields(TrainingSettings)}
-    model = {field.name for field in fields(recipe.family)} - {"model", "n_items"}
-    for each in changes:
-        if each not in training | model:
-            raise InputError(unknown(f"setting of {name}", each, sorted(model | training)))
-    of_model = {key: value for key, value in changes.items() if key in model}
-    of_training = {key: value for key, value in changes.items() if key in training}
-    recipe.with_settings(name, 1, **of_model)  # a bad value is found before the data are read
-    TrainingSettings(**{**recipe.training, **of_training})
-    return of_model, of_training
-
-
 def load_run(folder: Path | str, device: str | torch.device = "auto") -> Run:
     """The run that ``train(..., out=folder)`` or the command line wrote, with its best weights.
 
@@ -180,36 +99,3 @@ def _known_settings(saved: RunFolder, plain: Mapping[str, object]) -> Settings:
         return settings_from_dict(plain)
     except (InputError, TypeError) as error:
         raise InputError(f"{saved.path}: its settings are not those of a model here ({error})") from error
-
-
-def _count(
-    name: str, split: Split, out: Path | str | None, notes: dict[str, object], changes: Mapping[str, object]
-) -> Run:
-    """A baseline is counted, not trained; its run folder holds no weights, since the data give them."""
-    unfit = sorted(set(changes) - {"max_len"})
-    if unfit:
-        raise InputError(f"{name} is a baseline, counted and not trained: it has no setting {unfit[0]}")
-    settings = {"model": name, "n_items": split.log.n_items, "max_len": split.max_len}
-    history = History(stopped="epochs", device="cpu")
-    if out is not None:
-        folder = RunFolder(out)
-        description = {"model": settings, "training": {}, "data": describe_data(split), "notes": notes}
-        folder.begin(description, split.log)
-        folder.save_history(history.as_dict())
-    return _run(name, BASELINES[name](split.train_log), settings, history, split, notes)
-
-
-def _run(
-    name: str,
-    model: Recommender,
-    settings: dict[str, object],
-    history: History,
-    split: Split,
-    notes: dict[str, object],
-) -> Run:
-    log: Interactions = split.log
-    titles = None if log.titles is None else [str(title) for title in log.titles]
-    ids = plain_ids(log.item_ids)
-    return Run(
-        name, model, settings, history, ids, titles, split.max_len, bool(log.repeats), split.protocol, notes
-    )

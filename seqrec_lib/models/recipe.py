@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..messages import InputError, unknown
+from ..messages import InputError, did_you_mean
 from .settings import Settings
 
 
@@ -33,7 +33,7 @@ class Recipe:
         Raises:
             InputError: a change of what is no setting of this family, or of one that would change nothing.
         """
-        check_names(name, self.family, changes)
+        check_known(name, self.family, changes)
         made = self.family(**{"model": name, "n_items": n_items, **self.settings, **changes})
         for setting, reason in made.idle().items():
             if setting in changes:
@@ -41,14 +41,13 @@ class Recipe:
         return made
 
 
-def check_names(name: str, family: type[Settings], given: Iterable[str]) -> None:
+def check_known(name: str, family: type[Settings], given: Iterable[str]) -> None:
     """Raise InputError when a name in ``given`` is no setting of ``family``; all that it has are listed."""
     known = sorted(field.name for field in fields(family) if field.name not in ("model", "n_items"))
     for setting in given:
         if setting not in known:
-            short = unknown("setting", setting, known)
-            every = "" if "use one of" in short and "…" not in short else f" {name} has {', '.join(known)}"
-            raise InputError(f"{short.replace('unknown setting', f'unknown setting of {name}')}{every}")
+            hint = did_you_mean(setting, known)
+            raise InputError(f"unknown setting of {name} {setting!r}: {hint}it has {', '.join(known)}")
 
 
 # How the book's models are trained on its worlds, unless a recipe says otherwise.

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from ..messages import InputError, unknown
-from .recipe import Recipe, check_names
+from .recipe import Recipe, check_known
 from .recommender import Model
 from .settings import Settings
 
@@ -63,7 +63,7 @@ def settings_from_dict(plain: Mapping[str, Any]) -> Settings:
     rest = {name: value for name, value in plain.items() if name not in ("model", "n_items")}
     name, n_items = str(plain.get("model")), plain.get("n_items")
     recipe = find_recipe(name)
-    check_names(name, recipe.family, rest)
+    check_known(name, recipe.family, rest)
     return recipe.family(**{"model": name, "n_items": n_items, **rest})
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from ..data.batch import Batch
-from ..encoders import NORMS, TransformerEncoder
+from ..encoders import NORMS, POSITIONS, TransformerEncoder
 from .next_item import HEADS, NextItemModel, NextItemSettings
 from .recipe import USUAL_TRAINING, Recipe
 
@@ -19,6 +19,7 @@ class SASRecSettings(NextItemSettings):
 
     Attributes:
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
+        positions: ``start``, ``distance`` or ``both`` (see ``encoders.TransformerEncoder``).
         norm: where LayerNorm stands: ``pre``, ``post`` or ``query`` (see ``encoders.Block``).
     """
 
@@ -27,10 +28,11 @@ class SASRecSettings(NextItemSettings):
     scale_items: bool = True
     layers: int = 2
     heads: int = 1
+    positions: str = "start"
     norm: str = "pre"
     ff_width: int = 64
 
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"norm": NORMS, "head": HEADS}
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"positions": POSITIONS, "norm": NORMS, "head": HEADS}
 
     def build(self) -> SASRec:
         return SASRec(self)
@@ -44,7 +46,9 @@ class SASRec(NextItemModel):
     def __init__(self, settings: SASRecSettings) -> None:
         super().__init__(settings)
         s = settings
-        self.encoder = TransformerEncoder(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm)
+        self.encoder = TransformerEncoder(
+            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions
+        )
         self.layers = s.layers
         self.head = self.make_head()
 

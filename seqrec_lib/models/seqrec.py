@@ -23,7 +23,7 @@ class SeqRecSettings(NextItemSettings):
 
     Attributes:
         encoder: ``rnn``, ``lstm`` or ``gru``. layers: stacked layers of it. packed: see the encoder.
-        attention: ``scaled``, ``dot``, ``additive``, ``mean`` or ``none``. heads: H, of attention.
+        attention: ``scaled``, ``dot``, ``additive``, ``distance``, ``mean`` or ``none``. heads: H, of it.
         project_values: whether heads project values and are mixed (see ``SelfAttention``).
         distance: whether attention learns a number for each distance between query and key.
     """
@@ -49,6 +49,8 @@ class SeqRecSettings(NextItemSettings):
             found |= dict.fromkeys(("heads", "project_values", "distance"), "attention is none")
         if self.attention == "mean":
             found["distance"] = "with mean every step weighs the same"
+        if self.attention == "distance":
+            found["distance"] = "attention is by distance alone"
         return found
 
     def build(self) -> SeqRec:
@@ -70,7 +72,7 @@ class SeqRec(NextItemModel):
         self.encoder = RecurrentEncoder(s.encoder, s.dim, s.layers, s.dropout, s.packed)
         self.attention = None
         if s.attention != "none":
-            reach = s.max_len if s.distance else 0
+            reach = s.max_len if s.distance or s.attention == "distance" else 0
             self.attention = SelfAttention(s.dim, s.heads, s.attention, s.project_values, reach)
         self.layers = 0 if self.attention is None else 1
         self.head = self.make_head()

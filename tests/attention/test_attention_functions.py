@@ -134,6 +134,6 @@ def test_gradient_of_the_additive_vector():
 
 
 def test_kinds_are_those_that_the_module_knows():
-    assert set(FORMS) | {"mean"} == set(KINDS)
+    assert set(FORMS) | {"distance", "mean"} == set(KINDS)
     for kind in KINDS:
-        assert SelfAttention(4, kind=kind).kind == kind
+        assert SelfAttention(4, kind=kind, distance=3).kind == kind

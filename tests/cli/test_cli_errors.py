@@ -88,7 +88,7 @@ def test_a_model_too_large_for_this_machine(fails, monkeypatch):
     def full(settings):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 16 bytes")
 
-    monkeypatch.setattr("seqrec_lib.experiments.run.build", full)
+    monkeypatch.setattr("seqrec_lib.experiments.from_recipe.build", full)
     message = fails("fit", *WORLD, "--model", "gru4rec")
     assert "no memory left: try a smaller --batch-size" in message and "or use fewer users" in message
 
@@ -97,7 +97,7 @@ def test_another_runtime_error_is_not_hidden(monkeypatch):
     def broken(settings):
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr("seqrec_lib.experiments.run.build", broken)
+    monkeypatch.setattr("seqrec_lib.experiments.from_recipe.build", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         main(["fit", *WORLD, "--model", "gru4rec"])
 
@@ -174,3 +174,33 @@ def test_git_that_is_not_there(monkeypatch):
 
     monkeypatch.setattr(provenance.subprocess, "run", absent)
     assert provenance.commit().startswith("seqrec_lib ")
+
+
+def test_a_fault_of_the_program_keeps_its_traceback(monkeypatch):
+    """A ValueError that is nobody's input, as NumPy and PyTorch raise them, is not told as advice."""
+
+    def broken(settings):
+        raise ValueError("could not broadcast input array")
+
+    monkeypatch.setattr("seqrec_lib.experiments.from_recipe.build", broken)
+    with pytest.raises(ValueError, match="could not broadcast"):
+        main(["fit", *WORLD, "--model", "gru4rec"])
+
+
+def test_the_traceback_of_an_input_error_is_there_for_who_asks(capsys):
+    with pytest.raises(ValueError, match="unknown model"):
+        main(["fit", *WORLD, "--model", "gru4", "--traceback"])
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    assert "--traceback" in capsys.readouterr().out
+
+
+def test_a_setting_that_the_model_does_not_have_names_those_that_it_has(fails):
+    message = fails("fit", *WORLD, "--model", "gru4rec", "--set", "norm=post")
+    assert "unknown setting of gru4rec 'norm'" in message
+    assert all(name in message for name in ("encoder", "packed", "tied", "dropout"))
+    message = fails("fit", *WORLD, "--model", "gru4rec", "--heads", "2")
+    assert "heads changes nothing in this gru4rec: attention is none" in message
+    assert "unknown encoder 'transfomer': use one of rnn, lstm, gru" in fails(
+        "fit", *WORLD, "--model", "lstm-attention", "--set", "encoder=transfomer"
+    )

@@ -439,7 +439,8 @@ def _last_state(blocks=1, places=False):
         encoder = module(lambda: TransformerEncoder(6, blocks, 2, 6, 4, 0.0))
         if not places:
             encoder.positions.weight.zero_()
-        return encoder(x, torch.tensor([4, 4]))[:, -1]
+        batch = Batch(torch.ones(2, 4, dtype=torch.int64), torch.tensor([4, 4]))
+        return encoder(x, batch)[0][:, -1]
 
     return run
 

@@ -33,7 +33,11 @@ FILES = {
     ),
     "damaged zip": ("a.zip", b"PK\x03\x04nothing", ["a.zip: not a zip, or a damaged one", "fetch it again"]),
     "not Parquet": ("a.parquet", b"user,item\n", ["a.parquet: not a Parquet file", "export it again"]),
-    "unknown ending": ("a.dat", b"1 2\n", ["a.dat: the ending '.dat' says no format", "pass format="]),
+    "unknown ending": (
+        "a.dat",
+        b"1 2\n",
+        ["a.dat: the ending '.dat' says no format", "pass format, one of csv"],
+    ),
 }
 
 

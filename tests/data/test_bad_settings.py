@@ -21,11 +21,11 @@ ONCE = "".join(f"{user},{user},5\n" for user in range(3, 6))
 NAMES = {
     "duplicate policy": (
         lambda path: read_interactions(path, duplicates="frist"),
-        "unknown duplicate policy 'frist': did you mean 'first'?",
+        "unknown duplicate policy 'frist': did you mean first?",
     ),
     "format": (
         lambda path: read_interactions(path, format="cvs"),
-        "unknown format 'cvs': did you mean 'csv'?",
+        "unknown format 'cvs': did you mean csv?",
     ),
     "time unit": (
         lambda path: read_interactions(path, time_unit="min"),
@@ -42,7 +42,7 @@ NAMES = {
         lambda path: read_interactions(path, k_core=-1),
         "k_core is -1: use 0 (off) or a count",
     ),
-    "data set": (lambda path: movielens("ml-1mm"), "unknown data set 'ml-1mm': did you mean 'ml-1m'?"),
+    "data set": (lambda path: movielens("ml-1mm"), "unknown data set 'ml-1mm': did you mean ml-1m or"),
     "world": (lambda path: simulate("vidoe"), "unknown world 'vidoe': did you mean video?"),
     "world in a source": (
         lambda path: load_source("world:vidoe:users=9"),
@@ -67,7 +67,7 @@ NAMES = {
     "source": (lambda path: load_source("ml100k"), "unknown source 'ml100k': did you mean ml-100k"),
     "target": (
         lambda path: temporal_split(read_interactions(path), target="lats"),
-        "unknown target 'lats': did you mean 'last'?",
+        "unknown target 'lats': did you mean last?",
     ),
 }
 

@@ -1,32 +1,123 @@
-"""Batches and models that are tiny and the same each time."""
+"""Tiny batches and models that are the same each time, and the variants that a family's settings allow."""
+
+from dataclasses import asdict, fields
 
 import torch
 
 from seqrec_lib.data import Batch
-from seqrec_lib.models import build, recipe_settings
+from seqrec_lib.models import RECIPES, NextItem, build, find_recipe, recipe_settings
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
+SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12}
+
+# Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
+# own settings have and that change something there.
+VARIANTS = {
+    "as it is": {},
+    "packed": {"packed": True},
+    "packed, two layers": {"packed": True, "layers": 2},
+    "one layer": {"layers": 1},
+    "two layers": {"layers": 2},
+    "untied": {"tied": False},
+    "untied, scaled item vectors": {"tied": False, "scale_items": True},
+    "plain item vectors": {"scale_items": False},
+    "two heads": {"heads": 2},
+    "post-norm": {"norm": "post"},
+    "post-norm, two heads": {"norm": "post", "heads": 2},
+    "query-norm": {"norm": "query"},
+    "positions by distance": {"positions": "distance"},
+    "positions by distance, two heads, post-norm": {"positions": "distance", "heads": 2, "norm": "post"},
+    "positions both ways": {"positions": "both"},
+    "query-norm, one layer, two heads": {"norm": "query", "layers": 1, "heads": 2},
+    "dot products": {"attention": "dot", "heads": 2},
+    "additive": {"attention": "additive", "heads": 2},
+    "projected values": {"project_values": True, "heads": 2},
+    "projected values, even weights": {"project_values": True, "attention": "mean"},
+    "no distance": {"distance": False},
+    "by distance alone": {"attention": "distance", "heads": 2},
+    "mlp": {"head": "mlp"},
+    "mlp, untied": {"head": "mlp", "tied": False},
+    "no head": {"head": "dot"},
+}
+
+
+def whole_settings(name, changes):
+    """Settings of the recipe with ``changes``, idle ones too; None where it lacks one of them."""
+    recipe = find_recipe(name)
+    if not set(changes) <= {field.name for field in fields(recipe.family)}:
+        return None
+    return recipe.family(**{"model": name, "n_items": V, **recipe.settings, **changes})
+
+
+def small_sizes(name, **changes):
+    """The sizes of ``SMALL`` that the recipe has and that change something there."""
+    settings = whole_settings(name, changes)
+    known = {field.name for field in fields(settings)} - set(settings.idle())
+    return {size: value for size, value in SMALL.items() if size in known}
+
+
+def variants():
+    """``{"recipe: variant": (recipe, changes)}``: every recipe, and each model that is not there yet."""
+    found, seen = {}, []
+    for name in RECIPES:
+        for label, changes in VARIANTS.items():
+            settings = whole_settings(name, changes)
+            if settings is None or set(settings.idle()) & set(changes):
+                continue
+            told = {**asdict(settings), "model": type(settings), **settings.idle()}
+            if changes and told in seen:
+                continue
+            seen.append(told)
+            found[f"{name}: {label}"] = (name, changes)
+    return found
 
 
 def batch_of(lengths=LENGTHS, width=6, seed=0):
-    """Random histories of the given lengths, padded with 0 to ``width``."""
+    """Random histories of the given lengths with times, padded with 0 to ``width``."""
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.tensor(lengths)
     items = torch.randint(1, V + 1, (len(lengths), width), generator=generator)
-    return Batch(items=items * (torch.arange(width) < lengths[:, None]), lengths=lengths)
+    gaps = torch.rand(len(lengths), width + 1, generator=generator, dtype=torch.float64) * 1e5
+    real = torch.arange(width) < lengths[:, None]
+    times = gaps.cumsum(1)  # (B, width + 1): the request comes after the last real step
+    return Batch(
+        items=items * real,
+        lengths=lengths,
+        times=times[:, :width] * real,
+        query_time=times.gather(1, lengths[:, None])[:, 0],
+    )
 
 
 def model_of(name, seed=0, **changes):
-    """A small model in evaluation mode, in float64 so that equal means equal."""
+    """A small model in evaluation mode, in float64 so that equal means equal.
+
+    A weight that starts all alike, as a norm's gain or a bias of zeros, is moved at random: there a wrong
+    index or a missing part would not show.
+    """
     torch.manual_seed(seed)
-    model = build(recipe_settings(name, V, **{"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, **changes}))
+    model = build(recipe_settings(name, V, **{**small_sizes(name, **changes), **changes}))
     with torch.no_grad():
-        for key, weight in model.named_parameters():
-            if key.endswith("distance"):  # it starts at 0, where a wrong index would not show
-                weight.normal_()
+        for weight in model.parameters():
+            if weight.requires_grad and bool((weight == weight.flatten()[0]).all()):
+                weight += 0.3 * torch.randn_like(weight)
     return model.double().eval()
+
+
+def next_item(cases):
+    """Those of ``cases`` whose model scores by dot products: the others have no states to look at."""
+    return {label: case for label, case in cases.items() if isinstance(model_of(case[0]), NextItem)}
 
 
 def close(got, want, tolerance=1e-12):
     torch.testing.assert_close(got, want, rtol=tolerance, atol=tolerance)
+
+
+def surprise(model, batch):
+    """Mean -log p of a made-up next item: after every real step where the model has states, else the last."""
+    if isinstance(model, NextItem):
+        real = batch.mask()
+        scores, target = model.hidden(batch)[real] @ model.item_matrix()[1:].T, batch.items[real]
+    else:
+        scores, target = model.score(batch)[:, 1:], batch.last(batch.items)
+    return torch.nn.functional.cross_entropy(scores, target % V)

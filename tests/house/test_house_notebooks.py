@@ -52,7 +52,7 @@ def test_a_notebook_uses_the_installed_library(path):
 @NOTEBOOKS
 def test_tables_go_through_the_one_that_escapes(path):
     code = "\n".join("".join(c["source"]) for c in read_notebook(path)["cells"] if c["cell_type"] == "code")
-    assert ".style" not in code, "pandas' style takes a title for markup: use seqrec_lib.figures.table"
+    assert ".style" not in code, "pandas' style takes a title for markup: use teaching.figures.table"
 
 
 def test_the_map_says_which_chapters_exist():

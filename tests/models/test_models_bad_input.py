@@ -4,10 +4,10 @@ import re
 
 import pytest
 import torch
-from tiny_models import MAX_LEN, V, batch_of, model_of
+from tiny_models import MAX_LEN, V, model_of
 
 from seqrec_lib.data import Batch
-from seqrec_lib.models import RECIPES, build, recipe_settings
+from seqrec_lib.models import RECIPES, NextItem, build, recipe_settings
 
 
 def history(items, lengths):
@@ -27,18 +27,23 @@ BATCHES = {
 }
 
 
+def in_company(dirty):
+    """The dirty batch below a clean row."""
+    steps = dirty.items.shape[1]
+    clean = torch.arange(1, steps + 1).clamp(max=V)[None]
+    return Batch(
+        items=torch.cat([clean, dirty.items]), lengths=torch.cat([torch.tensor([steps]), dirty.lengths])
+    )
+
+
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("batch, words", BATCHES.values(), ids=BATCHES)
 def test_bad_batches_raise(name, batch, words):
     model = model_of(name)
-    for ask in (model.hidden, model.score):
-        with pytest.raises(ValueError, match=re.escape(words)):
-            ask(batch)
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_the_longest_history_is_taken(name):
-    assert model_of(name).score(batch_of((MAX_LEN, 1), width=MAX_LEN)).shape == (2, V + 1)
+    for ask in (model.hidden, model.score) if isinstance(model, NextItem) else (model.score,):
+        for given in (batch, in_company(batch)):
+            with pytest.raises(ValueError, match=re.escape(words)):
+                ask(given)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +55,11 @@ def test_the_longest_history_is_taken(name):
         ({"heads": 0}, "heads is 0"),
         ({"dropout": 1.0}, "dropout is 1.0"),
         ({"dropout": -0.1}, "dropout is -0.1"),
-        ({"head": "fm"}, "unknown head 'fm': use mlp or dot"),
-        ({"encoder": "ltsm"}, "unknown encoder 'ltsm'"),
+        ({"head": "fm"}, "unknown head 'fm': use one of mlp, dot"),
+        ({"encoder": "ltsm"}, "unknown encoder 'ltsm': did you mean lstm? use one of rnn, lstm, gru"),
         ({"attention": "softmax"}, "unknown attention 'softmax'"),
         ({"heads": 3}, "3 heads do not divide dim 64"),
-        ({"layer": 2}, "unknown model setting 'layer': did you mean layers"),
+        ({"layer": 2}, "unknown setting of lstm-attention 'layer': did you mean layers"),
     ],
 )
 def test_bad_settings_raise(changes, words):
@@ -74,5 +79,5 @@ def test_unknown_recipes_give_the_nearest(name, near):
 
 
 def test_a_recipe_like_none_lists_all():
-    with pytest.raises(ValueError, match="known: lstm-attention, "):
+    with pytest.raises(ValueError, match="unknown model 'zzz': use one of lstm-attention, "):
         recipe_settings("zzz", V)

@@ -24,9 +24,9 @@ import torch
 from torch import Tensor
 
 from .clock import EPOCH, draw_chances, make_times
+from .drawing import USERS_AT_ONCE, Draw
 from .process import State, View, intensity
 from .settings import WorldSettings
-from .simulate import USERS_AT_ONCE, Draw
 from .tables import Tables
 
 

@@ -8,8 +8,8 @@ import torch
 
 from ...messages import message
 from .catalogue import Skin
+from .drawing import Draw
 from .settings import WorldSettings
-from .simulate import Draw
 from .tables import Tables
 
 

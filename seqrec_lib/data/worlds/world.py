@@ -17,11 +17,11 @@ from .asking import at_request, check_shows, of_shown
 from .catalogue import find_skin, make_titles
 from .clicks import Slates, draw_slates
 from .describe import component_shares, describe
+from .drawing import draw_users
 from .features import make_features
 from .frames import impression_frame, interaction_frame, make_log, slate_batch
 from .oracle import Belief
 from .settings import WorldSettings
-from .simulate import draw_users
 from .tables import make_tables
 
 # The tables of a world are drawn from this seed and the world's name alone, so that another

@@ -34,11 +34,12 @@ def _changed(answer: object, change: Callable) -> object:
         return answer
 
     @functools.wraps(answer)
-    def answered(*inputs):
+    def answered(*inputs: object) -> object:
         return change(answer(*inputs))
 
     code = getattr(answer, "__code__", None)
-    answered.source_name = getattr(answer, "source_name", getattr(code, "co_filename", None))
+    home = getattr(answer, "source_name", getattr(code, "co_filename", None))
+    vars(answered)["source_name"] = home  # where an error in it is looked for
     return answered
 
 
@@ -52,8 +53,9 @@ def _stacked(value: object) -> object:
     if not isinstance(value, (tuple, list)) or not value:
         return value
     parts = [freeze(_stacked(v)) for v in value]
-    alike = all(isinstance(p, np.ndarray) and p.shape == parts[0].shape for p in parts)
-    return np.stack(parts) if alike else value
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    alike = len(arrays) == len(parts) and len({part.shape for part in arrays}) == 1
+    return np.stack(arrays) if alike else value
 
 
 def _is_number(value: object) -> bool:

@@ -60,7 +60,7 @@ class LargerRun:
             rooms.setdefault("seqrec_lib.data" if hasattr(data, name) else value.__module__, []).append(name)
         return "; ".join(f"from {room} import {', '.join(names)}" for room, names in rooms.items())
 
-    def run(self, answer: Callable, name: str, size: str = "small"):
+    def run(self, answer: Callable, name: str, size: str = "small") -> object:
         """Run the text of ``size``, one of ``sizes``, with ``answer`` called ``name``; return what it gives.
 
         Raises:

@@ -127,7 +127,9 @@ def _kept_state() -> Iterator[None]:
 def _stop(thread: threading.Thread) -> None:
     # More than once: an answer with a broad "except" inside its loop swallows the first ones.
     for _ in range(20):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(_Stopped))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stopped)
+        )
         thread.join(0.05)
         if not thread.is_alive():
             return

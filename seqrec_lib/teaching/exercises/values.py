@@ -29,7 +29,7 @@ def freeze(value: object) -> object:
         return value.copy()
     if isinstance(value, (bool, numbers.Real, np.generic)) and not isinstance(value, str):
         return _freeze_number(value)
-    if type(value) in (tuple, list):
+    if isinstance(value, (tuple, list)) and type(value) in (tuple, list):
         if value and all(_is_plain(v) for v in value):
             return np.array([v.item() if hasattr(v, "item") else v for v in value])
         return tuple(freeze(v) for v in value)
@@ -46,7 +46,7 @@ def _is_plain(value: object) -> bool:
 
 def _freeze_number(value: object) -> object:
     try:
-        return np.array(value if isinstance(value, (bool, np.generic)) else float(value))
+        return np.array(value if isinstance(value, (bool, np.generic)) else float(value))  # type: ignore[arg-type]
     except Exception:  # a foreign number class may raise anything here
         return Unusable(type(value).__name__)
 
@@ -87,7 +87,8 @@ def shape_words(value: object) -> str:
         return value.kind
     if isinstance(value, tuple):
         return f"{len(value)} parts: " + ", ".join(shape_words(v) for v in value)
-    return "a number" if value.shape == () else str(value.shape)
+    shape = value.shape if isinstance(value, np.ndarray) else ()
+    return str(shape) if shape else "a number"
 
 
 def has_nan(value: object) -> bool:

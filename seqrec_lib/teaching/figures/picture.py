@@ -13,12 +13,20 @@ import html
 import io
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import matplotlib
 import pandas as pd
+from matplotlib import rcsetup
 from matplotlib.figure import Figure
 
 from ...messages import message
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+P = ParamSpec("P")
+Drawn = TypeVar("Drawn")
 
 # From Okabe & Ito's palette (2008); green, purple and grey are moved apart, for the original green and a
 # middle grey look alike without green cones. Each is readable on white and on the theme's dark grey, and
@@ -27,10 +35,10 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#00A759", "#A982AD", 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 
 _INK = "#010203"  # stands for the page's own text colour until the SVG is written
-STYLE = {
+STYLE: dict[Any, object] = {
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+    "axes.prop_cycle": rcsetup.cycler(color=COLOURS),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlecolor": _INK,
@@ -67,7 +75,7 @@ class Picture:
         return f"Picture: {self.alt}"
 
 
-def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–"):
+def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–") -> Styler:
     """``frame`` as a table on the page: no index, ``digits`` after the point, nothing in it becomes markup.
 
     Use it instead of ``frame.style``, which takes a title such as ``<img ...>`` for markup.
@@ -79,11 +87,11 @@ def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–"):
     return safe.style.hide(axis="index").format(precision=digits, na_rep=missing, escape="html")
 
 
-def in_style(draw: Callable) -> Callable:
+def in_style(draw: Callable[P, Drawn]) -> Callable[P, Drawn]:
     """Decorate a plot function, so that all it draws is in the book's style."""
 
     @functools.wraps(draw)
-    def drawn(*args, **kwargs):
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawn:
         with matplotlib.rc_context(STYLE):
             return draw(*args, **kwargs)
 
@@ -91,7 +99,7 @@ def in_style(draw: Callable) -> Callable:
 
 
 @in_style
-def new_figure(width: float = 4.4, height: float = 3.0, **subplots) -> tuple[Figure, object]:
+def new_figure(width: float = 4.4, height: float = 3.0, **subplots: Any) -> tuple[Figure, Any]:
     """A figure of ``width`` by ``height`` inches in the book's style, and its axes.
 
     4.4 inches shrink little on a phone, so that letters stay readable without sideways scrolling.
@@ -119,8 +127,8 @@ def show(figure: Figure, alt: str, table: pd.DataFrame | None = None) -> Picture
     svg = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", svg)
     svg = svg.replace("#000000", "currentColor")
     # Text that was drawn outside the style has no colour of its own: it takes the root's.
-    width = re.search(r'width="([\d.]+)pt"', svg).group(1)
+    width = figure.get_figwidth() * 72
     svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', "", svg, count=1)
-    look = f"width: 100%; max-width: {width}pt; fill: currentColor"
+    look = f"width: 100%; max-width: {width:g}pt; fill: currentColor"
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" style="{look}" ', 1)
     return Picture(svg, alt, table)

@@ -95,10 +95,10 @@ def spread(values: Sequence[float], label: str, bins: int = 50) -> Picture:
     Raises:
         ValueError: there are no values.
     """
-    values = np.asarray(values, dtype=np.float64)
-    if not len(values):
+    found = np.asarray(values, dtype=np.float64)
+    if not len(found):
         raise ValueError("no values: there is nothing to draw")
-    counts, edges = np.histogram(values, bins=bins)
+    counts, edges = np.histogram(found, bins=bins)
     figure, axes = new_figure(height=2.6)
     axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE)
     axes.set(xlabel=label, ylabel=message("how many"), xlim=(edges[0], edges[-1]))
@@ -112,10 +112,10 @@ def spread(values: Sequence[float], label: str, bins: int = 50) -> Picture:
     ]
     alt = message(
         "A histogram of {n:,} values of {label}, from {low:.1f} to {high:.1f}. It has humps near {humps}.",
-        n=len(values),
+        n=len(found),
         label=label,
-        low=float(values.min()),
-        high=float(values.max()),
+        low=float(found.min()),
+        high=float(found.max()),
         humps=", ".join(f"{hump:.1f}" for hump in humps),
     )
     return show(figure, alt, pd.DataFrame({label: middles, message("how many"): counts}))

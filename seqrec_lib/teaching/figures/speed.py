@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...messages import message
@@ -28,7 +29,7 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
-def _plain(axis) -> None:
+def _plain(axis: Axis) -> None:
     """Ticks of a logarithmic axis as plain numbers: the book's text in figures is no TeX."""
     axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.10g}"))
     axis.set_minor_formatter(NullFormatter())

@@ -11,7 +11,7 @@ FOLDERS = ("toolkit", "views")
 SUFFIXES = {".js", ".css"}
 
 
-class WithViews(build_py):
+class WithViews(build_py):  # type: ignore[misc]
     """Setuptools' ``build_py`` that also copies ``book/assets/{toolkit,views}`` to ``widgets/assets``.
 
     An editable install copies nothing: the library then reads them where they are.

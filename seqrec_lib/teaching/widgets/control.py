@@ -10,8 +10,12 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ...messages import InputError, message
+
+if TYPE_CHECKING:
+    from ipywidgets import VBox
 
 
 class Control:
@@ -43,17 +47,18 @@ class Control:
             raise TypeError(f"a {type(figure).__name__} has no HTML: return a Picture, as figures.show does")
         return figure._repr_html_()
 
-    def _repr_mimebundle_(self, **options: object) -> dict[str, object] | tuple:
-        page = {"text/html": self.page(self.start), "text/plain": repr(self)}
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, object] | tuple:
+        first = self.page(self.start)
+        page: dict[str, object] = {"text/html": first, "text/plain": repr(self)}
         # The build of the book has a kernel too, but its readers have none.
-        widget = None if os.environ.get("SEQREC_STATIC_PAGE") else self.widget(page["text/html"])
+        widget = None if os.environ.get("SEQREC_STATIC_PAGE") else self.widget(first)
         if widget is None:
             return page
         found = widget._repr_mimebundle_(**options)
         live, about = found if isinstance(found, tuple) else (found or {}, {})
         return {**page, **live, "text/plain": repr(self)}, about
 
-    def widget(self, page: str = ""):
+    def widget(self, page: str = "") -> VBox | None:
         """The list above the figure, as an ipywidgets box; None where ipywidgets is not installed.
 
         Args:

@@ -7,6 +7,7 @@ runtime for neural networks weighs 14 MB and needs a web server; this model is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 
@@ -43,7 +44,7 @@ WEIGHTS = (
 )
 
 
-def pack_model(model: SeqRec) -> tuple[dict[str, object], list[dict[str, object]], str]:
+def pack_model(model: SeqRec) -> tuple[dict[str, int], list[dict[str, Any]], str]:
     """Settings, layout and weights of a model, for the page.
 
     Returns:
@@ -69,7 +70,7 @@ def pack_model(model: SeqRec) -> tuple[dict[str, object], list[dict[str, object]
     return settings, layout, text
 
 
-def unpack_weights(layout: Sequence[Mapping[str, object]], text: str) -> dict[str, torch.Tensor]:
+def unpack_weights(layout: Sequence[Mapping[str, Any]], text: str) -> dict[str, torch.Tensor]:
     """The state dict behind :func:`pack_model`'s layout and text."""
     shapes = [tuple(part["shape"]) for part in layout]
     sizes = [torch.Size(shape).numel() for shape in shapes]

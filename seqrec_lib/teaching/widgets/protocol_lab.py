@@ -14,19 +14,20 @@ import numpy as np
 from ...evaluation.protocols import RIVALS, SEEN, Protocol, Standings
 from ...evaluation.resampling import bootstrap_many
 from ...messages import message
+from ...results import Results
 from .view import View
 
 FLOORS = ("same score for all", "popularity", "recent popularity", "Markov chain")
 AXES = ("rivals", "seen", "ties", "metric")
 
 
-def protocol_lab(results, live: Mapping[str, Standings] | None = None, live_name: str = "") -> View:
+def protocol_lab(results: Results, live: Mapping[str, Standings] | None = None, live_name: str = "") -> View:
     """The lab over committed ``results``, and over models of this notebook where a kernel runs.
 
     Args:
-        results: anything with ``rows``, as ``load_results("protocols")`` gives: each with ``model``,
+        results: as ``load_results("protocols")`` gives them: rows with ``model``,
             ``split``, ``data``, ``cases``, ``axes``, ``grid`` and ``above``.
-        live: name to :class:`~seqrec_lib.protocols.Standings`, all on the same cases.
+        live: name to :class:`~seqrec_lib.evaluation.protocols.Standings`, all on the same cases.
         live_name: what to call them.
 
     Raises:
@@ -50,7 +51,7 @@ def protocol_lab(results, live: Mapping[str, Standings] | None = None, live_name
         letters = _size(one["axes"]) * len(one["models"])
         if any(len(model["above"]) != letters for model in one["models"]):
             raise ValueError(f"{one['data']}, {one['split']}: some models are missing")
-    data = {"words": _words(), "sets": list(sets.values())}
+    data: dict[str, object] = {"words": _words(), "sets": list(sets.values())}
     if live:
         _check_live(live)
         data["live"] = {"name": live_name or message("models of this notebook")}

@@ -12,10 +12,14 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...messages import message
 from .bundle import inline, module, styles
+
+if TYPE_CHECKING:
+    from anywidget import AnyWidget
 
 _PLAIN = re.compile(r"[A-Za-z0-9+/=_-]*")
 
@@ -54,9 +58,9 @@ class View:
         self,
         name: str,
         label: str,
-        data: dict[str, object],
+        data: Mapping[str, object],
         payloads: dict[str, str] | None = None,
-        answer: Callable[[object], object] | None = None,
+        answer: Callable[[Any], object] | None = None,
     ) -> None:
         if not label.strip():
             raise ValueError("label is empty: say what a reader can do in this view")
@@ -84,8 +88,8 @@ class View:
             f'<script type="module">{inline(self.name, self.id)}</script>'
         )
 
-    def _repr_mimebundle_(self, **options: object) -> dict[str, object] | tuple:
-        page = {"text/html": self._repr_html_(), "text/plain": repr(self)}
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, object] | tuple:
+        page: dict[str, object] = {"text/html": self._repr_html_(), "text/plain": repr(self)}
         # The build of the book has a kernel too, but its readers have none.
         if os.environ.get("SEQREC_STATIC_PAGE"):
             return page
@@ -96,7 +100,7 @@ class View:
         live, about = found if isinstance(found, tuple) else (found or {}, {})
         return {**page, **live, "text/plain": repr(self)}, about
 
-    def widget(self):
+    def widget(self) -> AnyWidget | None:
         """The view as an anywidget, traits ``data`` and ``payloads``; None where it is not installed."""
         try:
             import anywidget
@@ -119,6 +123,8 @@ class View:
         """What goes back for ``{"number", "question"}``: the number with ``answer``, or with ``error``."""
         number = content.get("number")
         try:
+            if self.answer is None:
+                raise ValueError("this view answers no questions")
             return {"number": number, "answer": json.loads(as_json(self.answer(content.get("question"))))}
         except Exception as error:  # the reader sees it in the view; the kernel goes on
             return {"number": number, "error": f"{type(error).__name__}: {error}"}

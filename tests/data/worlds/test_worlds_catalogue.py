@@ -137,7 +137,7 @@ def test_a_world_may_lack_a_component(changes):
 def test_unknown_names_give_the_nearest():
     with pytest.raises(ValueError, match="unknown world 'vidio': did you mean video?"):
         simulate("vidio")
-    with pytest.raises(ValueError, match="unknown world 'zzz': known: video, shop, music, ads, finance"):
+    with pytest.raises(ValueError, match="unknown world 'zzz': use one of video, shop, music, ads, finance"):
         simulate("zzz")
     with pytest.raises(ValueError, match="unknown world setting 'user': did you mean users"):
         simulate("video", user=3)

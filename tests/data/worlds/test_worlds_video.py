@@ -9,7 +9,7 @@ from tiny_worlds import chi_square, standard_errors_apart, walk
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
 from seqrec_lib.data.worlds import expected_metrics
 from seqrec_lib.data.worlds.describe import component_shares
-from seqrec_lib.data.worlds.simulate import Draw
+from seqrec_lib.data.worlds.drawing import Draw
 from seqrec_lib.evaluation import evaluate
 
 

@@ -331,3 +331,20 @@ def test_exercise_and_hint_find_by_name():
     assert "2 hints" in hint("gap-closed", 9)
     with pytest.raises(ValueError, match="unknown exercise 'gap-close': did you mean gap-closed"):
         exercise("gap-close")
+
+
+def test_two_mistakes_that_explain_as_much_are_no_verdict():
+    probes = [Probe(f"{n} numbers", (torch.arange(1.0, n + 1),)) for n in (3, 4, 5, 6)]
+
+    def trebled(x):
+        return 3 * x if len(x) < 5 else 2 * x + 7
+
+    def negated(x):
+        return -x if len(x) > 4 else 2 * x + 8
+
+    mutants = tuple(Mutant(f.__name__, f"This is {f.__name__}, not twice.", f) for f in (trebled, negated))
+    two = dict(probes=lambda: probes, mutants=mutants)
+    assert verdict(lambda x: 3 * x if len(x) < 5 else -x, **two).mistake == "value"
+    assert verdict(
+        lambda x: 3 * x if len(x) < 5 else -x, probes=lambda: probes[:3], mutants=mutants
+    ).mistake == ("trebled")

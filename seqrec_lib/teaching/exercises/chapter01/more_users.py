@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
 
-def trainer(recipe: str = "lstm-attention", device: str = "auto", **changes: object) -> Callable:
+def trainer(recipe: str = "lstm-attention", device: str = "auto", **changes: Any) -> Callable:
     """Return ``train(users) -> (model, world, split)``, which trains ``recipe`` on ``world:video``.
 
     ``changes``: settings instead of the recipe's, such as ``epochs=2``.

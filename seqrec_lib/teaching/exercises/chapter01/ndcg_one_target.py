@@ -24,7 +24,7 @@ def _mean(gain, better: int, equal: int, k: int) -> float:
     return sum(gain(rank) if rank <= k else 0.0 for rank in ranks) / equal
 
 
-def _discount(rank: int) -> float:
+def _discount(rank: float) -> float:
     return 1 / math.log2(rank + 1)
 
 

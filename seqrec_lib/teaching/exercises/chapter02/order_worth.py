@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,7 @@ from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
 
-def log_trainer(
-    recipe: str = "gru4rec", device: str = "auto", max_len: int = 50, **changes: object
-) -> Callable:
+def log_trainer(recipe: str = "gru4rec", device: str = "auto", max_len: int = 50, **changes: Any) -> Callable:
     """Return ``train(log, seed) -> (model, split)``, which trains ``recipe`` on a log.
 
     ``changes``: settings instead of the recipe's, such as ``epochs=2``.

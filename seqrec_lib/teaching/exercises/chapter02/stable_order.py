@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
@@ -24,7 +26,7 @@ def ties_reversed(users, items, times):
     return np.lexsort((-np.arange(len(users)), times, users))
 
 
-def _unstable(kind: str):
+def _unstable(kind: Literal["quicksort", "heapsort"]):
     def order(users, items, times):
         by_time = np.argsort(times, kind=kind)
         return by_time[np.argsort(users[by_time], kind=kind)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from ..exercise import Exercise, Mutant, Probe
@@ -38,7 +40,7 @@ def _by_ranks(labels: np.ndarray, rank: np.ndarray) -> float:
     return float((rank[labels == 1].sum() - n * (n + 1) / 2) / (n * (len(labels) - n)))
 
 
-def _places(scores: np.ndarray, first: int, kind: str | None = None) -> np.ndarray:
+def _places(scores: np.ndarray, first: int, kind: Literal["stable"] | None = None) -> np.ndarray:
     """Places in a sort, counted from ``first``: equal scores get them as the sort leaves them."""
     return np.argsort(np.argsort(scores, kind=kind)) + first
 
@@ -51,7 +53,7 @@ def ranks_unstable(labels, scores):
     return _by_ranks(labels, _places(scores, 1))
 
 
-def _curve_downwards(kind: str | None):
+def _curve_downwards(kind: Literal["stable"] | None):
     """The area under a curve that takes one step an item, from the highest score down."""
 
     def area(labels, scores):

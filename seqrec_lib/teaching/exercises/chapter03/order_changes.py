@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from ..larger import LargerRun
 RIVALS = ("gru4rec", "lstm-attention", "sasrec")
 
 
-def rivals(users: int = 4000, device: str = "auto", seed: int = 0, **changes: object) -> Callable:
+def rivals(users: int = 4000, device: str = "auto", seed: int = 0, **changes: Any) -> Callable:
     """Return ``prepare() -> (models, split, popularity)``, which trains three recipes on ``world:video``.
 
     ``changes``: settings instead of the recipes', such as ``epochs=2``.
@@ -158,7 +159,7 @@ def _quick(users: int):
         return kept[key]
 
     blurs = [(0.1, 1.0), (0.3, 0.03), (0.5, 0.01), (0.6, 0.004), (0.2, 0.1), (0.8, 0.002)]
-    models = {f"model {i}": _Mixed(oracle, i, *blur) for i, blur in enumerate(blurs)}
+    models: dict[str, Any] = {f"model {i}": _Mixed(oracle, i, *blur) for i, blur in enumerate(blurs)}
     models |= {"popularity": Popularity(split.train_log), "Markov chain": Markov(split.train_log)}
     return models, split, _counts(split)
 

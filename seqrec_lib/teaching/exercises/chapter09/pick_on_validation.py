@@ -132,18 +132,19 @@ class _Known:
         self.owner, self.lr, self.seed = owner, lr, seed
 
     def score(self, batch: Batch, candidates=None) -> torch.Tensor:
-        draw = _tiny()[0].draw
-        test = bool(batch.lengths[0] == draw.lengths[batch.users[0]] - 1)
+        draw, users = _tiny()[0].draw, batch.users
+        assert users is not None, "cases of a split say whose they are"
+        test = bool(batch.lengths[0] == draw.lengths[users[0]] - 1)
         if test:
             self.owner.opened.add(self.lr)
             if len(self.owner.opened) > 1:
                 raise _Opened("the test part was read for more than one choice")
         row = self.owner.table[self.lr][self.seed]
         generator = torch.Generator().manual_seed(round(1000 * self.lr) * 10 + self.seed)
-        noise = torch.rand(len(draw.lengths), 201, generator=generator)[batch.users]
-        place = (batch.users * 7 + self.seed) % 40
+        noise = torch.rand(len(draw.lengths), 201, generator=generator)[users]
+        place = (users * 7 + self.seed) % 40
         first, eighth = (place < 40 * share for share in (row[test], row[test] + sum(row[2:])))
-        target = draw.items[batch.users, batch.lengths][:, None]
+        target = draw.items[users, batch.lengths][:, None]
         noise = noise.masked_fill(torch.zeros_like(noise, dtype=torch.bool).scatter(1, target, True), 0.0)
         level = noise.topk(8, dim=1).values[:, 7]
         return noise.scatter(1, target, torch.where(first, 2.0, level * eighth)[:, None])

@@ -41,8 +41,7 @@ class ListingModel(nn.Module):
         self.embedding = nn.Embedding(n_items + 1, dim)
         self.numbers = nn.Linear(1, dim) if fault == "int-noise" else None
         self.encoder = nn.LSTM(dim, dim, batch_first=True)
-        scores = {"width-scores": dim, "no-query": 1}
-        self.score_layer = nn.Linear(dim, scores.get(fault, dim))
+        self.score_layer = nn.Linear(dim, 1 if fault == "no-query" else dim)
         self.head = nn.Sequential(nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, n_items))
 
     def weights(self, states: Tensor, lengths: Tensor) -> Tensor:

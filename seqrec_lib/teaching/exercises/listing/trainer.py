@@ -19,6 +19,7 @@ def random_cuts(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tenso
     lengths = 1 + (torch.rand(len(batch), generator=generator) * batch.lengths).long()
     lengths = torch.minimum(lengths, batch.lengths)
     inside = torch.arange(batch.items.shape[1]) < lengths[:, None]
+    assert batch.targets is not None, "a training batch has targets"
     target = batch.targets.gather(1, lengths[:, None] - 1)[:, 0]
     return batch.items * inside, lengths, target
 
