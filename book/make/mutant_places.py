@@ -145,7 +145,7 @@ class Reader:
     def call(self, node: ast.Call) -> Iterator[Place]:
         given = sorted([*node.args, *node.keywords], key=lambda part: self.span(part))
         for number, part in enumerate(given):
-            if isinstance(part, ast.keyword) and part.arg:
+            if isinstance(part, ast.keyword) and part.arg not in (None, "mutants"):
                 start, end = self.span(part)
                 if number:
                     start = self.span(given[number - 1])[1]

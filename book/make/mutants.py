@@ -6,7 +6,7 @@ Places are drawn at random with a fixed seed, as many in each room of the librar
 while there are lines (mutant_places.py says what may be changed). Each change is made in a copy of the tree,
 and the tests that reach the line (mutant_tests.py) run on the copy until one fails, in a forked child of
 this process, which has imported torch already. A change that no test notices is a survivor, and is reported
-with its line: some are harmless (a larger margin), some are a missing test. The report grows with each change.
+with its line: some are harmless (a larger margin), some are a missing test. The report grows as it runs.
 """
 
 from __future__ import annotations
