@@ -96,26 +96,33 @@ def test_map() -> dict[str, dict]:
     return kept
 
 
-def tests_for(files: dict[str, dict], module: str, line: int, room: str) -> list[str]:
-    """Return the tests that should notice a change of ``line``, best first, at most ``MOST_TESTS``.
+def folder_of(room: str) -> str:
+    """Where the tests of a room lie: its own folder, or that of the room around it."""
+    inside = "tests/" + room.replace(".", "/")
+    return inside if (ROOT / inside).is_dir() else inside.rpartition("/")[0]
+
+
+def tests_for(files: dict[str, dict], module: str, line: int, room: str, every: bool = False) -> list[str]:
+    """Return the tests that should notice a change of ``line``, best first.
 
     First those that reach the line, then those that reach its module, then the others of its room's folder
     (a result that is cached, or another process, hides who reaches a line); within each the room's own
-    first, and the fast before the slow.
+    first, and the fast before the slow. At most ``MOST_TESTS`` in ``MOST_SECONDS``, or ``every`` one.
     """
-    ranked = []
+    folder, ranked = folder_of(room) + "/", []
     for file, row in files.items():
-        ours = file.startswith(f"tests/{room}/")
+        ours = folder != "tests/" and file.startswith(folder)
         shared = row["reached"].get(file, {}).get(module, [])
         for name, seconds in row["seconds"].items():
             lines = [*row["reached"].get(name, {}).get(module, []), *shared]
-            distance = 0 if line in lines else 1 if lines else 2 if ours else 3
-            if distance < 3:
+            distance = 0 if line in lines else 1 if lines else 2
+            if ours or lines:
                 ranked.append((distance, not ours, seconds, name))
+    ranked.sort()
     chosen, spent = [], 0.0
-    for *_, seconds, name in sorted(ranked)[:MOST_TESTS]:
+    for *_, seconds, name in ranked if every else ranked[:MOST_TESTS]:
         spent += seconds
-        if chosen and spent > MOST_SECONDS:
+        if chosen and spent > MOST_SECONDS and not every:
             break
         chosen.append(name)
     return chosen

@@ -32,7 +32,7 @@ from book import ROOT
 
 COPIED = ("seqrec_lib", "tests", "book", "benchmarks", "pyproject.toml", "README.md", "requirements.txt")
 WARM = ("torch", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "hypothesis", "numpy.testing")
-LIMIT = 150.0  # seconds; a change that runs longer counts as noticed
+LIMIT = 150.0  # seconds, ten times as many with --again; a change that runs longer counts as noticed
 SMALL = ("messages", "device", "files", "__main__", "__init__")  # rooms of one file share their draws
 DATA = ("reading", "getting", "preparing", "worlds")
 
@@ -62,6 +62,24 @@ def draw(number: int, seed: int, rooms: list[str]) -> list[tuple[str, str, Place
         if not rooms or room in rooms:
             columns.append([(room, *one) for one in spread])
     return list(filter(None, chain(*zip_longest(*columns))))[:number]
+
+
+def survivors(report: Path) -> list[tuple[str, str, Place]]:
+    """The changes of an earlier report that no test noticed, as ``draw`` gives them."""
+    found = []
+    for row in json.loads(report.read_text(encoding="utf-8"))["rows"]:
+        if not row["noticed_by"]:
+            text = (ROOT / row["module"]).read_text(encoding="utf-8")
+            same = [place for place in places(text) if described(text, place).items() <= row.items()]
+            found += [(row["room"], row["module"], place) for place in same[:1]]
+    return found
+
+
+def described(text: str, place: Place) -> dict[str, object]:
+    """What the report says of a change of ``text``."""
+    change = [text.encode()[place.start : place.end].decode(), place.new.decode()]
+    line = text.splitlines()[place.line - 1].strip()
+    return {"line": place.line, "what": place.what, "text": line, "change": change}
 
 
 class Order:
@@ -97,7 +115,7 @@ def run_tests(copy: Path, order: Order, log: Path) -> None:
         os._exit(code)
 
 
-def noticed(copy: Path, tests: list[str]) -> str | None:
+def noticed(copy: Path, tests: list[str], limit: float) -> str | None:
     """Return which test fails on the copy, or why it counts as noticed; None for a survivor."""
     if not tests:
         return None
@@ -106,7 +124,7 @@ def noticed(copy: Path, tests: list[str]) -> str | None:
     child = os.fork()
     if not child:
         run_tests(copy, Order(tests, note), log)
-    ends = time.monotonic() + LIMIT
+    ends = time.monotonic() + limit
     while (
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None and time.monotonic() < ends
     ):
@@ -116,7 +134,7 @@ def noticed(copy: Path, tests: list[str]) -> str | None:
         os.killpg(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if late:
-        return f"it ran for more than {LIMIT:.0f} s"
+        return f"it ran for more than {limit:.0f} s"
     if code == 0:
         return None
     return (
@@ -126,28 +144,22 @@ def noticed(copy: Path, tests: list[str]) -> str | None:
     )
 
 
-def tried(copy: Path, files: dict[str, dict], room: str, module: str, place: Place) -> dict | None:
+def tried(
+    copy: Path, files: dict[str, dict], room: str, module: str, place: Place, every: bool
+) -> dict | None:
     """Make one change, run its tests, take it back; return its row, None where it gives no program."""
     original = (ROOT / module).read_text(encoding="utf-8")
     broken = changed(original, place)
     if broken is None:
         return None
-    tests = mutant_tests.tests_for(files, module, place.line, room)
+    tests = mutant_tests.tests_for(files, module, place.line, room, every)
     started = time.perf_counter()
     (copy / module).write_text(broken, encoding="utf-8")
-    by = noticed(copy, tests)
+    by = noticed(copy, tests, 10 * LIMIT if every else LIMIT)
     shutil.copy2(ROOT / module, copy / module)  # with its old time: compiled files are true again
-    return {
-        "room": room,
-        "module": module,
-        "line": place.line,
-        "what": place.what,
-        "text": original.splitlines()[place.line - 1].strip(),
-        "change": [original.encode()[place.start : place.end].decode(), place.new.decode()],
-        "tests": len(tests),
-        "noticed_by": by,
-        "seconds": round(time.perf_counter() - started, 1),
-    }
+    seconds = round(time.perf_counter() - started, 1)
+    asked = {"tests": len(tests), "noticed_by": by, "seconds": seconds}
+    return {"room": room, "module": module, **described(original, place), **asked}
 
 
 def main() -> int:
@@ -156,6 +168,7 @@ def main() -> int:
     parser.add_argument("--number", type=int, default=34, help="changes in all (default: %(default)s)")
     parser.add_argument("--rooms", nargs="+", default=[], help="only these rooms")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--again", type=Path, help="only what survived in this report, before every test")
     asked = parser.parse_args()
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     files, rows = mutant_tests.test_map(), []
@@ -168,8 +181,9 @@ def main() -> int:
                 shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("_build"))
             else:
                 shutil.copy2(ROOT / name, copy / name)
-        for room, module, place in draw(asked.number, asked.seed, asked.rooms):
-            row = tried(copy, files, room, module, place)
+        drawn = survivors(asked.again) if asked.again else draw(asked.number, asked.seed, asked.rooms)
+        for room, module, place in drawn:
+            row = tried(copy, files, room, module, place, every=bool(asked.again))
             if row is None:
                 continue
             rows.append(row)
