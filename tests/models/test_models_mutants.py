@@ -1,5 +1,7 @@
 """Lines of the models that could once be broken without a test noticing."""
 
+from dataclasses import replace
+
 from torch import nn
 
 from seqrec_lib.models import build, recipe_settings
@@ -18,3 +20,9 @@ def test_layers_count_what_can_be_looked_at():
     layers = {"lstm-attention": 1, "lstm-mean": 1, "gru4rec": 0, "sasrec": 2}
     for name, count in layers.items():
         assert layers_of(build(recipe_settings(name, 9))) == count, name
+
+
+def test_the_learned_distance_is_idle_where_no_weight_depends_on_content():
+    for attention, idle in (("scaled", False), ("mean", True), ("distance", True), ("none", True)):
+        settings = replace(recipe_settings("lstm-attention", 9), attention=attention)
+        assert ("distance" in settings.idle()) == idle, attention
