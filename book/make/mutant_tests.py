@@ -107,17 +107,19 @@ def tests_for(files: dict[str, dict], module: str, line: int, room: str, every: 
 
     First those that reach the line, then those that reach its module, then the others of its room's folder
     (a result that is cached, or another process, hides who reaches a line); within each the room's own
-    first, and the fast before the slow. At most ``MOST_TESTS`` in ``MOST_SECONDS``, or ``every`` one.
+    first, and the tests of little before the tests of much. At most ``MOST_TESTS`` in ``MOST_SECONDS``, or
+    ``every`` one.
     """
     folder, ranked = folder_of(room) + "/", []
     for file, row in files.items():
         ours = folder != "tests/" and file.startswith(folder)
         shared = row["reached"].get(file, {}).get(module, [])
         for name, seconds in row["seconds"].items():
-            lines = [*row["reached"].get(name, {}).get(module, []), *shared]
+            reached = row["reached"].get(name, {})
+            lines = [*reached.get(module, []), *shared]
             distance = 0 if line in lines else 1 if lines else 2
             if ours or lines:
-                ranked.append((distance, not ours, seconds, name))
+                ranked.append((distance, not ours, sum(map(len, reached.values())), seconds, name))
     ranked.sort()
     chosen, spent = [], 0.0
     for *_, seconds, name in ranked if every else ranked[:MOST_TESTS]:

@@ -1,11 +1,13 @@
 """Lines of the command line that could once be broken without a test noticing."""
 
+import json
 import os
 import types
 
 import pytest
 
 from seqrec_lib import cli
+from seqrec_lib.cli.parser import make_parser
 
 
 def test_a_reader_that_leaves_a_pipe_ends_the_command_with_1(monkeypatch, capfd):
@@ -25,3 +27,22 @@ def test_a_flag_that_is_needed_is_asked_for(words, missing, capsys):
         cli.main(words)
     said = capsys.readouterr().err.splitlines()[-1]
     assert stop.value.code == 2 and "required" in said and missing in said
+
+
+def test_every_number_on_the_command_line_is_read_as_a_number():
+    words = (
+        "--epochs 3 --max-len 4 --dim 8 --patience 5 --evaluate-every 6 --warmup 7 --batch-size 9 --seed 1"
+    )
+    asked = make_parser().parse_args(["fit", "--data", "x", "--model", "y", *words.split()])
+    for flag, number in zip(words.split()[::2], words.split()[1::2], strict=True):
+        assert getattr(asked, flag[2:].replace("-", "_")) == int(number), flag
+    words = "--lr .5 --weight-decay .25 --beta2 .75 --clip 1.5 --dropout .125 --max-seconds 2.5"
+    asked = make_parser().parse_args(["fit", "--data", "x", "--model", "y", *words.split()])
+    for flag, number in zip(words.split()[::2], words.split()[1::2], strict=True):
+        assert getattr(asked, flag[2:].replace("-", "_")) == float(number), flag
+
+
+def test_max_seconds_reaches_training(tmp_path):
+    words = "--data world:video:users=30 --model gru4rec --dim 4 --device cpu --epochs 40 --max-seconds 1e-6"
+    assert cli.main(["fit", *words.split(), "--json", str(tmp_path / "figures.json")]) == 0
+    assert len(json.loads((tmp_path / "figures.json").read_text())["epochs"]) == 1

@@ -11,3 +11,11 @@ def test_the_text_of_an_item_says_how_dear_it_is():
         assert said == ("cheap" if price < -0.7 else "dear" if price > 0.7 else "medium price"), text
         levels[said] += 1
     assert all(levels.values())
+
+
+def test_an_item_that_calls_for_itself_goes_with_no_other():
+    assert not any("goes with" in text for text in simulate("music", users=5).features["text"])
+    shop = simulate("shop", users=5)
+    for source, called in enumerate(shop.tables.called.tolist()):
+        if called:
+            assert f"goes with {shop.titles[source]}" in shop.features["text"][called]
