@@ -29,7 +29,8 @@ STATE = BUILD / "book.json"
 MAKE = Path(__file__).parent
 # What lies beside this program and takes no part in the rendering.
 APART = {"published", "publish.py", "library_wheel.py", "classroom.py", "use_classroom.sh", "offline.py"}
-APART |= {"environments.py", "everything.py", "all_report.py", "mutants.py", "twenty.py"}
+APART |= {"environments.py", "everything.py", "all_report.py", "twenty.py"}
+APART |= {"mutants.py", "mutant_places.py", "mutant_tests.py"}
 # What decides how a notebook is executed.
 EXECUTING = ("book/make/outputs.py", "book/make/execute.py", "book/make/watch.py")
 LIBRARY = ("seqrec_lib", "book/assets/toolkit", "book/assets/views")  # with the scripts that views carry

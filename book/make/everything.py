@@ -5,7 +5,8 @@
 For each kind of environment (newest packages, oldest that pyproject.toml admits) the steps are: make the
 environment, run the notebooks' own set-up cell against a local copy of the site, so that the library
 comes in as it does for a reader, then execute every published notebook. The slow tests follow; the
-archive for a class, used with the network cut off, is one of them. What is run, and when, stands in
+archive for a class, used with the network cut off, is one of them. Last, a few lines of the library are
+broken on purpose (mutants.py). What is run, and when, stands in
 tests/reports/test-all.json and .md.
 """
 
@@ -36,6 +37,7 @@ from book import BUILD, ROOT
 
 OUT = BUILD / "publication"
 LOGS = BUILD / "test-all"
+MUTANTS = 34  # two a room; the survivors are for people to read, so none fails this
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
 
@@ -93,7 +95,7 @@ def run_environment(kind: str, torch: str, jobs: int, interpreter: str) -> dict:
 
 
 def run_step(name: str, command: list[str]) -> dict:
-    """Run a command of pytest; return its closing line as the outcome."""
+    """Run a command; return its closing line as the outcome."""
     print(f"step: {name}", flush=True)
     started = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -165,6 +167,8 @@ def main() -> int:
         steps.append(
             run_step("slow tests of the pages and of the archive for a class", [*pytest, "tests/pages"])
         )
+        mutants = [sys.executable, str(Path(__file__).with_name("mutants.py")), "--number", str(MUTANTS)]
+        steps.append(run_step("changes of the library", [*mutants, "--out", str(LOGS / "mutants.json")]))
     good = all(not row["error"] for run in runs for row in run["notebooks"]) and all(s["ok"] for s in steps)
     found = {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
@@ -175,7 +179,7 @@ def main() -> int:
         "environments": runs,
         "not_tried": not_tried(asked.torch, runs[0]["versions"]["python"].rpartition(".")[0]),
         "steps": steps,
-        "classroom": used_archive() if steps and steps[-1]["ok"] else None,
+        "classroom": used_archive() if steps and steps[1]["ok"] else None,
     }
     full = not asked.no_slow and set(asked.kinds) == set(KINDS)
     target = all_report.REPORT if full else LOGS / "report.json"

@@ -22,6 +22,7 @@ _TRAINED = (*_RANKING, "validation", "settings", "data", "floors")
 _MACHINE = ("machine", "versions", "device", *_MADE)
 # The fields that each row of a file has; a new file is named here.
 SCHEMAS = {
+    "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),

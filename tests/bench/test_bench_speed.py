@@ -5,11 +5,12 @@ import json
 import time
 
 import pytest
+import speed
 import torch
 import torch.nn.functional as F
 from contestants import OurTraining, plain
 from machine import INTERACTIONS, ITEMS, USERS, describe_machine, log_or_simulated, simulated_log
-from operations import Products, operations, shapes
+from operations import Products, operations, shapes, square_rate
 from shares import PARTS, add_up, shares
 from speed import OURS, OURS_FP32, PLAIN, measure, ratio
 from torch.utils.flop_counter import FlopCounterMode
@@ -28,7 +29,10 @@ def log():
 
 @pytest.fixture(scope="module")
 def rows(log):
-    return measure(log, rounds=2, seconds=0.01, threads=1, recbole=None)
+    """The rows of a run, with a small square product: a large one takes 13 s where bf16 is emulated."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(speed, "square_rate", lambda kind: square_rate(kind, size=64, repeats=2))
+        return measure(log, rounds=2, seconds=0.01, threads=1, recbole=None)
 
 
 def test_the_simulated_log_has_the_sizes_of_movielens():
@@ -123,6 +127,14 @@ def test_the_products_that_are_timed_are_those_that_are_counted():
     assert 0 < products.turn(1) <= products.best() and len(products.by_name()) == len(wanted)
 
 
+@pytest.mark.parametrize("size, repeats", [(64, 1), (128, 3)])
+def test_a_square_product_is_rated_by_its_fastest_turn(monkeypatch, size, repeats):
+    """Turns of 4, 2 and 8 seconds on a clock of our own; size cubed multiplications, 2 operations each."""
+    looks = iter([0.0, 4.0, 10.0, 12.0, 20.0, 28.0])
+    monkeypatch.setattr(time, "perf_counter", lambda: next(looks))
+    assert square_rate(torch.float32, size, repeats) == 2 * size**3 / min([4.0, 2.0, 8.0][:repeats])
+
+
 def test_shares_add_up_and_the_backward_pass_is_charged_to_its_part(log):
     found = shares(OurTraining(log, 50, "fp32"), 0.05)
     assert set(found["parts"]) == set(PARTS) and sum(found["parts"].values()) == pytest.approx(1, abs=1e-3)
@@ -163,6 +175,8 @@ def test_one_run_holds_every_contestant_and_its_rows_fit_the_schema(rows, tmp_pa
     share = by_name[OURS_FP32]["share_of_fp32_products"]["best"]
     rate = by_name[OURS_FP32]["best"] * by_name[OURS_FP32]["operations_per_target"]
     assert share == pytest.approx(rate / by_name["products, fp32"]["best"], abs=2e-4)
+    of_a_square = by_name[OURS_FP32]["share_of_fp32_products"]["of_a_square_product"]
+    assert of_a_square == pytest.approx(rate / by_name["products, fp32"]["square"], abs=2e-4)
     same = dict.fromkeys(("data", "device", "versions", "command", "commit"), "x")
     same["machine"] = describe_machine(1)
     (tmp_path / "speed.json").write_text(json.dumps({"rows": [{**row, **same} for row in rows]}))

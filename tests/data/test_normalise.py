@@ -107,3 +107,14 @@ def test_length_weights_give_every_row_the_same_say():
 def test_a_share_is_a_share(share):
     with pytest.raises(ValueError, match="use a number above 0 and at most 1"):
         LengthNormalisation.fit(random_log(), share=share)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.6, 0.75, 0.9, 0.99, 1.0])
+@pytest.mark.parametrize("lengths", [(1, 10), (3, 4, 8, 20), (2, 2, 2, 9), (5,), tuple(range(1, 30, 3))])
+def test_the_length_is_the_shortest_that_keeps_the_share_of_users_whole(lengths, share):
+    """A length that some user has, never one between two of them."""
+    frame = pd.DataFrame({"user": np.repeat(np.arange(len(lengths)), lengths)})
+    frame["item"] = frame.groupby("user").cumcount()
+    log = read_interactions(frame)
+    enough = [cut for cut in sorted(lengths) if np.mean(np.array(lengths) <= cut) >= share - 1e-12]
+    assert LengthNormalisation.fit(log, share).max_len == enough[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import mutants
 import pytest
 import yaml
 from payloads import move_payloads_out
@@ -55,11 +54,6 @@ def test_a_theme_that_has_changed_is_noticed(tmp_path):
     (tmp_path / "page.html").write_text("<p>another theme</p>", encoding="utf-8")
     with pytest.raises(RuntimeError, match="no longer apply"):
         polish(tmp_path)
-
-
-def test_what_mutants_break_and_run_is_there():
-    named = {*mutants.TARGETS, *(test for tests in mutants.TARGETS.values() for test in tests)}
-    assert not [name for name in sorted(named) if not (ROOT / name).is_file()]
 
 
 def test_the_builder_is_no_page_and_is_not_shipped():

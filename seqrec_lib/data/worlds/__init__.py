@@ -2,7 +2,9 @@
 
 from ...messages import InputError, unknown
 from .ceiling import expected_metrics
+from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
+from .order_only import OrderOnlyOracle
 from .presets import WORLDS
 from .settings import WorldSettings
 from .world import World
@@ -25,4 +27,14 @@ def simulate(name: str = "video", **changes: object) -> World:
     return World(WorldSettings(**{**base.__dict__, **changes}))
 
 
-__all__ = ["WORLDS", "OracleModel", "World", "WorldSettings", "expected_metrics", "simulate"]
+__all__ = [
+    "WORLDS",
+    "FittedModel",
+    "OracleModel",
+    "OrderOnlyOracle",
+    "World",
+    "WorldSettings",
+    "expected_metrics",
+    "fit_world",
+    "simulate",
+]

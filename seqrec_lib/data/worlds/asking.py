@@ -6,7 +6,7 @@ Sizes: ``B`` histories, ``T`` steps, ``C`` candidates.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
@@ -16,11 +16,26 @@ from .clicks import click_by_type, purchase_by_type
 from .oracle import Belief, beliefs
 
 if TYPE_CHECKING:
+    from .settings import WorldSettings
+    from .tables import Tables
     from .world import World
 
 
+class Process(Protocol):
+    """What :func:`at_request` must know of a world: the true numbers, or fitted ones."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> WorldSettings: ...
+
+    @property
+    def tables(self) -> Tables: ...
+
+
 def at_request(
-    world: World,
+    world: Process,
     items: Tensor,
     times: Tensor | None,
     lengths: Tensor,

@@ -7,7 +7,7 @@ expectation, by HR, NDCG or MRR than the order of these probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -51,12 +51,15 @@ class Belief:
 
 def beliefs(
     settings: WorldSettings, tables: Tables, items: Tensor, times: Tensor, query_time: Tensor, lengths: Tensor
-) -> Iterator[tuple[int, Tensor, Belief]]:
+) -> Generator[tuple[int, Tensor, Belief], Tensor | None, None]:
     """Walk through ``B`` histories; before each event, yield ``(step, active rows, belief)``.
 
     ``active`` ``(B,)`` is True for rows with at least ``step`` events: for them the belief before
     event ``step`` is meant. Steps run from 0 to the longest length, where the event is the one
     asked for at ``query_time``. The belief is changed in place after it is yielded.
+
+    A walk that is sent row numbers ``(B,)`` goes on, after the event, with those rows: their histories
+    must be the same, their times may differ (see :mod:`.order_only`).
     """
     size, width = items.shape
     state = State(settings, tables, size)
@@ -72,7 +75,7 @@ def beliefs(
         if settings.taste_moves:
             taste_left = view.lean @ tables.taste.T
         belief = Belief(state, view, log_posterior.softmax(1), view.common.sum(1, keepdim=True) + taste_left)
-        yield step, lengths >= step, belief
+        order = yield step, lengths >= step, belief
         if step >= width:
             break
         item = torch.where(step < lengths, items[:, step], 0)
@@ -82,3 +85,6 @@ def beliefs(
             taken = state.allowed[torch.arange(size), item]
             taste_left = taste_left - tables.taste[:, item].T * taken[:, None]
         state.observe(item, moment)
+        if order is not None:
+            state.reorder(order)
+            log_posterior, taste_left = log_posterior[order], taste_left[order]

@@ -69,6 +69,12 @@ class State:
         self.moments.append(moment)
         self.step += 1
 
+    def reorder(self, rows: Tensor) -> None:
+        """Go on with ``rows`` ``(B,)``, of which some may stand twice."""
+        self.last_seen, self.allowed = self.last_seen[rows], self.allowed[rows]
+        self.history = [item[rows] for item in self.history]
+        self.moments = [moment[rows] for moment in self.moments]
+
     def look(self, moment: Tensor) -> View:
         """What could come at ``moment``."""
         possible = self.allowed
