@@ -68,7 +68,7 @@ test-notebooks: $(READY)  ## run every notebook from the first cell to the last
 	$(PYTEST) book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 --dist loadfile
 
 test-pages: book  ## open every rendered page in a real browser
-	$(PYTEST) tests/pages -m "not slow" --dist loadgroup
+	$(PYTEST) tests/pages -m "not slow" --dist loadscope
 
 test-all: test  ## that, and the slow ones: published notebooks in clean environments; writes a report
 	@PIP_FLAGS="$(PIP_FLAGS)" $(BIN)/python book/make/everything.py

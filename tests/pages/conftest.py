@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import looks
 import pytest
@@ -71,17 +71,24 @@ def shapes(browser, server):
     return Shapes(browser, server)
 
 
-def pytest_collection_modifyitems(config, items):
-    """With ``-n 2 --dist loadgroup`` one worker takes all tests of a page, for they share what it found there.
+def together(nodeid: str) -> str:
+    """What a worker takes as a whole: all tests of a page, which share what was found there, or of a file."""
+    page = re.search(r"\[(book/[\w/]+\.html|search\.html)", nodeid)
+    return page.group(1) if page else nodeid.partition("::")[0]
 
-    Other tests stay together by file, for they share its fixtures.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            chosen = item.callspec.params if hasattr(item, "callspec") else {}
-            item.add_marker(pytest.mark.xdist_group(chosen.get("page", item.path.name)))
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``-n 2 --dist loadscope`` the scope is a page. (xdist's own groups do nothing under pytest 9.2.)"""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPage(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return together(nodeid)
+
+    return ByPage(config, log)
 
 
 def pytest_sessionfinish(session):
