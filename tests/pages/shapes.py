@@ -1,6 +1,8 @@
-"""Each page in each shape is opened once; what the tests want to know is read then and kept.
+"""Each page is opened once wide and once on a phone; what the tests want to know is read then and kept.
 
-A visit costs a second or more, and a dozen tests ask about the same page, so they share it.
+A visit costs seconds, and a dozen tests ask about the same page, so they share it. In dark a page is not
+loaded again: its theme is switched, as a reader does it. axe reads the whole page in light. A theme changes
+nothing but colours and a size nothing but the layout, so in dark it reads the colours alone, and only wide.
 """
 
 from __future__ import annotations
@@ -69,14 +71,16 @@ CHARTS = """() => [...document.querySelectorAll('figure.plot, .sq-figure')].map(
   f.querySelector('svg')?.getAttribute('aria-label') ?? '', f.querySelectorAll('details table tbody tr').length])"""
 
 
-def run_axe(tab):
-    """Return axe's findings on the page: severity, rule, what it is about, where."""
-    tab.add_script_tag(path=AXE)
-    run = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+def run_axe(tab, rules=()):
+    """Return axe's findings on the page, of ``rules`` alone if there are any: severity, rule, what, where."""
+    if not tab.evaluate("() => 'axe' in window"):
+        tab.add_script_tag(path=AXE)
+    run = """async rules => (await axe.run(document, {
+      resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {})})).violations"""
     # a finding without an impact counts as minor
     return [
         (v["impact"] or "minor", v["id"], v["help"], [" ".join(map(str, n["target"])) for n in v["nodes"]])
-        for v in tab.evaluate(run)
+        for v in tab.evaluate(run, list(rules))
     ]
 
 
@@ -89,44 +93,55 @@ class Shapes:
         self.browser, self.server, self.known = browser, server, {}
 
     def __call__(self, page, size="wide", theme="light"):
-        key = (page, size, theme)
-        if key not in self.known:
-            self.known[key] = self.visit(*key)
-        return self.known[key]
+        if (page, size, theme) not in self.known:
+            self.visit(page, size)
+        return self.known[page, size, theme]
 
-    def visit(self, page, size, theme):
-        first = (size, theme) == ("wide", "light")
-        with Visit(self.browser, self.server, page, self.SIZES[size], theme, measure=first) as visit:
-            tab = visit.tab
-            outside = visit.outside
-            if not has_own_mathjax():
-                outside = [url for url in outside if "/mathjax@" not in url]
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            picture = SCREENSHOTS / f"{PurePosixPath(page).stem}-{size}-{theme}.png"
-            tab.screenshot(path=picture, full_page=True)
-            facts = {
-                "outside": outside,
-                "errors": visit.own_errors(),
-                "theme": tab.evaluate("document.documentElement.dataset.theme"),
-                "too_wide": tab.evaluate("document.documentElement.scrollWidth - window.innerWidth"),
-                "faint": tab.evaluate(FAINT_TEXT, CONTRAST),
-                "cut": tab.evaluate(CUT),
-                "charts": tab.evaluate(CHARTS),
-                "drawn": tab.locator("article mjx-container").count(),
-                "undrawn": tab.locator("article mjx-merror, article [data-mjx-error]").count(),
-                "views": tab.locator(".sq-place").count(),
-                "ready": tab.locator(".sq-place[data-ready]").count(),
-                "interactive": visit.interactive,
-                "picture": picture,
-            }
-            if first:
-                facts.update(sizes=dict(visit.sizes), busy=visit.busy, look=measure(tab, picture))
+    def visit(self, page, size):
+        """Open ``page``, read it in light, switch to dark and read it again."""
+        with Visit(self.browser, self.server, page, self.SIZES[size], measure=size == "wide") as visit:
+            light = self.known[page, size, "light"] = self.facts(visit, page, size, "light")
+            if size == "wide":
+                look = measure(visit.tab, light["picture"])
+                light.update(sizes=dict(visit.sizes), busy=visit.busy, look=look)
             if AXE.is_file():
-                waiting = {
-                    held.get_attribute("data-payload-of") for held in tab.locator("[data-payload-of]").all()
-                }
-                for place in waiting:  # a view that waits to be asked for its weights
-                    tab.locator(f"#{place} .sq-view > .sq-button").click()
-                    tab.locator(f"#{place} .sq-ranking").wait_for()
-                facts["axe"] = run_axe(tab)
-            return facts
+                self.fetch_payloads(visit.tab)
+                light["axe"] = run_axe(visit.tab)
+            visit.tab.evaluate("document.documentElement.dataset.theme = 'dark'")
+            visit.tab.wait_for_timeout(300)  # colours that fade have faded
+            dark = self.known[page, size, "dark"] = self.facts(visit, page, size, "dark")
+            if AXE.is_file() and size == "wide":
+                dark["axe"] = run_axe(visit.tab, ["color-contrast"])
+
+    @staticmethod
+    def fetch_payloads(tab):
+        """Press the button of each view that waits to be asked for its weights."""
+        for place in {
+            held.get_attribute("data-payload-of") for held in tab.locator("[data-payload-of]").all()
+        }:
+            tab.locator(f"#{place} .sq-view > .sq-button").click()
+            tab.locator(f"#{place} .sq-ranking").wait_for()
+
+    @staticmethod
+    def facts(visit, page, size, theme):
+        tab, outside = visit.tab, visit.outside
+        if not has_own_mathjax():
+            outside = [url for url in outside if "/mathjax@" not in url]
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        picture = SCREENSHOTS / f"{PurePosixPath(page).stem}-{size}-{theme}.png"
+        tab.screenshot(path=picture, full_page=True)
+        return {
+            "outside": list(outside),
+            "errors": visit.own_errors(),
+            "theme": tab.evaluate("document.documentElement.dataset.theme"),
+            "too_wide": tab.evaluate("document.documentElement.scrollWidth - window.innerWidth"),
+            "faint": tab.evaluate(FAINT_TEXT, CONTRAST),
+            "cut": tab.evaluate(CUT),
+            "charts": tab.evaluate(CHARTS),
+            "drawn": tab.locator("article mjx-container").count(),
+            "undrawn": tab.locator("article mjx-merror, article [data-mjx-error]").count(),
+            "views": tab.locator(".sq-place").count(),
+            "ready": tab.locator(".sq-place[data-ready]").count(),
+            "interactive": visit.interactive,
+            "picture": picture,
+        }
