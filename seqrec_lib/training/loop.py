@@ -12,13 +12,12 @@ from torch.nn.utils import clip_grad_norm_
 from ..data.batch import Batch
 from ..data.batching import batches
 from ..device import autocast
-from ..losses.objectives import Objective
+from ..losses.objectives import Generators, Objective
 from ..messages import InputError
 from ..models.recommender import Model
 from .history import Pass
 from .optimiser import set_step_size, step_size
 from .progress import Silent
-from .random_state import Generators
 from .settings import TrainingSettings
 
 

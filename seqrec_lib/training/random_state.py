@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-Generators = dict[str, torch.Generator]
+from ..losses.objectives import Generators
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import torch
 
 from ..data.splits import Split
 from ..evaluation import KS, evaluate
+from ..losses.objectives import Generators
 from ..messages import InputError, unknown
 from ..models.recommender import Model, catalogue_size
 from .early_stopping import EarlyStopping, copy_weights
@@ -18,7 +19,7 @@ from .fingerprint import check_same_run, describe_data
 from .history import History
 from .optimiser import make_optimiser
 from .progress import Silent
-from .random_state import Generators, all_states, set_all_states
+from .random_state import all_states, set_all_states
 from .run_folder import RunFolder
 from .settings import TrainingSettings
 
