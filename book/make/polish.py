@@ -6,6 +6,7 @@
 - The title of the book in the side bar stands outside every landmark.
 - A wide table scrolls in its own box on a phone, and nothing lets a keyboard scroll it (WCAG 2.1.1).
 - The entries of the bibliography's list carry a role that lists no longer take (ARIA 1.3).
+- A folded solution is called a solution, and not what every other fold is called.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ RULES = (
     # no quotes, so that it stays sound where a page holds HTML in a JSON string
     (re.compile(r"<table\b(?![^>]*tabindex)"), "<table tabindex=0"),
     (re.compile(r'(<div\b[^>]*?) role="doc-biblioentry"'), r'\1 role="listitem"'),
+    (
+        re.compile(
+            r'(<div class="cell [^"]*\btag_solution\b[^>]*>\s*<details[^>]*>\s*<summary>\s*<p[^>]*>)[^<]*'
+            r"(</p>\s*<p[^>]*>)[^<]*"
+        ),
+        r"\1Solution\2Solution",
+    ),
     (
         re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)'),
         '<div class="sidebar-primary-item" role="banner">',

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Iterable
+
 from ..messages import message
 
 
 class Prose:
-    """A sentence with measured numbers in it, shown as Markdown."""
+    """A sentence with measured numbers in it, shown as Markdown; the commands that made them in a fold."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, made_by: tuple[str, ...] = ()) -> None:
+        self.text, self.made_by = text, made_by
 
     def _repr_markdown_(self) -> str:
-        return self.text
+        if not self.made_by:
+            return self.text
+        lines = "".join(f"<br><code>{html.escape(command)}</code>" for command in self.made_by)
+        fold = f'<details class="reproduce"><summary>{message("Reproduce")}</summary>{lines}</details>'
+        return f"{self.text}\n\n{fold}"
 
     def __repr__(self) -> str:
-        return self.text
+        return "\n".join([self.text, *self.made_by])
 
 
-def tell(text: str, **numbers: object) -> Prose:
-    """Fill ``numbers`` into ``text`` and show it as prose: no figure in the book is typed by hand."""
-    return Prose(message(text, **numbers))
+def true_minus(text: str) -> str:
+    """``text`` with a minus sign in front of negative numbers, and none in front of a rounded zero.
+
+    A hyphen in a name (``ML-1M``), a range (``8-14``) or a date stays as it is.
+    """
+    text = re.sub(r"(?<![\w.)\]-])[-−](0(?:\.0+)?)(?![\w.])", r"\1", text)
+    return re.sub(r"(?<![\w.)\]-])-(?=\d)", "−", text)
+
+
+def tell(text: str, made_by: str | Iterable[str] = (), **numbers: object) -> Prose:
+    """Fill ``numbers`` into ``text`` and show it as prose: no figure in the book is typed by hand.
+
+    Args:
+        made_by: the commands that made the numbers: one folded line, "Reproduce", below the sentence.
+    """
+    commands = (made_by,) if isinstance(made_by, str) else tuple(dict.fromkeys(made_by))
+    return Prose(true_minus(message(text, **numbers)), commands)

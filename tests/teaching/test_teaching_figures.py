@@ -25,6 +25,7 @@ from seqrec_lib.teaching.figures import (
 )
 from seqrec_lib.teaching.figures.attention_pictures import shorten
 from seqrec_lib.teaching.figures.picture import new_figure
+from seqrec_lib.teaching.prose import tell, true_minus
 from seqrec_lib.training import History
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
@@ -226,3 +227,30 @@ def test_the_words_of_a_course_stand_clear_of_its_lines(drawn):
 def test_no_epoch_is_nothing_to_draw():
     with pytest.raises(ValueError, match="nothing to draw"):
         training_course(History())
+
+
+def test_a_caption_has_its_number_and_nothing_in_it_becomes_markup():
+    picture = ladder([("a", 0.3, 0.2, 0.4)], ceiling=0.5, floor=0.1)
+    shown = picture.caption("1.2", "<b> falls by {x:.3f}.", x=-0.0124)._repr_html_()
+    assert "<figcaption><strong>Figure 1.2.</strong> &lt;b&gt; falls by −0.012.</figcaption>" in shown
+    assert "figcaption" not in picture._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("-0.012 (-0.5) [-3]", "−0.012 (−0.5) [−3]"),
+        ("-0.000 and −0", "0.000 and 0"),
+        ("ML-1M, 8-14, 2026-11-27, x-1", "ML-1M, 8-14, 2026-11-27, x-1"),
+        ("-0.0004", "−0.0004"),
+    ],
+)
+def test_a_negative_number_has_a_true_minus_and_zero_has_none(written, shown):
+    assert true_minus(written) == shown
+
+
+def test_commands_stand_in_one_fold_and_only_once():
+    said = tell("It is {x:.1f}.", made_by=["fit <a>", "fit <a>", "fit b"], x=-1)._repr_markdown_()
+    assert said.startswith("It is −1.0.\n\n<details") and said.count("<code>") == 2
+    assert "fit &lt;a&gt;" in said and "Reproduce" in said
+    assert tell("No fold.")._repr_markdown_() == "No fold."

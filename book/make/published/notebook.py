@@ -89,7 +89,7 @@ def publish_cell(cell: dict, place: Place, publication: Publication) -> dict | N
     check_paths(text, place)
     made = {**code_cell(cell["id"], text), "metadata": metadata}
     if tags & (HIDE_CODE | DROP):  # code that the page does not show may still be needed below: folded
-        title = "Solution: unfold to read" if "solution" in tags else "Code that the page does not show"
+        title = "Solution: unfold to read" if "solution" in tags else "How this number is made"
         made["source"] = f"# @title {title}\n{text}"
         metadata["cellView"] = "form"
         metadata.setdefault("jupyter", {})["source_hidden"] = True

@@ -21,6 +21,7 @@ from matplotlib import rcsetup
 from matplotlib.figure import Figure
 
 from ...messages import message
+from ..prose import true_minus
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -58,10 +59,23 @@ class Picture:
 
     Attributes:
         alt: what the figure shows, in words.
+        number, finding: ``1.3`` and the caption, once there is one.
     """
 
     def __init__(self, svg: str, alt: str, table: pd.DataFrame | None = None) -> None:
         self.svg, self.alt, self.table = svg, alt, table
+        self.number, self.finding = "", ""
+
+    def caption(self, number: str, text: str, **numbers: object) -> Picture:
+        """The same picture with a caption under it: ``Figure number.`` and what is to be seen.
+
+        Args:
+            number: ``"1.3"``: the chapter's and the figure's, counted from 1 on each page.
+            text: states the finding. numbers: measured figures for the ``{names}`` in it, as in ``tell``.
+        """
+        made = Picture(self.svg, self.alt, self.table)
+        made.number, made.finding = number, true_minus(message(text, **numbers))
+        return made
 
     def _repr_html_(self) -> str:
         data = ""
@@ -69,7 +83,11 @@ class Picture:
             rows = self.table.to_html(index=False, border=0, escape=True, float_format="{:.4f}".format)
             label = html.escape(message("The data of this figure"))
             data = f"<details><summary>{label}</summary>{rows}</details>"
-        return f'<figure class="plot">{self.svg}{data}</figure>'
+        said = ""
+        if self.number:
+            name = html.escape(message("Figure {number}.", number=self.number))
+            said = f"<figcaption><strong>{name}</strong> {html.escape(self.finding)}</figcaption>"
+        return f'<figure class="plot">{self.svg}{said}{data}</figure>'
 
     def __repr__(self) -> str:
         return f"Picture: {self.alt}"
