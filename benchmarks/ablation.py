@@ -12,7 +12,7 @@ import json
 
 from rows import RESULTS, Wanted, make_rows
 
-RATES = ("0.002", "0.004", "0.008")
+RATES = ("0.004", "0.008", "0.016")
 SEEDS = range(3)
 VARIANTS = {
     "none": ("--model", "lstm-attention", "--set", "attention=none"),

@@ -14,13 +14,15 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx_external_toc.collectors import TocTreeCollectorWithStyles
 
-CHAPTER = re.compile(r"(?:^|/)(\d\d)_[^/]*$")
+CHAPTER = re.compile(r"(?:^|/)(\d\d)([b-z]?)_[^/]*$")
 
 
-def chapter_of(page: str) -> int | None:
-    """Return the number of the chapter ``page``, None for another page."""
+def chapter_of(page: str) -> int | str | None:
+    """Return the number of the chapter ``page``: 9, or "1b" for a page beside chapter 1; None for others."""
     found = CHAPTER.search(page)
-    return int(found[1]) if found else None
+    if not found:
+        return None
+    return f"{int(found[1])}{found[2]}" if found[2] else int(found[1])
 
 
 def renumber(env: BuildEnvironment) -> None:

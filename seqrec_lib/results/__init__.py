@@ -22,12 +22,14 @@ _TRAINED = (*_RANKING, "validation", "settings", "data", "floors")
 _MACHINE = ("machine", "versions", "device", *_MADE)
 # The fields that each row of a file has; a new file is named here.
 SCHEMAS = {
+    "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
     "ml100k": _TRAINED,
     "ml1m": (*_TRAINED, "label", "published"),
+    "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),

@@ -1,6 +1,7 @@
 """Figures of the book: inline SVG in one style, each with words and its data."""
 
 from .attention_pictures import attention_heatmap, by_distance, looked_at
+from .diagram import boxes, squares
 from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, spread
@@ -11,6 +12,7 @@ __all__ = [
     "Picture",
     "Tabs",
     "attention_heatmap",
+    "boxes",
     "by_distance",
     "curves",
     "exponent",
@@ -21,6 +23,7 @@ __all__ = [
     "rates",
     "show",
     "spread",
+    "squares",
     "table",
     "training_course",
 ]
