@@ -38,7 +38,7 @@ class OurTraining:
         split = leave_one_out(log, max_len)
         self.train = split.train
         torch.manual_seed(0)
-        self.model = build(recipe_settings("sasrec", log.n_items, max_len=max_len))
+        self.model = build(recipe_settings("sasrec", log.n_items, max_len=max_len, positions="start"))
         s = self.settings
         self.objective = NextItemObjective(LOSSES[s.loss], s.negatives, s.compile)
         self.objective.prepare(self.model, split)
@@ -63,7 +63,7 @@ def plain(log, max_len: int = 200, drop_weights: bool = False) -> PlainTraining:
     ``drop_weights``: attention weights are dropped too, as in SASRec's published code.
     """
     recipe = find_recipe("sasrec").training
-    settings = recipe_settings("sasrec", log.n_items, max_len=max_len)
+    settings = recipe_settings("sasrec", log.n_items, max_len=max_len, positions="start")
     dropped = settings.dropout if drop_weights else 0.0
     train = leave_one_out(log, max_len).train
     return PlainTraining(train, settings, recipe["batch_size"], recipe["lr"], dropped)

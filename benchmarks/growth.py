@@ -74,7 +74,7 @@ def measure(sizes: dict, repeats: int, threads: int) -> dict:
     split = leave_one_out(log, steps)
     split_seconds = time.perf_counter() - started
     torch.manual_seed(0)
-    model = build(recipe_settings("sasrec", items, max_len=steps, dim=dim, ff_width=dim))
+    model = build(recipe_settings("sasrec", items, max_len=steps, dim=dim, ff_width=dim, positions="start"))
     recipe = {**find_recipe("sasrec").training, "batch_size": sizes["batch"], "precision": "fp32"}
     settings = TrainingSettings(**recipe)
     optimiser = make_optimiser(model, settings)

@@ -16,7 +16,17 @@ rows = [
 ]
 rows += [
     Wanted(
-        ("fit", "--data", source, "--model", "sasrec", "--set", f"positions={positions}", "--seed", str(seed)),
+        (
+            "fit",
+            "--data",
+            source,
+            "--model",
+            "sasrec",
+            "--set",
+            f"positions={positions}",
+            "--seed",
+            str(seed),
+        ),
         {"positions": positions},
     )
     for positions in ("start", "end", "distance")

@@ -38,19 +38,37 @@ class SeesAhead(TransformerEncoder):
         """As the parent's, with padding hidden and nothing else."""
         steps = vectors.shape[1]
         real = batch.mask()[:, None, :].expand(-1, steps, -1)  # (B, T, T)
-        x, found = vectors + self.positions.weight[:steps], []
+        x, found = self._placed(vectors, batch), []
         for block in self.blocks:
             x, weights = block(x, real, need_weights)
             found += [weights] if need_weights else []
         return self.last_norm(x), found
 
 
-def no_mask(model) -> None:
-    """Give ``model`` an encoder that sees ahead, with the weights it has."""
-    s = model.settings
-    encoder = SeesAhead(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm)
-    encoder.load_state_dict(model.encoder.state_dict())
-    model.encoder = encoder
+class HiddenFromItself(TransformerEncoder):
+    """The same blocks, but a step sees the steps before it and not itself; the first has nothing else to see."""
+
+    def forward(self, vectors, batch, need_weights=False):
+        """As the parent's, with each step hidden from itself."""
+        steps = vectors.shape[1]
+        before = torch.ones(steps, steps, dtype=torch.bool).tril(-1)
+        before[0, 0] = True
+        mask = before.expand(len(vectors), -1, -1)  # (B, T, T); padding is later than every real step
+        x, found = self._placed(vectors, batch), []
+        for block in self.blocks:
+            x, weights = block(x, mask, need_weights)
+            found += [weights] if need_weights else []
+        return self.last_norm(x), found
+
+
+def _other_encoder(kind):
+    def spoil(model) -> None:
+        s = model.settings
+        encoder = kind(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions)
+        encoder.load_state_dict(model.encoder.state_dict())
+        model.encoder = encoder
+
+    return spoil
 
 
 def no_places(model) -> None:
@@ -59,7 +77,8 @@ def no_places(model) -> None:
 
 
 FAULTS = {
-    "no causal mask": (2, no_mask),
+    "no causal mask": (2, _other_encoder(SeesAhead)),
+    "hidden from itself": (2, _other_encoder(HiddenFromItself)),
     "no positions": (2, no_places),
     "no positions, one block": (1, no_places),
 }
@@ -88,6 +107,7 @@ def make_row(fault: str, seed: int, world, split, command: str) -> dict:
             "layers": blocks,
             "heads": 1,
             "norm": "pre",
+            "positions": settings.positions,
             "dropout": 0.0,
             **TRAINING,
         },

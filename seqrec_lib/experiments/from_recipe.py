@@ -51,6 +51,8 @@ def train(
     if name in BASELINES:
         return _count(name, split, out, notes or {}, changes)
     of_model, of_training = sort_changes(name, changes)
+    if resume and out is not None:
+        of_model = {**_as_begun(name, RunFolder(out)), **of_model}
     settings = find_recipe(name).with_settings(
         name, split.log.n_items, **{"max_len": split.max_len, **of_model}
     )
@@ -94,6 +96,18 @@ def sort_changes(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any],
     recipe.with_settings(name, 1, **of_model)  # a bad value is found before the data are read
     TrainingSettings(**{**recipe.training, **of_training})
     return of_model, of_training
+
+
+def _as_begun(name: str, folder: RunFolder) -> dict[str, Any]:
+    """What the run in ``folder`` has where its recipe names a value. Recipes change; a run that began does not.
+
+    A setting that the folder does not name came later; the family's default is what it meant before.
+    """
+    recipe = find_recipe(name)
+    if not folder.can_resume or (saved := folder.described()["model"]).get("model") != name:
+        return {}
+    defaults = {field.name: field.default for field in fields(recipe.family)}
+    return {key: saved.get(key, defaults[key]) for key in recipe.settings}
 
 
 def _count(

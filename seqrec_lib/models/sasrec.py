@@ -67,19 +67,23 @@ _TRAINING = {
     "precision": "auto",
 }
 
+# Counted from the newest item, as in the published code. Counted from the oldest, as the settings alone mean,
+# the newest item of a history that is longer than any in training stands at a place that was never learned.
+_POSITIONS = {"positions": "end"}
+
 RECIPES = {
     "sasrec": Recipe(
         "SASRec: causal Transformer blocks, tied item vectors, full cross-entropy",
         "Kang & McAuley 2018; trained as by Klenitskiy & Vasilev 2023",
         SASRecSettings,
-        {},
+        _POSITIONS,
         _TRAINING,
     ),
     "gsasrec": Recipe(
         "SASRec trained with gBCE",
         "Petrov & Macdonald 2023",
         SASRecSettings,
-        {},
+        _POSITIONS,
         # gBCE first pushes every score far below 0, and these first gradients are by far the largest. With
         # a memory of 1,000 steps (.999) they keep the later steps tiny, and the model stands still at
         # popularity; Kang & McAuley's own code has .98. Small batches give it the steps that it needs; on a

@@ -80,9 +80,12 @@ def _entering(change=None):
 def _with_places(order):
     def change(model, batch, x):
         table = model.encoder.positions.weight
-        return x - table[:4] + table[order]
+        return x - table[FROM_THE_END] + table[order]
 
     return change
+
+
+FROM_THE_END = torch.tensor([[3, 2, 1, 0], [1, 0, 0, 0]])  # the places of rows of 4 and 2 items; 0 at padding
 
 
 @contract(
@@ -92,19 +95,20 @@ def _with_places(order):
     perturb={
         "not scaled": _entering(lambda m, b, x: x - (6**0.5 - 1) * m.embedding(b.items)),
         "scaled by D": _entering(lambda m, b, x: x + (6 - 6**0.5) * m.embedding(b.items)),
-        "no places": _entering(lambda m, b, x: x - m.encoder.positions.weight[:4]),
-        "places from the end": _entering(_with_places([3, 2, 1, 0])),
-        "places one late": _entering(_with_places([1, 2, 3, 4])),
+        "no places": _entering(lambda m, b, x: x - m.encoder.positions.weight[FROM_THE_END]),
+        "places from the oldest item": _entering(_with_places(torch.arange(4).expand(2, 4))),
+        "places from the end of the padded row": _entering(_with_places(torch.tensor([[3, 2, 1, 0]] * 2))),
+        "places one late": _entering(_with_places(FROM_THE_END + 1)),
     },
 )
 def entering(library) -> None:
-    """x_t = sqrt(D) e_{item at t} + p_t."""
+    """x_t = sqrt(D) e_{item at t} + p_{n-t+1} in a history of n items: place 1 is the newest."""
     model, batch = sasrec(), Batch(ITEMS, LENGTHS)
     found, table = array(library(model, batch)), array(model.item_matrix())
     places = array(model.encoder.positions.weight)
     for b in range(2):
         for t in range(int(LENGTHS[b])):
-            close(found[b, t], math.sqrt(6) * table[ITEMS[b, t]] + places[t])
+            close(found[b, t], math.sqrt(6) * table[ITEMS[b, t]] + places[int(LENGTHS[b]) - 1 - t])
 
 
 def _one_head(mask=TRIANGLE, scale=1.0, values="value"):
@@ -394,7 +398,7 @@ def output(library) -> None:
     places = array(model.encoder.positions.weight)
     for b in range(2):
         n = int(LENGTHS[b])
-        x = np.stack([math.sqrt(6) * table[ITEMS[b, t]] + places[t] for t in range(n)])
+        x = np.stack([math.sqrt(6) * table[ITEMS[b, t]] + places[n - 1 - t] for t in range(n)])
         for block in model.encoder.blocks:
             normed = each(lambda r, k=block: norm(k.norm_attention, r), x)
             x = x + attend(block.attention, normed, normed)

@@ -54,6 +54,9 @@ def test_no_row_stands_twice(name):
                     "axis",
                     "size",
                     "sizes",
+                    "positions",
+                    "kept",
+                    "part",
                 )
             }
         )
