@@ -46,7 +46,7 @@ class SeesAhead(TransformerEncoder):
 
 
 class HiddenFromItself(TransformerEncoder):
-    """The same blocks, but a step sees the steps before it and not itself; the first has nothing else to see."""
+    """The same blocks, but a step sees what is before it and not itself; the first sees itself alone."""
 
     def forward(self, vectors, batch, need_weights=False):
         """As the parent's, with each step hidden from itself."""

@@ -99,7 +99,7 @@ def sort_changes(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any],
 
 
 def _as_begun(name: str, folder: RunFolder) -> dict[str, Any]:
-    """What the run in ``folder`` has where its recipe names a value. Recipes change; a run that began does not.
+    """What the run in ``folder`` has where its recipe names a value: a run that began does not change.
 
     A setting that the folder does not name came later; the family's default is what it meant before.
     """
