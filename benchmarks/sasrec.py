@@ -76,17 +76,20 @@ def others() -> dict[str, list[Wanted]]:
     }
 
 
-def rows(wanted: list[str]) -> list[Wanted]:
+def rows(wanted: list[str], seeds: int) -> list[Wanted]:
     """Seed 0 of everything first, then the other seeds."""
     found = {**{name: study(name) for name in STUDIES}, **others()}
     for word in wanted:
         if word not in found:
             raise SystemExit(f"unknown study {word!r}: use {', '.join(found)}")
     seed = lambda row: int(row.arguments[-1])  # noqa: E731
-    return sorted((row for name in wanted or found for row in found[name]), key=seed)
+    chosen = sorted((row for name in wanted or found for row in found[name]), key=seed)
+    return [row for row in chosen if seed(row) < seeds]
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("studies", nargs="*", help="of " + ", ".join([*STUDIES, *others()]))
-    make_rows("sasrec", rows(parser.parse_args().studies), threads=1)
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="how many of the seeds")
+    asked = parser.parse_args()
+    make_rows("sasrec", rows(asked.studies, asked.seeds), threads=1)

@@ -9,7 +9,11 @@ import pandas as pd
 from torch import Tensor
 
 from ...messages import message
-from .picture import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, show
+from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
+
+
+# Lines differ by marker as well as by colour.
+LOOKS = ((BLUE, "o"), (ORANGE, "D"), (GREEN, "s"), (GREY, "^"), (PURPLE, "v"))
 
 
 def shorten(title: str, letters: int = 24) -> str:
@@ -84,12 +88,16 @@ def looked_at(
 
 @in_style
 def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Picture:
-    """Mean weight by distance from the last item, one line each: ``{name: values}``, distance 1 first."""
-    figure, axes = new_figure(height=2.9 + 0.25 * (len(curves) > 2))
+    """Mean weight by distance from the last item, one line each: ``{name: values}``, distance 1 first.
+
+    Raises:
+        ValueError: no line, or more than five; none is left out in silence.
+    """
+    if not 1 <= len(curves) <= len(LOOKS):
+        raise ValueError(f"give one to {len(LOOKS)} lines, not {len(curves)}")
+    figure, axes = new_figure(height=2.9 + 0.25 * ((len(curves) - 1) // 2))
     x = np.arange(1, longest + 1)
-    for (name, values), (colour, marker) in zip(
-        curves.items(), ((BLUE, "o"), (ORANGE, "D"), (GREEN, "s"), (GREY, "^")), strict=False
-    ):
+    for (name, values), (colour, marker) in zip(curves.items(), LOOKS, strict=False):
         axes.plot(x, list(values)[:longest], color=colour, marker=marker, markersize=4, label=name)
     axes.set(
         xlabel=message("how many events ago (1 is the last item)"),

@@ -18,12 +18,18 @@ LOOKS = ((GREY, "^", ":"), (ORANGE, "D", "--"), (GREEN, "s", "-."), (BLUE, "o", 
 
 
 @in_style
-def curves(x: Sequence[float], lines: Mapping[str, Sequence[float]], across: str, up: str) -> Picture:
+def curves(
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    across: str,
+    up: str,
+    top: float | None = 1.03,
+) -> Picture:
     """One line a name over ``x``.
 
     Args:
         x: places, ascending. lines: name to one value a place, five names at most.
-        across, up: what the two axes show.
+        across, up: what the two axes show. top: where the upward axis ends; None: just above the lines.
 
     Raises:
         ValueError: no line, more than five, or a line of another length than ``x``.
@@ -33,7 +39,7 @@ def curves(x: Sequence[float], lines: Mapping[str, Sequence[float]], across: str
     figure, axes = new_figure(height=3.4)
     for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
         axes.plot(x, line, color=colour, marker=marker, linestyle=dash, markersize=4.5, label=name)
-    axes.set(xlabel=across, ylabel=up, ylim=(0, 1.03))
+    axes.set(xlabel=across, ylabel=up, ylim=(0, top))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
     said = "; ".join(
         message("{name} from {first:.3f} to {last:.3f}", name=name, first=line[0], last=line[-1])
