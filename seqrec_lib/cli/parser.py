@@ -110,9 +110,9 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model (defaults are the model's own)")
     group.add_argument("--max-len", type=int, metavar="L", help="longest history; older items are cut")
     group.add_argument("--dim", type=int, metavar="D", help="width of item vectors and states")
-    group.add_argument("--layers", type=int, metavar="N")
-    group.add_argument("--heads", type=int, metavar="H")
-    group.add_argument("--dropout", type=float, metavar="P")
+    group.add_argument("--layers", type=int, metavar="N", help="layers of the encoder")
+    group.add_argument("--heads", type=int, metavar="H", help="heads of attention")
+    group.add_argument("--dropout", type=float, metavar="P", help="share of numbers set to 0 in training")
     group.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any other setting of the model"
     )
@@ -134,7 +134,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         "--patience", type=int, metavar="N", help="evaluations without a gain; 0 to never stop"
     )
     group.add_argument("--evaluate-every", type=int, metavar="N", help="epochs between evaluations")
-    group.add_argument("--schedule", metavar="|".join(SCHEDULES))
+    group.add_argument("--schedule", metavar="|".join(SCHEDULES), help="of the step size")
     group.add_argument("--warmup", type=int, metavar="N", help="steps of a linear rise")
     group.add_argument(
         "--precision", metavar="|".join(PRECISIONS), help="of matrix products; auto measures first"

@@ -46,3 +46,10 @@ def test_max_seconds_reaches_training(tmp_path):
     words = "--data world:video:users=30 --model gru4rec --dim 4 --device cpu --epochs 40 --max-seconds 1e-6"
     assert cli.main(["fit", *words.split(), "--json", str(tmp_path / "figures.json")]) == 0
     assert len(json.loads((tmp_path / "figures.json").read_text())["epochs"]) == 1
+
+
+def test_every_flag_of_every_command_says_what_it_is_for():
+    commands = next(a.choices for a in make_parser()._actions if isinstance(a.choices, dict))
+    for name, command in commands.items():
+        for action in command._actions:
+            assert action.help, (name, action.dest)

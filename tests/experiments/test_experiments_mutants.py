@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from seqrec_lib.data import movielens
+from seqrec_lib.data import leave_one_out, movielens, simulate
 from seqrec_lib.data.getting.fetch import fetch
 from seqrec_lib.experiments import provenance, train
 from seqrec_lib.training import fit
@@ -33,3 +33,29 @@ def test_the_commit_of_a_real_checkout(tmp_path, monkeypatch):
     assert provenance.commit() == git("rev-parse", "HEAD")
     (tmp_path / "__init__.py").write_text("changed = 1")
     assert provenance.commit() == git("rev-parse", "HEAD") + "-dirty"
+
+
+def test_a_model_level_with_the_best_floor_is_not_above_it():
+    from seqrec_lib.experiments.measure import gap_line
+
+    said = gap_line({"HR@1": 0.5}, {"markov": {"HR@1": 0.5}}, {"HR@1": 0.9}, "HR@1")
+    assert said == "HR@1: not above the best floor (markov)"
+
+
+def test_a_time_budget_reaches_the_loop_from_python_and_from_the_command_line(tmp_path):
+    from seqrec_lib.cli import main
+    from seqrec_lib.experiments import load_run
+
+    split = leave_one_out(simulate("video", users=30, seed=1), max_len=20)
+    how = {"dim": 8, "epochs": 3, "patience": 0, "max_len": 20}
+    run = train("gru4rec", split, device="cpu", progress=False, max_seconds=1e-9, **how)
+    assert run.history.stopped == "max_seconds" and len(run.history.epochs) < 3
+    words = "fit --data world:video:users=30,seed=1 --model gru4rec --dim 8 --epochs 3 --device cpu --quiet"
+    assert main([*words.split(), "--max-seconds", "1e-9", "--out", str(tmp_path / "run")]) == 0
+    assert load_run(tmp_path / "run", "cpu").history.stopped == "max_seconds"
+
+
+def test_a_run_says_which_precision_it_took():
+    split = leave_one_out(simulate("video", users=30, seed=1), max_len=20)
+    run = train("gru4rec", split, device="cpu", progress=False, dim=8, epochs=1, max_len=20, precision="auto")
+    assert run.history.settings["precision"] in ("fp32", "bf16")

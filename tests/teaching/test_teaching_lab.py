@@ -141,3 +141,11 @@ def test_curves_say_their_ends_and_refuse_what_does_not_fit():
     for wrong in ({}, {"a": [1.0]}, {str(n): [0, 0] for n in range(6)}):
         with pytest.raises(ValueError, match="one to 5 lines"):
             curves([10, 20], wrong, "x", "y")
+
+
+def test_seen_items_left_in_are_read_from_their_own_place_of_the_grid():
+    rows = copy.deepcopy(made_up().rows[:2])
+    first, second = (row["grid"] for row in rows)
+    first[9:18], second[9:18] = second[9:18], first[9:18]  # rivals "all", seen "in": these alone turn round
+    assert changed_pairs(rows, "all", seen="out") == []
+    assert [pair[:2] for pair in changed_pairs(rows, "all", seen="in")] == [("gru4rec", "popularity")]

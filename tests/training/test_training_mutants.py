@@ -1,10 +1,17 @@
 """Lines of training that could once be broken without a test noticing."""
 
+import json
+
+import pytest
 import torch
 from torch import nn
+from walks import walks
 
+from seqrec_lib import train
+from seqrec_lib.data import leave_one_out
 from seqrec_lib.training.early_stopping import EarlyStopping
 from seqrec_lib.training.random_state import global_state
+from seqrec_lib.training.state import RunState
 
 
 def test_a_patience_of_one_ends_at_the_first_evaluation_that_is_no_better():
@@ -24,3 +31,25 @@ def test_on_a_gpu_its_chance_is_kept_too(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: torch.tensor([device.index]))
     assert global_state(torch.device("cuda", 1))["cuda"].tolist() == [1]
     assert "cuda" not in global_state(torch.device("cpu"))
+
+
+def test_a_catalogue_of_ten_items_has_a_list_of_ten():
+    log = walks(30, 10, 6, 8)
+    split = leave_one_out(log, max_len=8)
+    how = {"dim": 8, "epochs": 1, "max_len": 8}
+    run = train("gru4rec", split, device="cpu", progress=False, **how)
+    assert log.n_items == 10 and "NDCG@10" in run.history.epochs[0]["validation"]
+
+
+def test_a_run_that_is_killed_after_an_epoch_has_its_history(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kill(self):
+        raise Killed
+
+    monkeypatch.setattr(RunState, "finish", kill)
+    split = leave_one_out(walks(30, 10, 6, 8), max_len=8)
+    with pytest.raises(Killed):
+        train("gru4rec", split, device="cpu", progress=False, out=tmp_path, dim=8, epochs=1, max_len=8)
+    assert len(json.loads((tmp_path / "history.json").read_text())["epochs"]) == 1

@@ -12,6 +12,7 @@ from seqrec_lib.evaluation import evaluate
 from seqrec_lib.evaluation.protocols import Protocol, standings
 from seqrec_lib.messages import message
 from seqrec_lib.teaching.exercises import EXERCISES, check
+from seqrec_lib.teaching.exercises.values import same
 
 
 def head(states, w_q, w_k, w_v):
@@ -250,3 +251,8 @@ def test_rows_of_nonsense_are_called_what_they_are(name, value, words):
 def test_the_message_for_one_head_shows_shapes_not_pages_of_digits():
     text = check("causal-head", lambda states, w_q, w_k, w_v: states @ w_q).message
     assert "states = (1, 5, 4) float32 on cpu" in text and len(text) < 400
+
+
+def test_a_small_difference_is_forgiven_where_the_right_value_is_zero():
+    zero, nearly = np.zeros(2), np.full(2, 1e-9)
+    assert same(zero, nearly, rtol=0.0, atol=1e-6) and not same(zero, nearly, rtol=0.0, atol=1e-12)

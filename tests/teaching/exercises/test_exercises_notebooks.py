@@ -90,3 +90,8 @@ def test_an_exercise_that_stands_twice_is_refused(tmp_path):
 def test_a_check_of_another_form_is_refused(source):
     with pytest.raises(ValueError, match="once in this cell"):
         checked(source)
+
+
+@each
+def test_it_has_two_hints(name):
+    assert len(EXERCISES[name].hints) >= 2
