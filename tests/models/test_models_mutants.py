@@ -33,7 +33,7 @@ def test_the_learned_distance_is_idle_where_no_weight_depends_on_content():
 
 def test_popularity_scores_items_that_nobody_took_in_training():
     """The last item of this log is each user's test item alone."""
-    frame = pd.DataFrame({"user": [1, 1, 1, 2, 2, 2], "item": list("abzbaz"), "time": [1, 2, 3, 1, 2, 3]})
+    frame = pd.DataFrame({"user": [1] * 4 + [2] * 4, "item": list("abczbacz"), "time": [1, 2, 3, 4] * 2})
     split = leave_one_out(read_interactions(frame), max_len=4)
-    assert split.log.n_items == 3 and 3 not in split.train_log.items
-    assert Popularity(split.train_log).score(split.test.batch).shape == (2, 4)
+    assert split.log.n_items == 4 and 4 not in split.train_log.items
+    assert Popularity(split.train_log).score(split.test.batch).shape == (2, 5)
