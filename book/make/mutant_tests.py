@@ -27,6 +27,7 @@ MAP = BUILD / "mutants" / "tests.json"
 LEFT_OUT = ("tests/pages/*", "tests/house/*", "tests/bench/*", "tests/data/worlds/*crowd*")
 QUICK = ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header"]
 MOST_TESTS, MOST_SECONDS = 60, 30.0
+EVERY_TESTS, EVERY_SECONDS = 600, 120.0  # where a survivor is tried again
 
 
 class Recorder:
@@ -107,8 +108,8 @@ def tests_for(files: dict[str, dict], module: str, line: int, room: str, every: 
 
     First those that reach the line, then those that reach its module, then the others of its room's folder
     (a result that is cached, or another process, hides who reaches a line); within each the room's own
-    first, and the tests of little before the tests of much. At most ``MOST_TESTS`` in ``MOST_SECONDS``, or
-    ``every`` one.
+    first, and the tests of little before the tests of much. At most ``MOST_TESTS`` in ``MOST_SECONDS``, with
+    ``every`` ten times as many, those that were written for a survivor before all others.
     """
     folder, ranked = folder_of(room) + "/", []
     for file, row in files.items():
@@ -121,10 +122,13 @@ def tests_for(files: dict[str, dict], module: str, line: int, room: str, every: 
             if ours or lines:
                 ranked.append((distance, not ours, sum(map(len, reached.values())), seconds, name))
     ranked.sort()
+    most, longest = (EVERY_TESTS, EVERY_SECONDS) if every else (MOST_TESTS, MOST_SECONDS)
+    if every:
+        ranked.sort(key=lambda row: "_mutants.py" not in row[-1])
     chosen, spent = [], 0.0
-    for *_, seconds, name in ranked if every else ranked[:MOST_TESTS]:
+    for *_, seconds, name in ranked[:most]:
         spent += seconds
-        if chosen and spent > MOST_SECONDS and not every:
+        if chosen and spent > longest:
             break
         chosen.append(name)
     return chosen

@@ -33,7 +33,7 @@ from book import ROOT
 
 COPIED = ("seqrec_lib", "tests", "book", "benchmarks", "pyproject.toml", "README.md", "requirements.txt")
 WARM = ("torch", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "hypothesis", "numpy.testing")
-LIMIT = 150.0  # seconds, ten times as many with --again; a change that runs longer counts as noticed
+LIMIT = 150.0  # seconds, three times as many with --again; a change that runs longer counts as noticed
 SMALL = ("messages", "device", "files", "__main__", "__init__")  # rooms of one file share their draws
 DATA = ("reading", "getting", "preparing", "worlds")
 
@@ -156,7 +156,7 @@ def tried(
     tests = mutant_tests.tests_for(files, module, place.line, room, every)
     started = time.perf_counter()
     (copy / module).write_text(broken, encoding="utf-8")
-    by = noticed(copy, tests, 10 * LIMIT if every else LIMIT)
+    by = noticed(copy, tests, 3 * LIMIT if every else LIMIT)
     shutil.copy2(ROOT / module, copy / module)  # with its old time: compiled files are true again
     seconds = round(time.perf_counter() - started, 1)
     asked = {"tests": len(tests), "noticed_by": by, "seconds": seconds}

@@ -31,7 +31,8 @@ def test_a_flag_that_is_needed_is_asked_for(words, missing, capsys):
 
 def test_every_number_on_the_command_line_is_read_as_a_number():
     words = (
-        "--epochs 3 --max-len 4 --dim 8 --patience 5 --evaluate-every 6 --warmup 7 --batch-size 9 --seed 1"
+        "--epochs 3 --max-len 4 --dim 8 --patience 5 --evaluate-every 6 --warmup 7 --batch-size 9 --seed 1 "
+        "--heads 2 --layers 10 --negatives 11"
     )
     asked = make_parser().parse_args(["fit", "--data", "x", "--model", "y", *words.split()])
     for flag, number in zip(words.split()[::2], words.split()[1::2], strict=True):

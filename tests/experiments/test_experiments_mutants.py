@@ -42,6 +42,14 @@ def test_a_model_level_with_the_best_floor_is_not_above_it():
     assert said == "HR@1: not above the best floor (markov)"
 
 
+def test_the_share_of_the_gap_is_counted_from_the_best_floor():
+    from seqrec_lib.experiments.measure import gap_line
+
+    floors = {"markov": {"HR@1": 0.4}, "popularity": {"HR@1": 0.1}}
+    said = gap_line({"HR@1": 0.5}, floors, {"HR@1": 0.6}, "HR@1")
+    assert said == "HR@1: 50% of the gap between the best floor (markov) and the ceiling is closed"
+
+
 def test_a_time_budget_reaches_the_loop_from_python_and_from_the_command_line(tmp_path):
     from seqrec_lib.cli import main
     from seqrec_lib.experiments import load_run
