@@ -11,7 +11,6 @@ from torch import Tensor
 from ...messages import message
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
-
 # Lines differ by marker as well as by colour.
 LOOKS = ((BLUE, "o"), (ORANGE, "D"), (GREEN, "s"), (GREY, "^"), (PURPLE, "v"))
 
