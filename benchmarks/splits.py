@@ -4,24 +4,40 @@
 
 A world of 4,000 users whose popularity drifts. The moment: one tenth of all interactions lie before it.
 The cases are those of leave-one-out whose request falls within 45 days after it. Each method is judged on
-them twice: trained as leave-one-out trains it (`future` in its training log), and trained on what happened
-before the moment (`past`). Each seed is another crowd in the same world, and another training.
+them three times: trained as leave-one-out trains it (`future` in its training log), trained on what happened
+before the moment (`past`), and trained on the future with as many interactions as the past has (`equal`): the
+users of the cases and as many others, drawn at random. So what the leak is worth and what more data are worth
+can be told apart. Each seed is another crowd in the same world, and another training.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import torch
 from small_gru import MODEL, add_rows, measured, train_gru
 
 from seqrec_lib.data import leave_one_out, load_source, temporal_split
+from seqrec_lib.data.splits import Cases, Split
 from seqrec_lib.models.baselines import BASELINES
 
 SOURCE = "world:video:drift=4,popularity=1,seed={seed}"
+KNOWS = ("future", "past", "equal")
 SEEDS, EPOCHS, DAY = 3, 8, 86_400.0
 SHARE, CASE_DAYS, VALIDATION_DAYS = 0.1, 45, 10
+
+
+def as_many(loo: Split, cases: Cases, interactions: int, seed: int) -> Split:
+    """``loo`` with the users of ``cases`` and others at random, until there are as many ``interactions``."""
+    sizes = np.diff(loo.train_log.offsets)  # (U,)
+    others = np.setdiff1d(np.arange(len(sizes)), cases.batch.users.numpy())
+    order = np.concatenate([np.unique(cases.batch.users.numpy()), np.random.default_rng(seed).permutation(others)])
+    chosen = np.sort(order[: int(np.searchsorted(sizes[order].cumsum(), interactions))])
+    kept = np.isin(loo.train_log.users, chosen)
+    return replace(loo, train=loo.train.rows(torch.from_numpy(chosen)), train_log=loo.train_log.take(kept))
 
 
 def make_row(knows: str, model: str, seed: int) -> dict:
@@ -31,11 +47,13 @@ def make_row(knows: str, model: str, seed: int) -> dict:
     loo = leave_one_out(world)
     asked = loo.test.batch.query_time
     cases = loo.test.rows((asked >= at) & (asked < at + CASE_DAYS * DAY))
-    split = (
-        loo if knows == "future" else temporal_split(world, at=at, validation_at=at - VALIDATION_DAYS * DAY)
-    )
+    past = world.log.take(world.log.times < at)
+    if knows == "past":
+        split = temporal_split(world, at=at, validation_at=at - VALIDATION_DAYS * DAY)
+    else:
+        split = loo if knows == "future" else as_many(loo, cases, len(past), seed)
     # A baseline has no epoch to choose, so it may count the validation days too.
-    known = loo.train_log if knows == "future" else world.log.take(world.log.times < at)
+    known = past if knows == "past" else split.train_log
     scorer, row = train_gru(split, EPOCHS, seed, 32) if model == MODEL else (BASELINES[model](known), {})
     return {
         **row,
@@ -55,14 +73,14 @@ def main() -> None:
     """Make the rows that are missing."""
     models = [*BASELINES, MODEL]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--knows", choices=("future", "past"), help="default: both")
+    parser.add_argument("--knows", choices=KNOWS, help="default: all three")
     parser.add_argument("--model", choices=models, help="default: all")
     parser.add_argument("--seed", type=int, help=f"default: 0 to {SEEDS - 1}")
     given = parser.parse_args()
     wanted = []
     for seed in range(SEEDS) if given.seed is None else [given.seed]:
         for model in models if given.model is None else [given.model]:
-            for knows in ("future", "past") if given.knows is None else [given.knows]:
+            for knows in KNOWS if given.knows is None else [given.knows]:
                 labels = {"knows": knows, "model": model, "seed": seed}
                 wanted.append((labels, partial(make_row, knows, model, seed)))
     add_rows("splits", wanted)
