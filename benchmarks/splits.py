@@ -5,9 +5,9 @@
 A world of 4,000 users whose popularity drifts. The moment: one tenth of all interactions lie before it.
 The cases are those of leave-one-out whose request falls within 45 days after it. Each method is judged on
 them three times: trained as leave-one-out trains it (`future` in its training log), trained on what happened
-before the moment (`past`), and trained on as many interactions as the past has, but on each user's newest ones
-(`equal`). So what the leak is worth and what more data are worth can be told apart. Each seed is another crowd
-in the same world, and another training.
+before the moment (`past`), and trained on as many interactions as the past has, but on each user's newest
+(`equal`). So what the leak is worth and what more data are worth can be told apart. Each seed is another
+crowd in the same world, and another training.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def as_many(world: World, loo: Split, at: float) -> Split:
     log = world.log
     before = np.bincount(log.users[log.times < at], minlength=log.n_users)  # (U,)
     from_end = log.offsets[log.users + 1] - 1 - np.arange(len(log))  # (N,): 0 is the test item
-    chosen = leave_one_out(log.take(from_end < before[log.users] + 2), max_len=loo.max_len)
+    mine = before[log.users]  # a user with none has no row, not even those that would be held out
+    chosen = leave_one_out(log.take((mine > 0) & (from_end < mine + 2)), max_len=loo.max_len)
     return replace(loo, train=chosen.train, train_log=chosen.train_log)
 
 
