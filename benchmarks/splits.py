@@ -5,9 +5,9 @@
 A world of 4,000 users whose popularity drifts. The moment: one tenth of all interactions lie before it.
 The cases are those of leave-one-out whose request falls within 45 days after it. Each method is judged on
 them three times: trained as leave-one-out trains it (`future` in its training log), trained on what happened
-before the moment (`past`), and trained on as many interactions as the past has, but on each user's newest
-(`equal`). So what the leak is worth and what more data are worth can be told apart. Each seed is another
-crowd in the same world, and another training.
+before the moment (`past`), and trained as leave-one-out does but on as many interactions as the past has, of
+users drawn at random (`equal`). So what the leak is worth and what more data are worth can be told apart.
+Each seed is another crowd in the same world, and another training.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import torch
 from small_gru import MODEL, add_rows, measured, train_gru
 
 from seqrec_lib.data import leave_one_out, load_source, temporal_split
 from seqrec_lib.data.splits import Split
-from seqrec_lib.data.worlds import World
 from seqrec_lib.models.baselines import BASELINES
 
 SOURCE = "world:video:drift=4,popularity=1,seed={seed}"
@@ -30,14 +30,14 @@ SEEDS, EPOCHS, DAY = 3, 8, 86_400.0
 SHARE, CASE_DAYS, VALIDATION_DAYS = 0.1, 45, 10
 
 
-def as_many(world: World, loo: Split, at: float) -> Split:
-    """``loo`` with each user's newest training rows alone, as many of them as the user has before ``at``."""
-    log = world.log
-    before = np.bincount(log.users[log.times < at], minlength=log.n_users)  # (U,)
-    from_end = log.offsets[log.users + 1] - 1 - np.arange(len(log))  # (N,): 0 is the test item
-    mine = before[log.users]  # a user with none has no row, not even those that would be held out
-    chosen = leave_one_out(log.take((mine > 0) & (from_end < mine + 2)), max_len=loo.max_len)
-    return replace(loo, train=chosen.train, train_log=chosen.train_log)
+def as_many(loo: Split, interactions: int, seed: int) -> Split:
+    """``loo`` with the training rows of users drawn at random, until there are as many ``interactions``."""
+    log = loo.train_log
+    sizes = np.diff(log.offsets)  # (U,)
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    chosen = np.sort(order[: int(np.searchsorted(sizes[order].cumsum(), interactions))])
+    train = loo.train.rows(torch.from_numpy(chosen))  # each user of these worlds has one row
+    return replace(loo, train=train, train_log=log.take(np.isin(log.users, chosen)))
 
 
 def make_row(knows: str, model: str, seed: int) -> dict:
@@ -51,7 +51,7 @@ def make_row(knows: str, model: str, seed: int) -> dict:
     if knows == "past":
         split = temporal_split(world, at=at, validation_at=at - VALIDATION_DAYS * DAY)
     else:
-        split = loo if knows == "future" else as_many(world, loo, at)
+        split = loo if knows == "future" else as_many(loo, len(past), seed)
     # A baseline has no epoch to choose, so it may count the validation days too.
     known = past if knows == "past" else split.train_log
     scorer, row = train_gru(split, EPOCHS, seed, 32) if model == MODEL else (BASELINES[model](known), {})
