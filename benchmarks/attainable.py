@@ -87,6 +87,8 @@ def plan() -> list[tuple[str, str, int, int]]:
     others = [name for name in WORLDS if name != "video"]
     rows += [("fitted", name, 4000, 1) for name in others]
     rows += [("order-only", name, 4000, 1) for name in others]
+    rows += [("fitted", name, 4000, seed) for seed in (2, 3) for name in others]
+    rows += [("fitted", name, 1000, 1) for name in others]
     return rows + [(model, "video", 16000, 1) for model in HOLDS_OF]
 
 

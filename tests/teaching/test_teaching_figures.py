@@ -18,6 +18,7 @@ from seqrec_lib.teaching.figures import (
     lines,
     looked_at,
     pairs,
+    parts,
     show,
     spread,
     table,
@@ -254,3 +255,12 @@ def test_commands_stand_in_one_fold_and_only_once():
     assert said.startswith("It is −1.0.\n\n<details") and said.count("<code>") == 2
     assert "fit &lt;a&gt;" in said and "Reproduce" in said
     assert tell("No fold.")._repr_markdown_() == "No fold."
+
+
+def test_stacked_bars_add_up_and_refuse_what_they_cannot_show():
+    picture = parts([("shop", [0.05, 0.0, 0.1]), ("video", [0.0, 0.01, 0.2])], ["a", "b", "c"], "the gap")
+    assert "shop: a 0.050, b 0.000, c 0.100" in picture.alt and picture.table.shape == (2, 4)
+    assert "0.150" in picture.svg and "0.210" in picture.svg
+    for bad in ([("x", [0.1, -0.1, 0.0])], [("x", [0.1])]):
+        with pytest.raises(ValueError, match="3 values"):
+            parts(bad, ["a", "b", "c"], "the gap")

@@ -4,7 +4,7 @@ from .attention_pictures import attention_heatmap, by_distance, looked_at
 from .diagram import boxes, squares
 from .lines import curves, training_course
 from .picture import Picture, show, table
-from .result_pictures import ladder, pairs, spread
+from .result_pictures import ladder, pairs, parts, spread
 from .speed import exponent, growth, rates
 from .tabs import Tabs
 
@@ -20,6 +20,7 @@ __all__ = [
     "ladder",
     "looked_at",
     "pairs",
+    "parts",
     "rates",
     "show",
     "spread",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...messages import message
-from .picture import BLUE, GREEN, ORANGE, Picture, in_style, new_figure, show
+from .picture import BLUE, GREEN, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 
 @in_style
@@ -85,6 +85,42 @@ def pairs(
     ends = [message("low"), message("high")]
     columns = [message("name"), first, *ends, second, *ends]
     table = pd.DataFrame([(name, *a, *b) for name, a, b in rows], columns=columns)
+    return show(figure, alt, table)
+
+
+@in_style
+def parts(rows: Sequence[tuple[str, Sequence[float]]], names: Sequence[str], across: str) -> Picture:
+    """Stacked bars: what a whole is made of, one bar a row.
+
+    Args:
+        rows: ``(name, values)``, none below 0. names: of the values, four at most. across: what they measure.
+
+    Raises:
+        ValueError: a value below 0, or not one value a name.
+    """
+    if any(len(values) != len(names) or min(values) < 0 for _, values in rows):
+        raise ValueError(f"give {len(names)} values of 0 or more for each row")
+    figure, axes = new_figure(height=1.3 + 0.36 * len(rows))
+    left = np.zeros(len(rows))
+    looks = ((PURPLE, "//"), (ORANGE, ".."), (BLUE, ""), (GREEN, "xx"))
+    for (colour, hatch), name, widths in zip(
+        looks, names, zip(*(v for _, v in rows), strict=True), strict=False
+    ):
+        axes.barh(
+            range(len(rows)), widths, left=left, color=colour, hatch=hatch, edgecolor="white", label=name
+        )
+        left = left + np.asarray(widths)
+    for y, whole in enumerate(left):
+        axes.annotate(f"{whole:.3f}", (whole, y), xytext=(4, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(len(rows)), [name for name, _ in rows])
+    axes.set(xlabel=across, ylim=(len(rows) - 0.5, -0.5), xlim=(0, float(left.max()) * 1.15))
+    figure.legend(loc="outside upper center", ncols=len(names))
+    said = "; ".join(
+        f"{row}: " + ", ".join(f"{name} {v:.3f}" for name, v in zip(names, values, strict=True))
+        for row, values in rows
+    )
+    alt = message("Stacked bars of {across}. {said}.", across=across, said=said)
+    table = pd.DataFrame([(row, *values) for row, values in rows], columns=["", *names])
     return show(figure, alt, table)
 
 
