@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES, MAX_MEDIAN = 30, 8
-WORDS = (1_500, 3_000)
+WORDS, BESIDE = (1_800, 4_500), (500, 2_500)  # of a chapter, of a page beside one such as 01b_listing
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
 @lru_cache(maxsize=1)
@@ -26,8 +27,13 @@ def notebooks() -> list[Path]:
 
 
 def chapters() -> list[Path]:
-    """Return the chapters: the notebooks whose names begin with a number."""
+    """Return the chapters, and the pages beside them: the notebooks whose names begin with a number."""
     return [path for path in notebooks() if path.name[:2].isdigit()]
+
+
+def is_beside(path: Path) -> bool:
+    """Whether a page stands beside a chapter, as ``01b_listing`` does."""
+    return path.name[2].isalpha()
 
 
 def lines_of(cell: dict) -> int:
@@ -50,8 +56,10 @@ def output_faults(notebook: dict) -> list[str]:
 
 
 def cell_faults(notebook: dict) -> list[str]:
-    """A reader takes in a short cell at a glance."""
-    lengths = [lines_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    """A reader takes in a short cell at a glance. Folded cells are not in front of a reader."""
+    shown = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    shown = [cell for cell in shown if not FOLDED & set(cell.get("metadata", {}).get("tags", []))]
+    lengths = [lines_of(cell) for cell in shown]
     faults = [f"a code cell has {n} lines, more than {MAX_LINES}" for n in lengths if n > MAX_LINES]
     median = sorted(lengths)[len(lengths) // 2] if lengths else 0
     if median > MAX_MEDIAN:

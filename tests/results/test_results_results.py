@@ -152,10 +152,12 @@ def test_the_shuffle_test_has_both_orders_of_every_seed():
             assert all(row["command"].endswith(f"--order {order} --seed {row['seed']}") for row in seeds)
 
 
-def test_both_halves_of_the_split_comparison_have_the_same_cases():
+def test_all_conditions_of_the_split_comparison_have_the_same_cases():
     found = load_results("splits")
     for seed in range(3):
         rows = found.where(seed=seed).rows
-        assert len({(row["model"], row["knows"]) for row in rows}) == len(rows) == 8
+        assert len({(row["model"], row["knows"]) for row in rows}) == len(rows) == 12
         assert len({row["data"]["test_cases"] for row in rows}) == 1
         assert all(row["data"]["train_after_moment"] == 0 for row in rows if row["knows"] == "past")
+        amount = {row["knows"]: row["data"]["train_interactions"] for row in rows}
+        assert 0.99 < amount["equal"] / amount["past"] <= 1, "the control differs in the future alone"

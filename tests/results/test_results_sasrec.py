@@ -4,8 +4,9 @@ import pytest
 
 from seqrec_lib.results import load_results
 
-USUAL = {"norm": "pre", "blocks": 2, "heads": 1, "dim": 64, "length": 50, "budget": "8 epochs"}
+USUAL = {"positions": "end", "norm": "pre", "blocks": 2, "heads": 1, "dim": 64, "length": 50}
 STUDIES = {
+    "positions": ("end", "distance", "both", "start"),
     "blocks": (1, 2, 3),
     "heads": (1, 2, 4),
     "dim": (16, 32, 64, 128),
@@ -14,8 +15,8 @@ STUDIES = {
 }
 
 
-def of(**changes):
-    return load_results("sasrec").where(**{**USUAL, **changes})
+def of(budget="plateau", **changes):
+    return load_results("sasrec").where(**{**USUAL, "budget": budget, **changes})
 
 
 @pytest.mark.parametrize("name", ["sasrec", "sasrec_broken"])
@@ -33,16 +34,26 @@ def test_every_value_of_a_study_is_there_and_nothing_else_differs(study):
         assert len(set(seeds)) == len(seeds)
         for row in rows:
             settings = row["settings"]
-            shown = {"norm": settings["norm"], "blocks": settings["layers"], "heads": settings["heads"],
-                     "dim": settings["dim"], "length": settings["max_len"]}  # fmt: skip
+            shown = {"positions": settings["positions"], "norm": settings["norm"], "blocks": settings["layers"], "heads": settings["heads"],
+                      "dim": settings["dim"], "length": settings["max_len"]}  # fmt: skip
             assert {key: row[key] for key in shown} == shown
-            assert settings["ff_width"] == settings["dim"] and settings["epochs"] == row["epochs"] == 8
+            assert settings["ff_width"] == settings["dim"] and settings["epochs"] == row["epochs"] == 24
 
 
-def test_the_norms_have_three_seeds_and_pre_is_behind():
-    runs = {norm: of(norm=norm) for norm in STUDIES["norm"]}
-    assert all(sorted(row["seed"] for row in part.rows) == [0, 1, 2] for part in runs.values())
-    assert max(runs["pre"].values()) < min(runs["post"].values() + runs["query"].values())
+def test_relative_positions_are_ahead_of_places_and_places_from_the_newest_of_those_from_the_oldest():
+    found = {kind: of(positions=kind).values() for kind in STUDIES["positions"]}
+    assert min(found["distance"] + found["both"]) > max(found["end"])
+    assert min(found["end"]) > max(found["start"])
+
+
+def test_no_length_of_history_is_a_cliff_but_with_places_from_the_oldest_item():
+    rows = load_results("places")
+    for positions in ("start", "end", "distance", "both"):
+        for row in rows.where(positions=positions, kept=50).rows:
+            gaps = {one["length"]: one["oracle"] - one["model"] for one in row["by_length"]}
+            beyond = [gap for length, gap in gaps.items() if length > row["longest_trained"]]
+            known = [gap for length, gap in gaps.items() if length <= row["longest_trained"]]
+            assert (min(beyond) > 2 * max(known)) == (positions == "start"), positions
 
 
 def test_length_pays_until_the_triggers_fit():
@@ -51,7 +62,7 @@ def test_length_pays_until_the_triggers_fit():
 
 
 def test_every_fault_costs_what_seeds_cannot_explain():
-    broken, usual = load_results("sasrec_broken"), of()
+    broken, usual = load_results("sasrec_broken"), of("8 epochs")
     for fault in ("no causal mask", "no positions", "no positions, one block"):
         assert max(broken.where(fault=fault).values()) < min(usual.values())
 

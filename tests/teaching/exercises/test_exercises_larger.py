@@ -27,7 +27,7 @@ def ready() -> list[Path]:
     """The chapters that the book's contents list."""
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     files = [ROOT / f"{c['file']}.ipynb" for part in contents["parts"] for c in part["chapters"]]
-    return [path for path in files if path.is_file() and path.name[:2].isdigit()]
+    return [path for path in files if path.is_file() and re.match(r"\d\d_", path.name)]
 
 
 @pytest.mark.parametrize("path", ready(), ids=lambda path: path.stem)
