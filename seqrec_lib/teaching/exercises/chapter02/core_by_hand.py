@@ -28,6 +28,13 @@ def counted_once(users, items, k):
     return _often(users, keep, k) & _often(items, keep, k)
 
 
+def ten_rounds(users, items, k):
+    keep = np.ones(len(users), dtype=bool)
+    for _ in range(10):
+        keep = keep & _often(users, keep, k) & _often(items, keep, k)
+    return keep
+
+
 def _one_after_the_other(first: int):
     def rows(users, items, k):
         keep = np.ones(len(users), dtype=bool)
@@ -75,11 +82,14 @@ def _probes() -> list[Probe]:
 
     # Dropping item 5 leaves user 3 with one row; without user 3, item 4 is rare; and so on.
     chain = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (4, 3), (4, 4), (3, 4), (3, 5)]
+    # Users 2, 3, … each share one item with the next: every round can drop only the last of them.
+    far = chain[:4] + [row for j in range(2, 42) for row in ((j, j + 1), (j + 1, j + 1))]
     again = [(1, 1), (1, 1), (2, 1), (2, 2), (3, 2), (3, 2), (3, 3)]
     drawn = rng.integers(1, [13, 25], (60, 2)).tolist()
     long = rng.integers(1, [31, 41], (160, 2)).tolist()
     return [
         Probe("one drop causes the next", (*log(chain), 2)),
+        Probe("eighty drops, one after the other", (*log(far), 2)),
         Probe("a user meets an item twice", (*log(again), 2)),
         Probe("sixty rows, k = 3", (*log(drawn), 3)),
         Probe("160 rows, k = 4", (*log(long), 4)),
@@ -98,6 +108,11 @@ EXERCISE = Exercise(
             counted_once,
             _one_after_the_other(0),
             _one_after_the_other(1),
+        ),
+        Mutant(
+            "ten-rounds",
+            "The number of rounds is fixed, and a long chain of drops is not at its end by then.",
+            ten_rounds,
         ),
         Mutant("users-only", "Only users are counted: rare items are still there.", users_only),
         Mutant("items-only", "Only items are counted: rare users are still there.", items_only),

@@ -112,6 +112,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Sort the row numbers by length, and write the batch number at the row's own place.",
-        "batch[order] = np.arange(N) // size, where order is a stable argsort of the lengths.",
+        "A stable argsort says which row stands at each place. Which batch do the first size places make?",
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ....data.preparing.cleaning import drop_users
 from ....data.preparing.shuffle import permute_order
 from ....data.reading.readers import read_interactions
 from ....data.splits import leave_one_out
@@ -80,6 +81,31 @@ def one_order(log, train, seeds):
     )  # fmt: skip
 
 
+def shuffled_by_zero(log, train, seeds):
+    mixed = permute_order(log, 0)
+    return _summary(
+        np.array([_value(*train(log, seed)) - _value(*train(mixed, seed)) for seed in seeds])
+    )  # fmt: skip
+
+
+def one_training_seed(log, train, seeds):
+    whole = _value(*train(log, seeds[0]))
+    return _summary(
+        np.array([whole - _value(*train(permute_order(log, seed), seeds[0])) for seed in seeds])
+    )  # fmt: skip
+
+
+def unpaired(log, train, seeds):
+    whole = np.array([_value(*train(log, seed)) for seed in seeds])
+    mixed = whole - _differences(log, train, seeds)
+    error = ((whole.var(ddof=1) + mixed.var(ddof=1)) / len(seeds)) ** 0.5
+    return float((whole - mixed).mean()), float(error)
+
+
+def without_sign(log, train, seeds):
+    return _summary(abs(_differences(log, train, seeds)))
+
+
 def turned_round(log, train, seeds):
     return _summary(-_differences(log, train, seeds))
 
@@ -112,10 +138,17 @@ def _tiny_log(users: int):
     return simulate("video", users=users, seed=1).log
 
 
+@lru_cache(maxsize=1)
+def _orderless_log():
+    """Shuffled once already: what is lost by shuffling it again is chance, of either sign."""
+    return permute_order(_tiny_log(60), 5)
+
+
 def _quick_train(log, seed: int):
-    """Stands for training: counts, with a little noise that the seed decides."""
+    """Stands for training: counts the steps of some users, whom the seed decides."""
     split = leave_one_out(log, max_len=50)
-    return Markov(split.train_log, smoothing=1.0 + 0.5 * seed), split
+    away = np.random.default_rng(seed).random(split.train_log.n_users) < 0.6
+    return Markov(drop_users(split.train_log, away, "chance")), split
 
 
 EXERCISE = Exercise(
@@ -124,6 +157,7 @@ EXERCISE = Exercise(
     probes=lambda: [
         Probe("three seeds", (_tiny_log(60), _quick_train, [0, 1, 2])),
         Probe("two seeds, not in order", (_tiny_log(90), _quick_train, [7, 3])),
+        Probe("an order that says nothing", (_orderless_log(), _quick_train, [7, 1, 2])),
     ],
     larger=LargerRun(
         full='order_worth(read_interactions("my_log.csv"), log_trainer(), [0, 1, 2])',
@@ -144,7 +178,28 @@ EXERCISE = Exercise(
             "The second model is tested on histories in true order, which it never saw. Use its own split.",
             only_training_shuffled,
         ),
-        Mutant("one-order", "Every seed gets the same shuffled log. Shuffle anew for each.", one_order),
+        Mutant(
+            "one-order",
+            "Every seed gets the same shuffled log. Shuffle anew for each.",
+            one_order,
+            shuffled_by_zero,
+        ),
+        Mutant(
+            "one-training-seed",
+            "Every model is trained with one and the same seed. Train with each seed in turn.",
+            one_training_seed,
+        ),
+        Mutant(
+            "unpaired",
+            "The error is that of two separate means. Both models of a seed belong together: take the "
+            "differences first.",
+            unpaired,
+        ),
+        Mutant(
+            "without-sign",
+            "The sign of each difference is lost. Then an order that says nothing seems to be worth much.",
+            without_sign,
+        ),
         Mutant("turned-round", "The sign is turned round: true order minus shuffled is meant.", turned_round),
         Mutant(
             "validation", "These are the validation cases. The test cases are wanted.", validation_measured

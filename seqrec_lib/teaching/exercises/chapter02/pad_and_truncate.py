@@ -33,6 +33,10 @@ def oldest_kept(histories, max_len):
     return _stack(rows), _lengths(rows)
 
 
+def oldest_kept_whole_lengths(histories, max_len):
+    return oldest_kept(histories, max_len)[0], _lengths(histories)
+
+
 def padded_front(histories, max_len):
     rows = _newest(histories, max_len)
     return _stack(rows, front=True), _lengths(rows)
@@ -73,9 +77,9 @@ def last_repeated(histories, max_len):
 
 def _probes() -> list[Probe]:
     return [
-        Probe("nothing to cut", ([[4, 7], [9, 2, 5], [6]], 5)),
+        Probe("nothing to cut", ([[4, 7], [9, 2, 5], [6], [8, 1]], 5)),
         Probe("one history too long", ([[1, 2, 3, 5, 8, 4], [9, 6], [7, 3, 2]], 4)),
-        Probe("all too long", ([[4, 8, 2, 6], [5, 1, 3]], 2)),
+        Probe("all too long", ([[4, 8, 2, 6], [5, 1, 3], [7, 9, 2, 3]], 2)),
         Probe("one row", ([[3, 9, 4]], 7)),
         Probe("an item that comes twice", ([[5, 5, 5, 2], [8]], 3)),
     ]
@@ -87,6 +91,11 @@ EXERCISE = Exercise(
     probes=_probes,
     mutants=(
         Mutant("oldest-kept", "A long history keeps its oldest items. The newest say more.", oldest_kept),
+        Mutant(
+            "oldest-kept-lengths",
+            "Two faults: a long history keeps its oldest items, and its length is counted before the cut.",
+            oldest_kept_whole_lengths,
+        ),
         Mutant(
             "padded-front",
             "The zeros stand at the front. This book pads at the end, so that step 0 is a real item.",
@@ -122,6 +131,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Cut first, then measure, then fill up.",
-        "history[-max_len:] keeps the newest. What is the longest of these rows?",
+        "Which slice of a list holds its newest max_len items? How many are left in each row then?",
     ),
 )

@@ -43,6 +43,14 @@ def a_column_early(items, times, query_times, n_items):
     return popularity_before(items, times, query_times, n_items).roll(-1, 1)
 
 
+def once_an_item(items, times, query_times, n_items):
+    return popularity_before(items, times, query_times, n_items).clamp(max=1)
+
+
+def times_rounded(items, times, query_times, n_items):
+    return popularity_before(items, times.float(), query_times.float(), n_items)
+
+
 def by_place(items, times, query_times, n_items):
     order = query_times.argsort()
     return popularity_before(items, times, query_times, n_items)[order]
@@ -58,6 +66,10 @@ def _probes() -> list[Probe]:
         Probe("a request at the moment of a row", (items, times, torch.tensor([50.0, 10.0, 65.0]), 3)),
         Probe("rows in no order", (items[mixed], times[mixed], torch.tensor([35.0, 15.0]), 3)),
         Probe("ninety rows", (*drawn, torch.tensor([70.0, 5.0, 33.3]), 7)),
+        Probe(
+            "times in seconds since 1970",
+            (items, times.double() + 1.6e9, torch.tensor([45.0, 25.0]).double() + 1.6e9, 4),
+        ),
         Probe("one request, before everything", (items, times, torch.tensor([5.0]), 3)),
     ]
 
@@ -94,6 +106,16 @@ EXERCISE = Exercise(
             a_column_early,
         ),
         Mutant(
+            "once-an-item",
+            "Each item is counted once at most. out[b, items] += 1 adds one to an item that comes twice.",
+            once_an_item,
+        ),
+        Mutant(
+            "times-rounded",
+            "Seconds since 1970 do not fit into 32-bit floats: a moment before and after become the same.",
+            times_rounded,
+        ),
+        Mutant(
             "requests-reordered",
             "The rows come out in the order of time. Keep the order of query_times.",
             by_place,
@@ -101,6 +123,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Compare each row's time with each query time: a (B, N) table of what is known.",
-        "For one request, count items[times < query_time] with torch.bincount and minlength V + 1.",
+        "Take one request, keep the rows that are known by then and count them. How do you get V + 1 counts "
+        "even when no item with a high number is among them?",
     ),
 )

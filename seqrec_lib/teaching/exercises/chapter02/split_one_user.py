@@ -103,6 +103,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Write the four parts of [4, 9, 2, 7, 5] by hand before you write code.",
-        "history[:-2], history[-2], history[:-1], history[-1]; and a line for short histories first.",
+        "Which slice leaves out the last item, and which the last two? Short histories need their own line.",
     ),
 )

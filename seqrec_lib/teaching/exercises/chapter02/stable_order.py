@@ -42,6 +42,26 @@ def users_mixed(users, items, times):
     return np.argsort(times, kind="stable")
 
 
+def time_before_user(users, items, times):
+    return np.lexsort((users, times))
+
+
+def users_as_text(users, items, times):
+    return np.lexsort((times, users.astype(str)))
+
+
+def times_rounded(users, items, times):
+    return np.lexsort((times.astype(np.float32), users))
+
+
+def _not_looked_up(kind: Literal["quicksort", "stable"]):
+    def order(users, items, times):
+        by_time = np.argsort(times, kind=kind)
+        return np.argsort(users[by_time], kind=kind)
+
+    return order
+
+
 def time_ignored(users, items, times):
     return np.argsort(users, kind="stable")
 
@@ -62,6 +82,14 @@ def _probes() -> list[Probe]:
             "two users, no tie", (np.array([2, 1, 2, 1]), np.array([1, 2, 3, 4]), np.array([4.0, 2, 1, 3]))
         ),
         Probe("one moment for all", (np.array([1, 2, 1, 2, 1]), np.array([5, 1, 3, 4, 2]), np.full(5, 7.0))),
+        Probe(
+            "user 10 after user 2",
+            (np.array([10, 2, 10, 9, 2]), np.array([3, 1, 2, 5, 4]), np.array([1.0, 9, 0, 4, 3])),
+        ),
+        Probe(
+            "times in seconds since 1970",
+            (np.array([1, 1, 1, 1]), np.array([4, 2, 3, 1]), 1.6e9 + np.array([40.0, 20, 30, 0])),
+        ),
         Probe("a log of 80 rows with many ties", log(80, 3, 4)),
         Probe("a log of 300 rows with many ties", log(300, 5, 6)),
     ]
@@ -96,6 +124,24 @@ EXERCISE = Exercise(
             "users-mixed",
             "The rows are sorted by time alone, so the users are mixed. Each user's rows belong together.",
             users_mixed,
+            time_before_user,
+        ),
+        Mutant(
+            "users-as-text",
+            "The users are sorted as text, so user 10 stands before user 2. Sort them as numbers.",
+            users_as_text,
+        ),
+        Mutant(
+            "times-rounded",
+            "Seconds since 1970 do not fit into 32-bit floats: times a minute apart become equal.",
+            times_rounded,
+        ),
+        Mutant(
+            "not-looked-up",
+            "The second sort gives places in the log that is already sorted by time. Which rows of the "
+            "first log stand at those places?",
+            _not_looked_up("quicksort"),
+            _not_looked_up("stable"),
         ),
         Mutant(
             "time-ignored", "The users are together, but their rows are not sorted by time.", time_ignored
