@@ -4,6 +4,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.nn.functional import one_hot, scaled_dot_product_attention
@@ -96,8 +97,39 @@ def changes_of_place(sizes, prepare):
     return [int(abs(places(Protocol("uniform", n)) - places(Protocol())).sum()) for n in sizes]
 
 
-def places(lengths, steps):
-    return [[max(n - t, 0) for t in range(steps)] for n in lengths.tolist()]
+def moves(n, step, appended, positions):
+    return [positions == "end" if appended else t >= step for t in range(1, n + 1)]
+
+
+def slices(lengths, model, oracle, longest):
+    """As pandas does it."""
+    users = pd.DataFrame({"gap": (oracle - model).numpy(), "far": (lengths > longest).numpy()})
+    by_side = users.groupby("far").gap.agg(["mean", "sem"])
+    return by_side["mean"][False], by_side["mean"][True], np.hypot(*by_side["sem"])
+
+
+def by_autograd(scores, targets):
+    own = scores.clone().requires_grad_()
+    torch.nn.functional.cross_entropy(own[:, 1:], targets - 1).backward()
+    return own.grad
+
+
+def by_autograd_switched_on(scores, targets):
+    with torch.enable_grad():
+        return by_autograd(scores, targets)
+
+
+def finite_mask(states, w_q, w_k, w_v, low=-50.0):
+    scores = (states @ w_q) @ (states @ w_k).mT / w_q.shape[1] ** 0.5
+    later = torch.ones(scores.shape[1:], dtype=torch.bool).triu(1)
+    return scores.masked_fill(later, low).softmax(-1) @ (states @ w_v)
+
+
+def picked(kind):
+    def answer(choices, seeds, train):
+        return tuple(map(kind, EXERCISES["pick-on-validation"].reference(choices, seeds, train)))
+
+    return answer
 
 
 def chance(rank, rivals, n, k):
@@ -113,10 +145,16 @@ RIGHT = [
     ("loss-gradient", lambda *inputs: tuple(gradient(*inputs))),
     ("loss-gradient", lambda *inputs: gradient(*inputs).tolist()),
     ("loss-gradient", gradient_by_rows),
-    ("places-from-the-end", places),
-    ("places-from-the-end", lambda *inputs: [torch.tensor(row) for row in places(*inputs)]),
-    ("places-from-the-end", lambda *inputs: tuple(np.array(row, dtype=float) for row in places(*inputs))),
-    ("places-from-the-end", lambda *inputs: [list(map(torch.tensor, row)) for row in places(*inputs)]),
+    ("causal-head", lambda *inputs: finite_mask(*inputs, low=-1e9)),
+    ("states-that-move", moves),
+    ("states-that-move", lambda *inputs: np.array(moves(*inputs))),
+    ("states-that-move", lambda *inputs: torch.tensor(moves(*inputs)).long()),
+    ("gap-by-length", slices),
+    ("gap-by-length", lambda *inputs: list(slices(*inputs))),
+    ("gap-by-length", lambda *inputs: torch.tensor(slices(*inputs))),
+    ("gap-by-length", lambda *inputs: tuple(map(np.array, slices(*inputs)))),
+    ("pick-on-validation", picked(torch.tensor)),
+    ("pick-on-validation", picked(np.array)),
     ("rank-of-target", ranks),
     ("order-changes", changes),
     ("sampled-hit-rate", lambda *inputs: np.divide(*chance(*inputs))),
@@ -196,10 +234,11 @@ WRONG = [
     ("order-changes", "asked-again", changes_asking_again),
     ("pick-on-validation", "one-seed-chooses", first_seed_only),
     (
-        "places-from-the-end",
-        "starts-at-two",
-        lambda n, steps: (n[:, None] - torch.arange(steps) + 1).clamp(min=0),
+        "states-that-move",
+        "itself-left-out",
+        lambda n, s, a, p: [p == "end" if a else t > s - 1 for t in range(n)],
     ),
+    ("pre-norm-block", "keys-only", lambda x, a, f, m, n: (y := x + a(x, m(x))) + f(n(y))),
     ("pre-norm-block", "adds-the-normalised", overwrites_x),
     ("rank-of-target", "hidden-score-is-zero", lambda *inputs: ranks(*inputs, 0.0)),
     ("rank-of-target", "hidden-score-is-zero", lambda *inputs: ranks(*inputs, -1.0)),
@@ -231,7 +270,7 @@ def test_no_other_mistake_is_named_for_one_that_nobody_foresaw(name, answer):
     assert not result.passed and result.mistake in ("value", "constant"), result.message
 
 
-@pytest.mark.parametrize("name", ["causal-head", "loss-gradient", "places-from-the-end"])
+@pytest.mark.parametrize("name", ["causal-head", "loss-gradient", "states-that-move"])
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -246,6 +285,21 @@ def test_no_other_mistake_is_named_for_one_that_nobody_foresaw(name, answer):
 def test_rows_of_nonsense_are_called_what_they_are(name, value, words):
     result = check(name, lambda *inputs: value)
     assert result.mistake == "type" and f"it returns {words}" in result.message, result.message
+
+
+@pytest.mark.parametrize("answer", [by_autograd, by_autograd_switched_on])
+def test_a_gradient_by_autograd_is_turned_down_in_words(answer):
+    result = check("loss-gradient", answer)
+    assert result.mistake == "error" and "autograd is switched off here" in result.message
+
+
+def test_another_error_in_a_gradient_names_the_readers_own_line():
+    result = check("loss-gradient", lambda scores, targets: scores @ scores)
+    assert "“result = check" in result.message and "cannot be multiplied" in result.message
+
+
+def test_a_finite_mask_fails_where_real_scores_are_lower():
+    assert not check("causal-head", finite_mask).passed
 
 
 def test_the_message_for_one_head_shows_shapes_not_pages_of_digits():

@@ -97,6 +97,11 @@ def hidden_scores_are_zero(states, w_q, w_k, w_v):
     return (scores * _may_look(scores)).softmax(-1) @ (states @ w_v)
 
 
+def minus_hundred(states, w_q, w_k, w_v):
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return _weights(scores, -100.0) @ (states @ w_v)
+
+
 def _itself_left_out(low: float):
     def head(states, w_q, w_k, w_v):
         scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
@@ -116,12 +121,16 @@ def _probes() -> list[Probe]:
         shapes = ((b, t, dim), (dim, d), (dim, d), (dim, d))
         return Probe(about, tuple(torch.randn(s, generator=generator) * size for s in shapes))
 
+    # The keys are the queries turned round, so that all scores lie between -110 and -170.
+    w, states = torch.eye(4, 3), 9 + 0.3 * torch.randn(2, 4, 4, generator=generator)
+    far = (states, w, -w, torch.randn(4, 3, generator=generator))
     return [
         case("one row, d = D", 1, 5, 4, 4),
         case("two rows, d smaller than D", 2, 5, 6, 2),
         case("d larger than D", 2, 3, 2, 5),
         case("one step", 2, 1, 4, 4),
         case("large states", 1, 6, 4, 2, 2.0),
+        Probe("scores far below 0", far),
     ]
 
 
@@ -179,6 +188,12 @@ EXERCISE = Exercise(
             "zero-score-as-mask",
             "Hidden scores are set to 0, which is a score like any other and still gets weight.",
             hidden_scores_are_zero,
+        ),
+        Mutant(
+            "minus-hundred",
+            "Hidden scores stand at a finite number such as -100. A real score can be lower, and then what "
+            "is hidden wins. Use minus infinity.",
+            minus_hundred,
         ),
         Mutant(
             "itself-left-out",

@@ -14,6 +14,7 @@ from ....data.splits import leave_one_out
 from ....data.worlds import simulate
 from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
+from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
@@ -84,6 +85,11 @@ def _best_run(choices, seeds, train):
             if (value := _value(model, split.validation)) > best:
                 best, place, winner = value, i, model
     return place, _value(winner, split.test)
+
+
+def _counted_from_one(choices, seeds, train):
+    place, test = pick_on_validation(choices, seeds, train)
+    return place + 1, test
 
 
 def _last_seed(choices, seeds, train):
@@ -182,6 +188,7 @@ EXERCISE = Exercise(
     name="pick-on-validation",
     reference=pick_on_validation,
     probes=_probes,
+    prepare=numbers_as_array,
     larger=LargerRun(
         full='pick_on_validation([{"dim": 64}, {"dim": 128}, {"dim": 128, "dropout": 0.2}], '
         "[0, 1, 2], tuner())",
@@ -225,6 +232,11 @@ EXERCISE = Exercise(
         ),
         Mutant("hit-rate", "This measures HR@10, not NDCG@10.", _known(name="HR@10")),
         Mutant("hit-rate-chooses", "HR@10 chooses. NDCG@10 is to choose, as well.", _known(chooses="HR@10")),
+        Mutant(
+            "counted-from-one",
+            "The place is one too high: the first of the choices is number 0, as in `choices[0]`.",
+            _counted_from_one,
+        ),
         Mutant("median", "The median over the seeds chooses. Take the mean.", _known(over=median)),
     ),
     hints=(

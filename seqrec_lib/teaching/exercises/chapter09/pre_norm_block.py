@@ -28,6 +28,11 @@ def query_only(x, attention, feed_forward, norm_1, norm_2):
     return x + feed_forward(norm_2(x))
 
 
+def keys_only(x, attention, feed_forward, norm_1, norm_2):
+    x = x + attention(x, norm_1(x))
+    return x + feed_forward(norm_2(x))
+
+
 def original_listing(x, attention, feed_forward, norm_1, norm_2):
     query = norm_1(x)
     x = query + attention(query, x)
@@ -168,6 +173,11 @@ EXERCISE = Exercise(
             "query-only",
             "Only the queries are normalised. Keys and values must come from the normalised copy too.",
             query_only,
+        ),
+        Mutant(
+            "keys-only",
+            "Only keys and values are normalised. The queries must come from the normalised copy too.",
+            keys_only,
         ),
         Mutant(
             "original-listing",
