@@ -1,4 +1,4 @@
-"""Committed results rest on the events of `video`: they are the same to the last item."""
+"""Committed results rest on the events of the worlds: they are the same to the last item."""
 
 import hashlib
 
@@ -14,6 +14,14 @@ KNOWN = {
     1: "ef4afbfe840a4e5e709f4d6cebe9ef2c895b73c6ed34893762372083761bcf34",
 }
 
+# Of 500 users of seed 1.
+OTHERS = {
+    "shop": "5542e2f73258358973889e75f7561cc15cf0ff045d7896eb0491aa0ed9faab0d",
+    "music": "d3c217a75072481d2b48b69ef103cbef80bbf271712183fa46ba8a3ae10cf235",
+    "ads": "658be3a4e43099545070a2ebbe3b6941aff2cf271ca909fcca61a02518040261",
+    "finance": "ae5fadc5b2f328a4e86dd932a3d743ebafbd3a4c4b733f10784d6ce26ba1b8f2",
+}
+
 
 def fingerprint(world) -> str:
     draw, digest = world.draw, hashlib.sha256()
@@ -25,6 +33,11 @@ def fingerprint(world) -> str:
 @pytest.mark.parametrize("seed", KNOWN)
 def test_video_is_what_it_was(seed):
     assert fingerprint(simulate("video", seed=seed)) == KNOWN[seed]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_worlds_are_what_they_were(name):
+    assert fingerprint(simulate(name, users=500, seed=1)) == OTHERS[name]
 
 
 def test_another_seed_would_be_noticed():
