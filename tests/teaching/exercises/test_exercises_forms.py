@@ -62,7 +62,7 @@ SAME = [
     *((2.0, given) for given in NUMBERS),
     *(((GRID[0], 2), given) for given in PAIRS),
     *((right, given) for right in ((1.5, 2), [1.5, 2]) for given in (np.array([1.5, 2]), (1.5, np.array(2)))),
-    *((torch.tensor([True, False]), given) for given in ([1, 0], [True, False], np.array([1.0, 0.0]))),
+    *((np.array([True, False]), given) for given in ([1, 0], [True, False], np.array([1.0, 0.0]))),
     *((np.zeros(0), given) for given in ([], (), torch.zeros(0), pd.Series([], dtype=float))),
     *((np.zeros((0, 2)), given) for given in ([], torch.zeros(0, 2))),
     *(((GRID[0], []), given) for given in ((GRID[0], np.zeros(0)), [torch.tensor(GRID[0]), ()])),

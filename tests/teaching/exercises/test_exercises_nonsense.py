@@ -338,10 +338,8 @@ def test_a_mistake_is_named_only_where_all_that_tells_mistakes_apart_agrees():
     assert verdict(lambda x: 3 * x if len(x) < 5 else -x, **two).mistake == "value"
     assert verdict(lambda x: 3 * x if len(x) < 5 else 7 + x, **two).mistake == "value"
     both = verdict(lambda x: 3 * x if len(x) < 6 else 7 + x, **two)  # no mutant errs on six numbers
-    assert (
-        both.mistake == "trebled"
+    assert both.mistake == "trebled"
     assert both.message == f"{mutants[0].hint} There may be a second mistake too."
-    )
 
 
 def test_another_error_than_a_known_one_is_not_taken_for_it():
@@ -368,7 +366,8 @@ def test_a_failure_shows_its_case_and_the_readers_own_result(function):
     assert torch.equal(x, torch.tensor([1.0, 2.0, 4.0]))
     x.zero_()
     assert torch.equal(*result.case, torch.tensor([1.0, 2.0, 4.0])), "a case stays what it was"
-    assert all(line in result._repr_html_().replace("&#x27;", "'") for line in result.case.lines(result.message))
+    page = result._repr_html_().replace("&#x27;", "'")
+    assert all(line in page for line in result.case.lines(result.message))
 
 
 def test_the_first_wrong_number_is_pointed_at():
