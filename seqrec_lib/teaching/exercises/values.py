@@ -37,7 +37,8 @@ def freeze(value: object) -> object:
     if isinstance(value, (bool, numbers.Real, np.generic)) and not isinstance(value, str):
         return _freeze_number(value)
     if isinstance(value, (tuple, list)):
-        return _freeze_parts([*(tuple if isinstance(value, tuple) else list).__iter__(value)])
+        parts = tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value)
+        return _freeze_parts(list(parts))
     if type(value).__module__.partition(".")[0] == "pandas":
         return _freeze_frame(value)
     return Unusable(type(value).__name__)
@@ -58,11 +59,11 @@ def _freeze_parts(parts: list) -> object:
 def _freeze_frame(value: object) -> object:
     """A Series, an Index, or a DataFrame of one column."""
     kind = type(value).__name__
-    columns = value.shape[1:] if isinstance(getattr(value, "shape", None), tuple) else ()
-    if columns not in ((), (1,)):
-        return Unusable(f"{kind} of {columns[0]} columns")
+    columns = len(getattr(value, "columns", "1"))
+    if columns != 1:
+        return Unusable(f"{kind} of {columns} columns")
     try:
-        found = freeze(np.asarray(value).reshape(-1))  # type: ignore[call-overload]
+        found = freeze(np.asarray(value).reshape(-1))
     except Exception:  # MultiIndex, groups and whatever else pandas has
         return Unusable(kind)
     usable = isinstance(found, np.ndarray) or found == ()
