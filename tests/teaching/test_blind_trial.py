@@ -64,7 +64,8 @@ def _pool(states, real, low=-torch.inf, causal=True, width=None):
     return scores.masked_fill(~mask, low).softmax(-1) @ states
 
 
-slips("masked-attention-pool")(lambda states, real: _pool(states, real, -100.0))
+# Each step looks at itself, with a score of 0 or more: beside it -100 is as good as minus infinity.
+right("masked-attention-pool")(lambda states, real: _pool(states, real, -100.0))
 wrong("masked-attention-pool")(lambda states, real: _pool(states, real, 0.0))
 wrong("masked-attention-pool")(lambda states, real: _pool(states, real, width=states.shape[1]))
 

@@ -190,6 +190,8 @@ def describe(value: object) -> str:
     if isinstance(value, torch.nn.Module):
         return str(value)
     text = repr(value)
+    if callable(value) and " at 0x" in text:
+        return message("a function")
     return text if len(text) <= 120 else text[:117] + "..."
 
 
