@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ...messages import InputError, message, unknown
 from .checker import check_in
 from .exercise import Exercise, Mutant, Probe
 from .larger import LargerNote, LargerRun
-from .result import CheckResult
+from .result import CheckResult, FailedCase, Hint
 from .shelf import EXERCISES
+
+if TYPE_CHECKING:
+    from .register import Register
+
+_DONE: dict[str, bool] = {}  # exercise name to whether its newest answer was right
 
 
 def check(name: str, function: Callable, *more: tuple) -> CheckResult:
@@ -21,7 +28,7 @@ def check(name: str, function: Callable, *more: tuple) -> CheckResult:
     Args:
         more: further inputs to try, each a tuple of arguments; the reference runs on them too.
     """
-    return check_in(EXERCISES, name, function, more)
+    return _noted(check_in(_home(name), name, function, more))
 
 
 def exercise(name: str) -> Exercise:
@@ -30,17 +37,43 @@ def exercise(name: str) -> Exercise:
     Raises:
         InputError: there is none (the message gives the nearest names).
     """
-    if name not in EXERCISES:
-        raise InputError(unknown("exercise", name, EXERCISES))
-    return EXERCISES[name]
+    home = _home(name)
+    if name not in home:
+        raise InputError(unknown("exercise", name, home))
+    return home[name]
 
 
-def hint(name: str, number: int = 1) -> str:
-    """Return general hint ``number`` (from 1, gentle, upwards) of the exercise called ``name``."""
+def exercises() -> Register:
+    """Every exercise with its kind, difficulty and minutes, and what has been done since Python started."""
+    from .register import register
+
+    return register(_DONE)
+
+
+def hint(name: str, number: int = 1) -> Hint:
+    """Return general hint ``number`` (from 1, gentle, upwards) of the exercise called ``name``.
+
+    In a notebook it is folded until the reader opens it.
+    """
     hints = exercise(name).hints
     if not 1 <= number <= len(hints):
-        return message("There are {n} hints here.", n=len(hints))
-    return message(hints[number - 1])
+        return Hint(message("There are {n} hints here.", n=len(hints)))
+    return Hint(message(hints[number - 1]))
+
+
+def _home(name: object) -> Mapping[str, Exercise]:
+    """Where the exercise called ``name`` is: with the chapters', or among the faults of the listing."""
+    if name in EXERCISES:
+        return EXERCISES
+    from .listing import listing_faults
+
+    return ChainMap({fault.name: fault.exercise for fault in listing_faults().values()}, EXERCISES)  # type: ignore[arg-type]
+
+
+def _noted(result: CheckResult) -> CheckResult:
+    if result.mistake != "unknown-exercise":
+        _DONE[result.exercise] = result.passed
+    return result
 
 
 def larger_run(name: str) -> LargerNote:
@@ -61,12 +94,15 @@ __all__ = [
     "EXERCISES",
     "CheckResult",
     "Exercise",
+    "FailedCase",
+    "Hint",
     "LargerNote",
     "LargerRun",
     "Mutant",
     "Probe",
     "check",
     "exercise",
+    "exercises",
     "hint",
     "larger_run",
 ]

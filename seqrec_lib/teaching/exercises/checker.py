@@ -12,10 +12,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ...messages import message, unknown
+from .answers import fitted
 from .exercise import Exercise, Probe
 from .result import CheckResult
 from .runner import run, run_trusted
-from .verdict import Case, Verdict, judge
+from .verdict import Case, Verdict, failed, judge
 
 
 def check_in(
@@ -34,7 +35,8 @@ def check_in(
     except Exception as error:  # an answer can be stranger than we foresaw; the reader still gets a verdict
         text = message("The checker itself failed ({kind}); please report it.", kind=type(error).__name__)
         verdict = Verdict("checker", text)
-    return CheckResult(verdict.mistake is None, verdict.text, verdict.mistake, name, printed)
+    passed = verdict.mistake is None
+    return CheckResult(passed, verdict.text, verdict.mistake, name, printed, verdict.case)
 
 
 def _examine(exercise: Exercise, function: object, more: Sequence[tuple]) -> tuple[Verdict, str]:
@@ -69,20 +71,22 @@ def _examine(exercise: Exercise, function: object, more: Sequence[tuple]) -> tup
                 seconds=exercise.seconds,
                 case=case.probe.about,
             )
-            return Verdict("time-out", text), given.printed
+            return Verdict("time-out", text, failed(exercise, case)), given.printed
+        given.value = fitted(given.value, case.right.value)
         cases[place] = replace(case, given=given)
     again = run(function, cases[0].probe.inputs, exercise.seconds)
+    again.value = fitted(again.value, cases[0].right.value)
     return judge(exercise, cases, again), cases[0].given.printed
 
 
 def _case(exercise: Exercise, probe: Probe) -> Case:
     """What the reference and every known wrong answer do on ``probe``."""
+    right = run_trusted(exercise.reference, probe.inputs)
     wrong = [function for mutant in exercise.mutants for function in mutant.functions]
-    return Case(
-        probe,
-        right=run_trusted(exercise.reference, probe.inputs),
-        mistaken={function: run_trusted(function, probe.inputs) for function in wrong},
-    )
+    mistaken = {function: run_trusted(function, probe.inputs) for function in wrong}
+    for outcome in mistaken.values():
+        outcome.value = fitted(outcome.value, right.value)
+    return Case(probe, right, mistaken)
 
 
 @lru_cache(maxsize=64)

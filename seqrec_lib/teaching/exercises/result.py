@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+import copy
 import html
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...messages import message
+from .values import describe
 
 # Dark enough on white and bright enough on black for a border; the text keeps the page's colour.
 _COLOURS = {True: "#2e8b57", False: "#d2691e"}
+
+
+class Hint(str):
+    """A hint: text in a terminal, and in a notebook a fold that shows it when the reader asks."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        label, text = html.escape(message("Hint")), html.escape(self)
+        return f'<details class="seqrec-hint"><summary>{label}</summary><p>{text}</p></details>'
+
+
+@dataclass(frozen=True, eq=False)  # inputs are arrays, and two cases are never the same one
+class FailedCase:
+    """An input on which an answer went wrong. ``my_function(*result.case)`` runs it again.
+
+    Attributes:
+        about: what the input shows. inputs: argument name to value.
+        yours: the answer's own result in words. wanted: what was expected, without the numbers.
+    """
+
+    about: str
+    inputs: Mapping[str, object]
+    yours: str = ""
+    wanted: str = ""
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(copy.deepcopy(list(self.inputs.values())))
+
+    def lines(self, already: str = "") -> list[str]:
+        """The case in words, one line or two; ``already`` holds what has been said before."""
+        inputs = ", ".join(f"{name} = {describe(value)}" for name, value in self.inputs.items())
+        about = message("The case “{about}”: {inputs}", about=self.about, inputs=inputs)
+        lines = [] if inputs in already else [about]
+        return (
+            lines
+            + ([message("Your result: {yours}", yours=self.yours)] if self.yours else [])
+            + ([message("Expected: {wanted}", wanted=self.wanted)] if self.wanted else [])
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
 
 
 @dataclass(frozen=True)
@@ -22,6 +68,7 @@ class CheckResult:
             ``not-a-function``, ``signature``, ``error``, ``time-out``, ``type``, ``shape``, ``nan``,
             ``constant``, ``changing``, ``value``, ``unknown-exercise``, ``checker``.
         exercise: the exercise's name. printed: what the function printed, cut after 1,000 letters.
+        case: the first input on which it went wrong, if there is one.
     """
 
     passed: bool
@@ -29,6 +76,7 @@ class CheckResult:
     mistake: str | None = None
     exercise: str = ""
     printed: str = ""
+    case: FailedCase | None = None
 
     def __bool__(self) -> bool:
         return self.passed
@@ -39,14 +87,17 @@ class CheckResult:
         return message("✓ Right") if self.passed else message("✗ Not yet")
 
     def __repr__(self) -> str:
-        lines = [f"{self.heading} · {self.exercise}", self.message]
+        lines = [f"{self.heading} · {self.exercise}", self.message, *self._case_lines()]
         if self.printed:
             lines.append(message("It printed: {text}", text=self.printed))
         return "\n".join(lines)
 
+    def _case_lines(self) -> list[str]:
+        return [] if self.case is None else self.case.lines(self.message)
+
     def _repr_html_(self) -> str:
         style = f"border-left: 0.3em solid {_COLOURS[self.passed]}; padding: 0.4em 0.8em; margin: 0.5em 0"
-        body = html.escape(self.message).replace("\n", "<br>")
+        body = "<br>".join(html.escape("\n".join([self.message, *self._case_lines()])).split("\n"))
         printed = ""
         if self.printed:
             label = html.escape(message("It printed:"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import ctypes
+import inspect
 import io
 import linecache
 import os
@@ -108,7 +109,7 @@ def run_trusted(function: Callable, inputs: tuple) -> Outcome:
         try:
             return Outcome(value=freeze(function(*copy.deepcopy(inputs))))
         except Exception as error:  # a mutant may be known by what it raises
-            return Outcome(error=error)
+            return Outcome(error=error, text=_words(error))
 
 
 @contextlib.contextmanager
@@ -144,7 +145,7 @@ def _words(error: BaseException) -> str:
 
 def _place(error: BaseException, function: Callable) -> tuple[int, str]:
     """The last line of the function's own file that the error passed through."""
-    code = getattr(function, "__code__", None)
+    code = getattr(_innermost(function), "__code__", None)
     home = getattr(function, "source_name", None if code is None else code.co_filename)
     line, text = 0, ""
     trace = error.__traceback__
@@ -154,6 +155,13 @@ def _place(error: BaseException, function: Callable) -> tuple[int, str]:
             line, text = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
         trace = trace.tb_next
     return line, text
+
+
+def _innermost(function: Callable) -> Callable:
+    try:
+        return inspect.unwrap(function)
+    except ValueError:  # it is wrapped in itself
+        return function
 
 
 def _unchanged(before: object, after: object) -> bool:

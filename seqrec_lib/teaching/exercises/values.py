@@ -1,4 +1,7 @@
-"""Take an answer as it comes, and compare it without trusting it."""
+"""Take an answer as it comes, and compare it without trusting it.
+
+Which forms are taken is said in :mod:`.answers`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ import numbers
 
 import numpy as np
 import torch
+
+from ...messages import message
+
+NUMBERS = ("b", "i", "u", "f")
 
 
 class Unusable:
@@ -25,28 +32,58 @@ def freeze(value: object) -> object:
         return None
     if isinstance(value, torch.Tensor):
         return _freeze_tensor(value)
-    if type(value) is np.ndarray and value.dtype.kind in "biuf":
-        return value.copy()
+    if type(value) is np.ndarray:
+        return _freeze_array(value)
     if isinstance(value, (bool, numbers.Real, np.generic)) and not isinstance(value, str):
         return _freeze_number(value)
-    if isinstance(value, (tuple, list)) and type(value) in (tuple, list):
-        if value and all(_is_plain(v) for v in value):
-            return np.array([v.item() if hasattr(v, "item") else v for v in value])
-        return tuple(freeze(v) for v in value)
+    if isinstance(value, (tuple, list)):
+        parts = tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value)
+        return _freeze_parts(list(parts))
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return _freeze_frame(value)
     return Unusable(type(value).__name__)
+
+
+def _freeze_array(value: np.ndarray) -> object:
+    if value.dtype.kind == "O":
+        return freeze(value.tolist())
+    return value.copy() if value.dtype.kind in NUMBERS else Unusable(f"ndarray of {value.dtype}")
+
+
+def _freeze_parts(parts: list) -> object:
+    if parts and all(map(_is_plain, parts)):
+        return np.array([part.item() if hasattr(part, "item") else part for part in parts])
+    return tuple(map(freeze, parts))
+
+
+def _freeze_frame(value: object) -> object:
+    """A Series, an Index, or a DataFrame of one column."""
+    kind = type(value).__name__
+    columns = len(getattr(value, "columns", "1"))
+    if columns != 1:
+        return Unusable(f"{kind} of {columns} columns")
+    try:
+        found = freeze(np.asarray(value).reshape(-1))
+    except Exception:  # MultiIndex, groups and whatever else pandas has
+        return Unusable(kind)
+    usable = isinstance(found, np.ndarray) or found == ()
+    return found if usable else Unusable(f"{kind} of {getattr(value, 'dtype', 'objects')}")
 
 
 def _is_plain(value: object) -> bool:
     """True for a number of Python, NumPy or PyTorch: a tuple of them is the same whichever made them."""
     if isinstance(value, torch.Tensor):
         return value.ndim == 0 and not (value.is_meta or value.is_complex() or value.is_sparse)
-    kind = value.dtype.kind if isinstance(value, np.generic) else ""
-    return type(value) in (int, float, bool) or kind in tuple("biuf")
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.ndim == 0 and value.dtype.kind in NUMBERS
+    return type(value) in (int, float, bool)
 
 
 def _freeze_number(value: object) -> object:
     try:
-        return np.array(value if isinstance(value, (bool, np.generic)) else float(value))  # type: ignore[arg-type]
+        whole = isinstance(value, (bool, np.generic)) or type(value) is int
+        found = np.array(value if whole else float(value))  # type: ignore[arg-type]
+        return found if found.dtype.kind in NUMBERS else np.array(float(value))  # type: ignore[arg-type]
     except Exception:  # a foreign number class may raise anything here
         return Unusable(type(value).__name__)
 
@@ -68,15 +105,18 @@ def _freeze_tensor(value: torch.Tensor) -> object:
 def same(a: object, b: object, rtol: float, atol: float) -> bool:
     """True when two frozen values have one structure, one shape and near enough numbers.
 
-    NaN equals NaN here, so that a wrong answer full of NaN can be known by them.
+    NaN equals NaN here, so that a wrong answer full of NaN can be known by them. Where ``b`` is of whole
+    numbers, a large one must not be forgiven what a large measure is: ``rtol`` does not count.
     """
     if a is None or b is None:
         return a is None and b is None
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.shape == b.shape and bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
-    return False
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a.shape != b.shape:
+        return False
+    if b.dtype.kind != "f":
+        rtol, atol = 0.0, min(1000 * atol, 1e-3)
+    return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def shape_words(value: object) -> str:
@@ -105,6 +145,37 @@ def same_shape(a: object, b: object) -> bool:
     return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape
 
 
+def kind_words(value: object) -> str:
+    """What a frozen value is, without its numbers: ``"(2, 4) whole numbers"``, ``"one number"``."""
+    if isinstance(value, tuple):
+        return message("{n} parts: {parts}", n=len(value), parts="; ".join(map(kind_words, value)))
+    if not isinstance(value, np.ndarray):
+        return shape_words(value)
+    kind = {"f": "numbers", "b": "True or False"}.get(value.dtype.kind, "whole numbers")
+    if value.ndim:
+        return f"{value.shape} {message(kind)}"
+    return message({"numbers": "one number", "whole numbers": "one whole number"}.get(kind, kind))
+
+
+def number_words(value: object) -> str:
+    """A frozen value's numbers when there are few, else its kind."""
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(number_words, value)) + ")"
+    if isinstance(value, np.ndarray) and value.size <= 12:
+        return str(_round(value.tolist()))
+    return kind_words(value)
+
+
+def first_difference(a: object, b: object, rtol: float, atol: float) -> tuple[tuple[int, ...], object] | None:
+    """Where two frozen arrays of one shape differ first, and the number of ``a`` there."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a.shape != b.shape:
+        return None
+    for place in np.ndindex(a.shape):
+        if not same(a[place][...], b[place][...], rtol, atol):
+            return place, _round(a[place].item())
+    return None
+
+
 def describe(value: object) -> str:
     """Say what an input is: its values when there are few, else its shape and type."""
     if isinstance(value, torch.Tensor) and (value.is_meta or value.numel() > 12):
@@ -119,6 +190,8 @@ def describe(value: object) -> str:
     if isinstance(value, torch.nn.Module):
         return str(value)
     text = repr(value)
+    if callable(value) and " at 0x" in text:
+        return message("a function")
     return text if len(text) <= 120 else text[:117] + "..."
 
 

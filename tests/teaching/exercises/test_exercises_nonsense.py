@@ -11,9 +11,9 @@ import torch
 
 from seqrec_lib.messages import unknown
 from seqrec_lib.teaching.exercises import EXERCISES, CheckResult, check, exercise, hint
-from seqrec_lib.teaching.exercises.answers import numbers_as_array
 from seqrec_lib.teaching.exercises.checker import check_in
 from seqrec_lib.teaching.exercises.exercise import Exercise, Mutant, Probe
+from seqrec_lib.teaching.exercises.listing import listing_faults
 from seqrec_lib.teaching.exercises.runner import crowding
 
 NAME = "double"
@@ -204,18 +204,6 @@ def test_arrays_lists_and_numbers_are_all_taken():
     assert verdict(lambda x: (1.5, np.array([2.0])), **pair).mistake == "type"
 
 
-def test_numbers_in_a_list_of_any_kind_are_taken_where_an_exercise_asks_for_it():
-    pair = dict(reference=lambda x: np.array([1.0, 2.0]), prepare=numbers_as_array, mutants=())
-    answers = [(1, 2), [1.0, 2.0], (np.float64(1), np.float32(2)), [torch.tensor(1), torch.tensor(2.0)]]
-    for value in [*answers, np.array([1, 2]), torch.tensor([1, 2])]:
-        assert verdict(lambda x, value=value: value, **pair).passed, value
-    assert not verdict(lambda x: (1, 3), **pair).passed
-    for nonsense, mistake in (((1, "2"), "type"), (None, "not-written"), ((), "type")):
-        assert verdict(lambda x, value=nonsense: value, **pair).mistake == mistake
-    assert verdict(3, **pair).mistake == "not-a-function"
-    assert "“return 1 / zero”" in verdict(divides, **pair).message
-
-
 def test_writing_into_the_input_fools_nobody():
     def writes(x):
         x.zero_()
@@ -310,7 +298,10 @@ def test_further_inputs_are_tried():
 def test_an_unknown_name_gets_the_nearest(name):
     result = check(name, _double)
     assert not result.passed and result.mistake == "unknown-exercise"
-    assert result.message == unknown("exercise", name, EXERCISES)
+    known = [*EXERCISES, *listing_faults()]
+    assert sorted(result.message) == sorted(unknown("exercise", name, known))
+    if name == "ndcg-one-targt":
+        assert "did you mean ndcg-one-target" in result.message
 
 
 def test_a_fault_of_the_checker_is_still_a_verdict():
@@ -333,18 +324,68 @@ def test_exercise_and_hint_find_by_name():
         exercise("gap-close")
 
 
-def test_two_mistakes_that_explain_as_much_are_no_verdict():
+def test_a_mistake_is_named_only_where_all_that_tells_mistakes_apart_agrees():
     probes = [Probe(f"{n} numbers", (torch.arange(1.0, n + 1),)) for n in (3, 4, 5, 6)]
 
     def trebled(x):
-        return 3 * x if len(x) < 5 else 2 * x + 7
+        return 3 * x if len(x) < 6 else 2 * x
 
     def negated(x):
-        return -x if len(x) > 4 else 2 * x + 8
+        return -x if len(x) < 6 else 2 * x
 
     mutants = tuple(Mutant(f.__name__, f"This is {f.__name__}, not twice.", f) for f in (trebled, negated))
     two = dict(probes=lambda: probes, mutants=mutants)
     assert verdict(lambda x: 3 * x if len(x) < 5 else -x, **two).mistake == "value"
-    assert verdict(
-        lambda x: 3 * x if len(x) < 5 else -x, probes=lambda: probes[:3], mutants=mutants
-    ).mistake == ("trebled")
+    assert verdict(lambda x: 3 * x if len(x) < 5 else 7 + x, **two).mistake == "value"
+    both = verdict(lambda x: 3 * x if len(x) < 6 else 7 + x, **two)  # no mutant errs on six numbers
+    assert both.mistake == "trebled"
+    assert both.message == f"{mutants[0].hint} There may be a second mistake too."
+
+
+def test_another_error_than_a_known_one_is_not_taken_for_it():
+    def raises(x):
+        raise RuntimeError("the known one")
+
+    def other(x):
+        raise RuntimeError("a hole of the reader's own")
+
+    known = dict(mutants=(Mutant("raises", "This is the error that we know.", raises),))
+    assert verdict(raises, **known).mistake == "raises"
+    result = verdict(other, **known)
+    assert result.mistake == "error" and "a hole of the reader's own" in result.message
+
+
+@pytest.mark.parametrize("function", [lambda x: x * x, lambda x: 2 * x + 1, lambda x: (2 * x)[None], divides])
+def test_a_failure_shows_its_case_and_the_readers_own_result(function):
+    result = verdict(function)
+    assert result.case.about == "three numbers" and list(result.case.inputs) == ["x"]
+    text = repr(result)
+    assert text.count("x = [1.0, 2.0, 4.0]") == 1 and "Expected: (3,) numbers" in text
+    assert "8.0" not in text.replace(str(result.case.yours), "") and "Your result: " in text
+    (x,) = result.case
+    assert torch.equal(x, torch.tensor([1.0, 2.0, 4.0]))
+    x.zero_()
+    assert torch.equal(*result.case, torch.tensor([1.0, 2.0, 4.0])), "a case stays what it was"
+    page = result._repr_html_().replace("&#x27;", "'")
+    assert all(line in page for line in result.case.lines(result.message))
+
+
+def test_the_first_wrong_number_is_pointed_at():
+    result = verdict(lambda x: torch.cat([2 * x[:-1], x[-1:]]), mutants=())
+    assert "the first wrong one is 4.0, at [2]" in result.case.yours
+
+
+def test_what_fails_without_a_case_has_none_and_a_right_answer_too():
+    assert verdict(3).case is verdict(no_arguments).case is verdict(_double).case is None
+
+
+def test_whole_numbers_are_not_forgiven_what_measures_are():
+    large = dict(reference=lambda x: x, probes=lambda: [Probe("a time", (1_700_000_001,))], mutants=())
+    assert not verdict(lambda x: x + 1, **large).passed
+    assert verdict(float, **large).passed and not verdict(np.float32, **large).passed
+
+
+def test_a_hint_is_text_that_stays_folded_until_it_is_asked_for():
+    shown = hint("gap-closed")
+    assert repr(shown) == shown == EXERCISES["gap-closed"].hints[0]
+    assert shown._repr_html_().startswith("<details") and "open" not in shown._repr_html_().split(">")[0]

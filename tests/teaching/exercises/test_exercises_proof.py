@@ -1,15 +1,20 @@
 """Each exercise proves itself: the reference passes, the stub and every mutant fail as they should."""
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
-import torch
 from notebook_tasks import notebook_tasks
 
 from seqrec_lib.messages import message
 from seqrec_lib.teaching.exercises import EXERCISES, check
-from seqrec_lib.teaching.exercises.checker import check_in
+from seqrec_lib.teaching.exercises.checker import _own_cases, check_in
+from seqrec_lib.teaching.exercises.exercise import Exercise, Mutant, Probe
+from seqrec_lib.teaching.exercises.listing import listing_faults
 from seqrec_lib.teaching.exercises.runner import run_trusted
 from seqrec_lib.teaching.exercises.values import describe, freeze, same
+from seqrec_lib.teaching.exercises.verdict import alike
 
 TASKS = notebook_tasks()
 MUTANTS = [
@@ -52,26 +57,38 @@ def test_each_mutant_gets_the_hint_meant_for_it(name, mutant, function):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_no_two_mistakes_look_alike(name):
+    """On some probe they differ by far more than is forgiven, from each other and from the reference."""
     exercise = EXERCISES[name]
-    probes = exercise.probes()
-    seen = {}
+    assert len(exercise.mutants) >= 3
+    alike_ones = look_alikes(exercise)
+    assert not alike_ones
+
+
+def look_alikes(exercise, times=3):
+    """Pairs of functions with different messages (or the reference) that no probe can tell apart."""
+    loose = replace(exercise, rtol=times * exercise.rtol, atol=times * exercise.atol)
+    cases = _own_cases(exercise)
+    named = [("the reference", [case.right for case in cases])]
     for mutant in exercise.mutants:
-        for function in mutant.functions:
-            outcomes = [run_trusted(function, probe.inputs) for probe in probes]
-            seen.setdefault(mutant.name, []).append(outcomes)
-    assert len(seen) >= 3
-    for a in seen:
-        for b in seen:
-            if a < b:
-                for x in seen[a]:
-                    for y in seen[b]:
-                        assert not all(_alike(p, q) for p, q in zip(x, y, strict=True)), (a, b)
+        named += [(mutant.name, [case.mistaken[function] for case in cases]) for function in mutant.functions]
+    return [
+        (a, b)
+        for (a, x), (b, y) in combinations(named, 2)
+        if a != b and all(alike(loose, case.probe, p, q) for case, p, q in zip(cases, x, y, strict=True))
+    ]
 
 
-def _alike(a, b):
-    if a.error is not None or b.error is not None:
-        return type(a.error) is type(b.error)
-    return same(a.value, b.value, 1e-6, 1e-9)
+@pytest.mark.parametrize("name", listing_faults())
+def test_no_two_mistakes_about_the_listing_look_alike(name):
+    assert not look_alikes(listing_faults()[name].exercise)
+
+
+def test_mistakes_that_no_probe_tells_apart_are_found():
+    near = Mutant("near", "This is twice and a very little more.", lambda x: 2.0002 * x)
+    one = Mutant("one", "This adds x to the power of one.", lambda x: x + 1)
+    other = Mutant("other", "This adds one, said otherwise.", lambda x: 1 + x)
+    toy = Exercise("toy", lambda x: 2 * x, lambda: [Probe("a", (3.0,))], (near, one, other))
+    assert look_alikes(toy) == [("the reference", "near"), ("one", "other")]
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -143,14 +160,3 @@ def test_every_text_is_written(name):
     assert exercise.hints and exercise.name in repr(exercise)
     assert all(len(mutant.hint) > 20 for mutant in exercise.mutants)
     assert len({mutant.hint for mutant in exercise.mutants}) == len(exercise.mutants)
-
-
-def test_a_second_mistake_beside_a_known_one_is_told():
-    def answer(states, real):  # no scale, and padding is a key
-        scores = states @ states.transpose(1, 2)
-        later = torch.ones(scores.shape[1:], dtype=torch.bool).triu(1)
-        return scores.masked_fill(later, -torch.inf).softmax(-1) @ states
-
-    result = check("masked-attention-pool", answer)
-    assert result.mistake == "no-scale"
-    assert "second mistake" in result.message

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 
@@ -82,7 +81,6 @@ EXERCISE = Exercise(
     name="bootstrap-over-users",
     reference=user_interval,
     probes=_probes,
-    prepare=numbers_as_array,
     mutants=(
         Mutant(
             "over-interactions",

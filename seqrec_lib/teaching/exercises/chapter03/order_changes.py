@@ -17,7 +17,6 @@ from ....data.worlds import OracleModel, simulate
 from ....evaluation.protocols import Protocol, standings
 from ....experiments import train as train_recipe
 from ....models.baselines import Markov, Popularity
-from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
@@ -186,7 +185,6 @@ EXERCISE = Exercise(
         names={"rivals": rivals},
     ),
     seconds=60.0,
-    prepare=numbers_as_array,
     mutants=(
         Mutant(
             "validation",

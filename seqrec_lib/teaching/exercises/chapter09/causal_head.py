@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 
@@ -138,7 +137,6 @@ EXERCISE = Exercise(
     name="causal-head",
     reference=causal_head,
     probes=_probes,
-    prepare=rows_as_array,
     mutants=(
         Mutant(
             "no-causal-mask",

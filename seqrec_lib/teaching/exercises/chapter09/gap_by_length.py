@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 
@@ -90,7 +89,6 @@ EXERCISE = Exercise(
     name="gap-by-length",
     reference=gap_by_length,
     probes=_probes,
-    prepare=numbers_as_array,
     mutants=(
         Mutant(
             "boundary",

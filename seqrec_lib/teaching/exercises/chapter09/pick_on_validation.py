@@ -14,7 +14,6 @@ from ....data.splits import leave_one_out
 from ....data.worlds import simulate
 from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
-from ..answers import numbers_as_array
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
@@ -188,7 +187,6 @@ EXERCISE = Exercise(
     name="pick-on-validation",
     reference=pick_on_validation,
     probes=_probes,
-    prepare=numbers_as_array,
     larger=LargerRun(
         full='pick_on_validation([{"dim": 64}, {"dim": 128}, {"dim": 128, "dropout": 0.2}], '
         "[0, 1, 2], tuner())",

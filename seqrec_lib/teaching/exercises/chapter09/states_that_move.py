@@ -8,7 +8,6 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from ..answers import rows_as_array
 from ..exercise import Exercise, Mutant, Probe
 
 
@@ -63,7 +62,6 @@ EXERCISE = Exercise(
     name="states-that-move",
     reference=states_that_move,
     probes=_probes,
-    prepare=rows_as_array,
     mutants=(
         Mutant(
             "only-that-step",

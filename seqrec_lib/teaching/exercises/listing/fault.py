@@ -34,7 +34,7 @@ class Fault:
         faulty: the same fault as a small function. task: what a mended one does, in a sentence or two.
         exercise: checks a mended function.
         measure: gives ``(sentence, numbers)``; see :meth:`cost`. mended: the mended text, where it is
-            not the reference's.
+            not the reference's. difficulty, minutes: what it asks of a reader.
     """
 
     name: str
@@ -45,11 +45,16 @@ class Fault:
     exercise: Exercise
     measure: Callable[[], tuple[str, dict]]
     mended: str = ""
+    difficulty: str = "easy"
+    minutes: int = 5
 
     def check(self, function: Callable | str | None = None) -> CheckResult:
         """Check a mended function; without one, the faulty function itself, which fails."""
-        answer = self.faulty if function is None else function
-        return check_in({self.name: self.exercise}, self.name, answer)
+        from .. import check  # the faults are among the exercises, and those know the faults
+
+        if function is None:
+            return check_in({self.name: self.exercise}, self.name, self.faulty)
+        return check(self.name, function)  # type: ignore[arg-type]
 
     def cost(self) -> Cost:
         """Measure what the fault costs; it takes at most a few seconds and is the same each time."""
@@ -85,11 +90,15 @@ class Fault:
         means = {kind: sum(values) / len(values) for kind, values in found.items()}
         return {**means, "seeds": len(found["faulty"])}
 
+    def _heading(self) -> str:
+        level = message(self.difficulty)
+        return message("Your task (debug · {level} · {n} minutes)", level=level, n=self.minutes)
+
     def show(self, mended: bool = False) -> Exhibit:
         """The lines of the listing, the task, the failing check, the cost; ``mended`` adds a mended one."""
         parts = [
             (message("In the listing"), self.excerpt, True),
-            (message("Your task"), message(self.task), False),
+            (self._heading(), message(self.task), False),
             (message("To mend"), self.faulty_source, True),
             (message("Its check"), repr(self.check()), False),
             (message("Its cost"), self.cost().words, False),

@@ -51,6 +51,8 @@ def _global_cost() -> tuple[str, dict]:
 GLOBAL_LENGTHS = Fault(
     name="global-lengths",
     title="Lengths from a global variable",
+    difficulty="medium",
+    minutes=5,
     excerpt="    return loss / sum(sizes)\n",
     faulty=mean_by_global,
     measure=_global_cost,
@@ -129,6 +131,8 @@ def _cell_cost() -> tuple[str, dict]:
 NP_MISSING = Fault(
     name="np-missing",
     title="np is never imported",
+    difficulty="easy",
+    minutes=2,
     excerpt="clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))\n",
     faulty="import torch\n\n" + CELL,
     mended="import numpy as np\nimport torch\n\n" + CELL,

@@ -46,6 +46,8 @@ def _accuracy_cost() -> tuple[str, dict]:
 ACCURACY = Fault(
     name="accuracy",
     title="Accuracy instead of ranking",
+    difficulty="medium",
+    minutes=10,
     excerpt="        right += (model(clips).argmax(1) == answer).sum().item()\n",
     faulty=accuracy,
     measure=_accuracy_cost,

@@ -38,6 +38,8 @@ def _bmm_cost() -> tuple[str, dict]:
 BMM_4D = Fault(
     name="bmm-4d",
     title="A 4-D tensor for bmm",
+    difficulty="medium",
+    minutes=5,
     excerpt="        pooled = torch.bmm(weights.unsqueeze(1), states).squeeze(1)\n",
     faulty=pool_in_four_dimensions,
     measure=_bmm_cost,
@@ -112,6 +114,8 @@ def _padding_cost() -> tuple[str, dict]:
 PADDING_AS_DATA = Fault(
     name="padding-as-data",
     title="Padding read as data",
+    difficulty="medium",
+    minutes=10,
     excerpt="        weights = F.softmax(self.attend(states), dim=1)\n",
     faulty=pool_with_padding,
     measure=_padding_cost,

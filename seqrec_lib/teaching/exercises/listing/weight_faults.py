@@ -92,6 +92,8 @@ def _width_cost() -> tuple[str, dict]:
 WIDTH_SCORES = Fault(
     name="width-scores",
     title="H scores a step instead of one",
+    difficulty="medium",
+    minutes=10,
     excerpt="        self.attend = nn.Linear(hidden, hidden)\n...\n"
     "        weights = F.softmax(self.attend(states), dim=1)\n",
     faulty=a_score_for_each_unit,
@@ -117,6 +119,8 @@ def _query_cost() -> tuple[str, dict]:
 NO_QUERY = Fault(
     name="no-query",
     title="Attention that asks nothing",
+    difficulty="medium",
+    minutes=10,
     excerpt="        weights = F.softmax(self.attend(states), dim=1)\n",
     faulty=no_query,
     measure=_query_cost,

@@ -1,0 +1,96 @@
+"""``exercises()``: a table of what there is to do and of what is done."""
+
+import json
+import re
+
+import pytest
+from notebook_tasks import BOOK, notebook_tasks
+
+import seqrec_lib.teaching.exercises as engine
+from seqrec_lib.teaching.exercises import EXERCISES, check, exercise, exercises, hint
+from seqrec_lib.teaching.exercises.listing import listing_faults
+from seqrec_lib.teaching.exercises.register import EFFORT, HEADING, KINDS, register
+
+TASKS = notebook_tasks()
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    monkeypatch.setattr(engine, "_DONE", {})
+
+
+def line(name):
+    return next(one for one in exercises() if one.name == name)
+
+
+def test_it_lists_every_exercise_and_every_fault_once():
+    assert [one.name for one in exercises()] == [*EXERCISES, *listing_faults()]
+
+
+def test_it_says_what_is_right_and_what_is_not_yet():
+    assert line("gap-closed").state == line("int-noise").state == ""
+    check("gap-closed", lambda model, floors, ceiling: 0.5)
+    assert line("gap-closed").state == "✗ not yet"
+    check("gap-closed", EXERCISES["gap-closed"].reference)
+    assert line("gap-closed").state == "✓ right"
+    check("no-such-thing", len)
+    fault = listing_faults()["int-noise"]
+    fault.check()  # only shows that the faulty one fails
+    assert line("int-noise").state == ""
+    fault.check(fault.exercise.reference)
+    assert line("int-noise").state == "✓ right"
+    n = len(exercises())
+    assert exercises().summary() == f"2 of {n} exercises are done in this session."
+
+
+def test_a_fault_of_the_listing_is_checked_by_name_too():
+    assert check("int-noise", listing_faults()["int-noise"].exercise.reference).passed
+    assert hint("int-noise") == exercise("int-noise").hints[0]
+    assert "did you mean int-noise" in check("int-nois", len).message
+
+
+def test_it_is_a_table_in_words_and_in_html():
+    entries = exercises()
+    text, page = repr(entries), entries._repr_html_()
+    assert text.splitlines()[0].split()[:2] == ["No.", "Name"]
+    assert text.count("\n") == len(entries) + 1 and page.count("<tr>") == len(entries) + 1
+    assert "in this session" in text and "in this session" in page
+
+
+def test_it_reads_the_line_below_a_heading(tmp_path):
+    def book(second):
+        task = f"### Exercise 1.5 (GPU): The <share>\n\n*{second}*\n\nGive it."
+        cells = [("markdown", task), ("code", 'def f(x):\n    ...\n\n\ncheck("gap-closed", f)')]
+        made = [{"cell_type": kind, "metadata": {}, "source": text} for kind, text in cells]
+        (tmp_path / "01_x.ipynb").write_text(json.dumps({"cells": made}))
+        return next(one for one in register({}, tmp_path) if one.name == "gap-closed")
+
+    one = book("Read · hard · 25 minutes")
+    assert (one.number, one.title) == ("1.5", "The <share>")
+    assert (one.kind, one.difficulty, one.minutes) == ("read", "hard", "25")
+    assert book("Read, hard, 25 minutes").minutes == ""
+    assert "&lt;share&gt;" in register({}, tmp_path)._repr_html_()
+
+
+def test_without_notebooks_it_still_lists_the_names(tmp_path, monkeypatch):
+    monkeypatch.setattr("seqrec_lib.teaching.exercises.register._book", lambda: None)
+    assert [one.name for one in register({})] == [*EXERCISES, *listing_faults()]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_exercise_says_its_kind_its_difficulty_and_its_minutes(name):
+    task = TASKS[name]
+    effort = EFFORT.search(task.statement.splitlines()[0])
+    assert effort and effort["kind"].lower() in KINDS, task.statement.splitlines()[0]
+
+
+def test_every_heading_of_an_exercise_has_the_one_form():
+    for path in sorted(BOOK.glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for heading in re.findall(r"^#+ Exercise \d.*$", "".join(cell["source"]), re.MULTILINE):
+                assert HEADING.match(heading), f"{path.name}: {heading}"
+
+
+def test_faults_say_their_difficulty_and_minutes():
+    for fault in listing_faults().values():
+        assert fault.difficulty in ("easy", "medium", "hard") and 2 <= fault.minutes <= 20
