@@ -31,6 +31,7 @@ from published.setup_cell import Publication
 
 import book
 
+WIDGETS = ("anywidget", "ipywidgets")
 LIMIT = 1_500_000_000  # bytes of wheels: what still fits on a small USB stick with room to unpack
 README = """# {title}: for a class without internet
 
@@ -59,8 +60,14 @@ def jupyter_pin() -> str:
 
 
 def requirements() -> list[str]:
-    """Return the exact versions that are packed."""
-    return [*(f"{name}=={pin(name)}" for name in floors()), jupyter_pin(), f"ipykernel=={pin('ipykernel')}"]
+    """Return the exact versions that are packed; the views and controls want two packages of their own."""
+    more = (f"{name}=={pin(name)}" for name in WIDGETS)
+    return [
+        *(f"{name}=={pin(name)}" for name in floors()),
+        *more,
+        jupyter_pin(),
+        f"ipykernel=={pin('ipykernel')}",
+    ]
 
 
 def bring_wheels(folder: Path, built: Path) -> list[Path]:

@@ -29,8 +29,14 @@ class Prose:
 def true_minus(text: str) -> str:
     """``text`` with a minus sign in front of negative numbers, and none in front of a rounded zero.
 
-    A hyphen in a name (``ML-1M``), a range (``8-14``) or a date stays as it is.
+    A hyphen in a name (``ML-1M``), a range (``8-14``), a date or code between backticks stays as it is.
     """
+    parts = re.split(r"(`[^`]*`)", text)  # every second one is code
+    parts[::2] = [_in_prose(part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _in_prose(text: str) -> str:
     text = re.sub(r"(?<![\w.)\]-])[-−](0(?:\.0+)?)(?![\w.])", r"\1", text)
     return re.sub(r"(?<![\w.)\]-])-(?=\d)", "−", text)
 

@@ -244,6 +244,7 @@ def test_a_caption_has_its_number_and_nothing_in_it_becomes_markup():
         ("-0.000 and −0", "0.000 and 0"),
         ("ML-1M, 8-14, 2026-11-27, x-1", "ML-1M, 8-14, 2026-11-27, x-1"),
         ("-0.0004", "−0.0004"),
+        ("`fit --seed -1` gives -1", "`fit --seed -1` gives −1"),
     ],
 )
 def test_a_negative_number_has_a_true_minus_and_zero_has_none(written, shown):
@@ -264,3 +265,9 @@ def test_stacked_bars_add_up_and_refuse_what_they_cannot_show():
     for bad in ([("x", [0.1, -0.1, 0.0])], [("x", [0.1])]):
         with pytest.raises(ValueError, match="3 values"):
             parts(bad, ["a", "b", "c"], "the gap")
+
+
+def test_a_table_has_true_minuses_and_no_rounded_minus_zero():
+    shown = table(pd.DataFrame({"a": [-0.0001, -0.25], "b": [-3, 4], "c": ["<b>", "x-1"]})).to_html()
+    assert ">0.000<" in shown and ">−0.250<" in shown and ">−3<" in shown
+    assert "&lt;b&gt;" in shown and ">x-1<" in shown

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib import rcsetup
 from matplotlib.figure import Figure
@@ -80,7 +81,7 @@ class Picture:
     def _repr_html_(self) -> str:
         data = ""
         if self.table is not None:
-            rows = self.table.to_html(index=False, border=0, escape=True, float_format="{:.4f}".format)
+            rows = self.table.to_html(index=False, border=0, escape=True, float_format=_four_digits)
             label = html.escape(message("The data of this figure"))
             data = f"<details><summary>{label}</summary>{rows}</details>"
         said = ""
@@ -93,6 +94,10 @@ class Picture:
         return f"Picture: {self.alt}"
 
 
+def _four_digits(value: float) -> str:
+    return true_minus(f"{value:.4f}")
+
+
 def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–") -> Styler:
     """``frame`` as a table on the page: no index, ``digits`` after the point, nothing in it becomes markup.
 
@@ -102,7 +107,13 @@ def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–") -> Styler:
         A pandas Styler, so that a notebook can go on with it.
     """
     safe = frame.rename(columns=lambda name: html.escape(str(name)))
-    return safe.style.hide(axis="index").format(precision=digits, na_rep=missing, escape="html")
+
+    def shown(value: object) -> str:
+        if isinstance(value, float | np.floating):
+            return true_minus(f"{value:.{digits}f}")
+        return true_minus(str(value)) if isinstance(value, int | np.integer) else html.escape(str(value))
+
+    return safe.style.hide(axis="index").format(shown, na_rep=missing)
 
 
 def in_style(draw: Callable[P, Drawn]) -> Callable[P, Drawn]:
