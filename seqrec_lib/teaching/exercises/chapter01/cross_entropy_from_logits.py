@@ -106,6 +106,7 @@ def _probes() -> list[Probe]:
             (logits(1, 2, 4) + torch.tensor([6.0, 0, 0, 0]), torch.tensor([[3, 1]])),
         ),
         Probe("large logits", (large, torch.tensor([[3, 1]]))),
+        Probe("logits far below 0", (logits(2, 3, 5) - 300, torch.tensor([[2, 4, 1], [3, 0, 0]]))),
     ]
 
 

@@ -80,7 +80,7 @@ class _Blurred:
 
 @lru_cache(maxsize=4)
 def _quick_train(users: int):
-    world = simulate("video", users=users)
+    world = simulate("video", users=users, seed=5)
     return _Blurred(OracleModel(world), users), world, leave_one_out(world, max_len=world.max_length)
 
 
@@ -89,6 +89,7 @@ EXERCISE = Exercise(
     reference=gap_by_users,
     probes=lambda: [
         Probe("two sizes", ([40, 60], _quick_train)),
+        Probe("popularity is the better floor of one", ([24, 40], _quick_train)),
         Probe("three sizes, not in order", ([60, 30, 40], _quick_train)),
     ],
     larger=LargerRun(
@@ -110,6 +111,12 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "worse-floor", "The worse baseline is the floor here. Use the better one.", _known(floors=min)
+        ),
+        Mutant(
+            "one-floor",
+            "The floor is the same baseline everywhere. Which one is better may change with the size.",
+            _known(floors=lambda found: found[1]),
+            _known(floors=lambda found: found[0]),
         ),
         Mutant(
             "no-floor",

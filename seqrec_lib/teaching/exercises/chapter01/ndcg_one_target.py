@@ -99,6 +99,7 @@ def tie_at_mean_rank(scores, target, seen, k):
 def _probes() -> list[Probe]:
     easy = torch.tensor([-9.0, 0.1, 0.9, 0.4, 0.7, 0.2, 0.3])
     ties = torch.tensor([-9.0, 0.5, 0.9, 0.5, 0.5, 0.1, 0.5])
+    below = torch.tensor([0.0, -1.2, -0.3, -2.0, -0.4, -0.8, -1.995])
     loud_padding = torch.tensor([7.0, 0.1, 0.9, 0.4, 0.7, 0.2, 0.3])
     return [
         Probe("nothing seen, the target third", (easy, 3, [], 5)),
@@ -111,6 +112,7 @@ def _probes() -> list[Probe]:
         Probe("four items tie around rank k", (ties, 4, [], 3)),
         Probe("a tied item was seen", (ties, 3, [1], 5)),
         Probe("padding scores highest", (loud_padding, 4, [], 5)),
+        Probe("scores below 0, two that nearly tie", (below, 3, [2], 6)),
     ]
 
 

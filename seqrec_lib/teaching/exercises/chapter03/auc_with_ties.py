@@ -99,6 +99,7 @@ def _probes() -> list[Probe]:
         Probe("no ties", (np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.3, 0.2, 0.6, 0.1]))),
         Probe("ties between the two kinds", (np.array([1, 0, 0, 1, 0, 1, 1, 0]), few)),
         Probe("few levels, so that most pairs tie", (labels, levels)),
+        Probe("near ties", (np.array([1, 0, 0, 1, 0]), np.array([0.5, 0.505, 0.4, 0.2, 0.24]))),
         Probe("one click", (np.array([0, 0, 1, 0, 0, 0]), np.array([0.5, 0.2, 0.5, 0.7, 0.5, 0.1]))),
     ]
 

@@ -52,6 +52,7 @@ def _probes() -> list[Probe]:
         Probe("a last batch of one user", draw(6, 6, 6, 1)),
         Probe("two batches", draw(5, 2)),
         Probe("sizes that rise", draw(1, 3, 7)),
+        Probe("zeros and values below 0", ([np.array([0.0, -0.5, 1.0]), np.array([0.25, 0.0])],)),
     ]
 
 

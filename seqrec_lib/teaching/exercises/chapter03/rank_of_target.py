@@ -98,6 +98,7 @@ def _probes() -> list[Probe]:
     )
     ties = torch.tensor([[-9.0, 0.5, 0.9, 0.5, 0.5, 0.5], [-9.0, 0.1, 0.8, 0.8, 0.3, 0.8]])
     negative = torch.tensor([[0.0, -1.2, -0.3, -2.0, 0.4, -0.8], [0.0, -0.5, -1.5, 0.2, -0.9, -2.2]])
+    near = torch.tensor([[-9.0, 0.5, 0.505, 0.506, 0.9, 0.1]])
     loud = torch.tensor([[7.0, 0.1, 0.9, 0.4, 0.7, 0.2], [7.0, 0.8, 0.3, 0.6, 0.5, 0.9]])
     return [
         Probe("three rows, nothing seen", (plain, torch.tensor([3, 4, 2]), [[], [], []])),
@@ -107,6 +108,7 @@ def _probes() -> list[Probe]:
         Probe("equal scores, one of them seen", (ties, torch.tensor([4, 2]), [[1], [3, 4]])),
         Probe("padding scores highest", (loud, torch.tensor([5, 2]), [[1], [3]])),
         Probe("negative scores, some items seen", (negative, torch.tensor([3, 2]), [[2, 4], [1, 5]])),
+        Probe("scores that nearly tie", (near, torch.tensor([1]), [[]])),
     ]
 
 
