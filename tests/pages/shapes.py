@@ -67,7 +67,7 @@ CUT = """() => {
   }
   return cut;
 }"""
-CHARTS = """() => [...document.querySelectorAll('figure.plot, .sq-figure')].map(f => [
+CHARTS = """() => [...document.querySelectorAll('figure.plot:not(.diagram), .sq-figure')].map(f => [
   f.querySelector('svg')?.getAttribute('aria-label') ?? '', f.querySelectorAll('details table tbody tr').length])"""
 
 

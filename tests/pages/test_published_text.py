@@ -111,7 +111,8 @@ def test_nothing_of_myst_is_left(path, names):
 
 
 def is_chapter(path) -> bool:
-    return path.name[:2].isdigit()
+    """A page beside a chapter, such as 01b_listing, is none: it may have no formula and less text."""
+    return re.match(r"\d\d_", path.name) is not None
 
 
 @each_notebook
@@ -147,7 +148,7 @@ def test_a_reader_of_the_notebook_reads_what_the_page_says(path, names):
                 continue
             assert squeezed(piece.get_text()) in page, f"cell {number}: {piece.get_text()[:200]}"
             compared += 1
-    assert compared > (40 if is_chapter(path) else 20)
+    assert compared > (40 if is_chapter(path) else 12)
 
 
 CASES = {

@@ -49,7 +49,7 @@ def boxes(
             away = {"ha": "center", "va": "bottom"} if across else {"ha": "left", "va": "center"}
             shift = (0.0, 0.06) if across else (0.08, 0.0)
             axes.text((x + u) / 2 + shift[0], (y + v) / 2 + shift[1], words[0], fontsize=9, **away)
-    return show(figure, alt)
+    return show(figure, alt, diagram=True)
 
 
 @in_style
@@ -68,13 +68,14 @@ def squares(grids: dict[str, Sequence[Sequence[tuple[str, bool]]]], alt: str, xl
     for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
         for i, row in enumerate(grid):
             for j, (text, filled) in enumerate(row):
-                fill = BLUE if filled else "none"
-                ax.add_patch(Rectangle((j + 0.55, i + 0.55), 0.9, 0.9, facecolor=fill, edgecolor=GREY))
-                colour = {"color": "white"} if filled else {}
-                ax.text(j + 1, i + 1, text, ha="center", va="center", fontsize=9, **colour)
+                square = Rectangle((j + 0.55, i + 0.55), 0.9, 0.9, facecolor="none", edgecolor=GREY)
+                if filled:  # pale, so that the text on it keeps the colour of the page's text
+                    square.set(facecolor=BLUE, alpha=0.4)
+                ax.add_patch(square)
+                ax.text(j + 1, i + 1, text, ha="center", va="center", fontsize=9)
         ax.set(xlim=(0.4, columns + 0.6), ylim=(rows + 0.6, 0.4), aspect="equal", title=title)
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=range(1, columns + 1), yticks=range(1, rows + 1))
         ax.tick_params(length=0)
         for spine in ax.spines.values():
             spine.set_visible(False)
-    return show(figure, alt)
+    return show(figure, alt, diagram=True)

@@ -59,12 +59,12 @@ class Picture:
     """A figure as HTML: SVG, alternative text, and the table of its data behind a fold.
 
     Attributes:
-        alt: what the figure shows, in words.
+        alt: what the figure shows, in words. diagram: it shows a mechanism and no data.
         number, finding: ``1.3`` and the caption, once there is one.
     """
 
-    def __init__(self, svg: str, alt: str, table: pd.DataFrame | None = None) -> None:
-        self.svg, self.alt, self.table = svg, alt, table
+    def __init__(self, svg: str, alt: str, table: pd.DataFrame | None = None, diagram: bool = False) -> None:
+        self.svg, self.alt, self.table, self.diagram = svg, alt, table, diagram
         self.number, self.finding = "", ""
 
     def caption(self, number: str, text: str, **numbers: object) -> Picture:
@@ -74,7 +74,7 @@ class Picture:
             number: ``"1.3"``: the chapter's and the figure's, counted from 1 on each page.
             text: states the finding. numbers: measured figures for the ``{names}`` in it, as in ``tell``.
         """
-        made = Picture(self.svg, self.alt, self.table)
+        made = Picture(self.svg, self.alt, self.table, self.diagram)
         made.number, made.finding = number, true_minus(message(text, **numbers))
         return made
 
@@ -88,7 +88,8 @@ class Picture:
         if self.number:
             name = html.escape(message("Figure {number}.", number=self.number))
             said = f"<figcaption><strong>{name}</strong> {html.escape(self.finding)}</figcaption>"
-        return f'<figure class="plot">{self.svg}{said}{data}</figure>'
+        kind = "plot diagram" if self.diagram else "plot"
+        return f'<figure class="{kind}">{self.svg}{said}{data}</figure>'
 
     def __repr__(self) -> str:
         return f"Picture: {self.alt}"
@@ -137,8 +138,8 @@ def new_figure(width: float = 4.4, height: float = 3.0, **subplots: Any) -> tupl
     return figure, figure.subplots(**subplots)
 
 
-def show(figure: Figure, alt: str, table: pd.DataFrame | None = None) -> Picture:
-    """Turn ``figure`` into a :class:`Picture` described by ``alt``.
+def show(figure: Figure, alt: str, table: pd.DataFrame | None = None, diagram: bool = False) -> Picture:
+    """Turn ``figure`` into a :class:`Picture` described by ``alt``; a ``diagram`` has no data to give.
 
     Raises:
         ValueError: ``alt`` is empty; a figure without words is hidden from some readers.
@@ -160,4 +161,4 @@ def show(figure: Figure, alt: str, table: pd.DataFrame | None = None) -> Picture
     svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', "", svg, count=1)
     look = f"width: 100%; max-width: {width:g}pt; fill: currentColor"
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" style="{look}" ', 1)
-    return Picture(svg, alt, table)
+    return Picture(svg, alt, table, diagram)
