@@ -107,7 +107,8 @@ def _as_begun(name: str, folder: RunFolder) -> dict[str, Any]:
     if not folder.can_resume or (saved := folder.described()["model"]).get("model") != name:
         return {}
     defaults = {field.name: field.default for field in fields(recipe.family)}
-    return {key: saved.get(key, defaults[key]) for key in recipe.settings}
+    begun = {key: saved.get(key, defaults[key]) for key in recipe.settings}
+    return {key: value for key, value in begun.items() if value != recipe.settings[key]}
 
 
 def _count(
