@@ -37,6 +37,9 @@ THEME = (
     '<button aria-label="Search"><i class="fa"></i></button><div class="sidebar-primary-item">\n'
     '<a class="navbar-brand logo" href="#">Book</a></div><div class="citation" role="doc-biblioentry">x</div>'
     '<table class="dataframe"><tr></tr></table><table tabindex="0"><tr></tr></table>'
+    '<div class="cell tag_solution tag_hide-cell docutils container">\n<details class="hide">\n<summary>\n'
+    '<p class="collapsed">How this number is made</p>\n<p class="expanded">How this number is made</p>\n'
+    "</summary></details></div>"
 )
 
 
@@ -47,6 +50,7 @@ def test_the_theme_is_mended(tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "fontawesome" not in text and "Toggle hidden" not in text and 'role="banner"' in text
     assert '<table tabindex=0 class="dataframe">' in text and text.count("tabindex") == 2
+    assert text.count(">Solution<") == 2 and "How this number" not in text
     assert text.count('aria-label="Search"') == 1, "a button without text keeps its name"
 
 
