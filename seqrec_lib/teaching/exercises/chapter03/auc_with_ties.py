@@ -82,6 +82,21 @@ def all_pairs(labels, scores):
     return float((higher + equal / 2).sum() / (n * (n - 1) / 2))
 
 
+def _levels(labels: np.ndarray, scores: np.ndarray, width: float) -> float:
+    """Scores that differ by less than ``width`` count as equal."""
+    apart = scores[labels == 1][:, None] - scores[labels == 0]
+    near = abs(apart) < width
+    return float(((apart > 0) & ~near).mean() + near.mean() / 2)
+
+
+def near_ties(labels, scores):
+    return _levels(labels, scores, 0.01)
+
+
+def rounded(labels, scores):
+    return pair_auc(labels, np.round(scores, 1))
+
+
 def gini(labels, scores):
     return 2 * pair_auc(labels, scores) - 1
 
@@ -138,6 +153,17 @@ EXERCISE = Exercise(
             "all-pairs",
             "It is divided by all pairs. Pairs of two clicks, or of none, do not count.",
             all_pairs,
+        ),
+        Mutant(
+            "near-ties",
+            "Scores that lie close together count as equal here. Only exactly equal ones tie.",
+            near_ties,
+            rounded,
+        ),
+        Mutant(
+            "no-pairs",
+            "Every result is NaN, as if no pair was found. Does your function take labels first?",
+            lambda labels, scores: float("nan"),
         ),
         Mutant("gini", "This is 2 AUC - 1, which is 0 for chance. AUC is one half there.", gini),
         Mutant("turned-round", "The two kinds of item have changed places.", turned),

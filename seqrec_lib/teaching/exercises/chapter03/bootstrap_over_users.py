@@ -43,6 +43,20 @@ def extremes(values, users, drawn):
     return _ends(_means(values, users, drawn), 0.0, 1.0)
 
 
+def ends_swapped(values, users, drawn):
+    return _ends(_means(values, users, drawn), 0.975, 0.025)
+
+
+def _normal(ddof: int):
+    """The mean of the draws and 1.96 of their standard deviations on each side."""
+
+    def ends(values, users, drawn):
+        means = _means(values, users, drawn)
+        return means.mean() + np.array([-1.96, 1.96]) * means.std(ddof=ddof)
+
+    return ends
+
+
 def shares_as_percent(values, users, drawn):
     return np.percentile(_means(values, users, drawn), [0.025, 0.975])
 
@@ -104,6 +118,13 @@ EXERCISE = Exercise(
             "np.percentile counts in percent: 0.025 is nearly the smallest mean there. np.quantile takes "
             "shares.",
             shares_as_percent,
+        ),
+        Mutant("ends-swapped", "The upper end comes first here. Return low, then high.", ends_swapped),
+        Mutant(
+            "normal-interval",
+            "These ends lie equally far from the mean, as if the means had the form of a bell. Take their "
+            "quantiles, which need no such form.",
+            *map(_normal, (0, 1)),
         ),
         Mutant("extremes", "These are the smallest and the largest mean. Take quantiles.", extremes),
         Mutant(

@@ -29,6 +29,16 @@ def per_batch(batches):
     return float(sum(batch.sum() for batch in batches) / len(batches))
 
 
+def zeros_left_out(batches):
+    values = np.concatenate(batches)
+    return float(values[values != 0].mean())
+
+
+def positive_only(batches):
+    values = np.concatenate(batches)
+    return float(values[values > 0].mean())
+
+
 def last_only(batches):
     return float(batches[-1].mean())
 
@@ -76,6 +86,12 @@ EXERCISE = Exercise(
             "divided-by-batches",
             "The sum over users is divided by the number of batches, not of users.",
             per_batch,
+        ),
+        Mutant(
+            "zeros-left-out",
+            "Some users are left out because of their value. A user with 0 or less counts too.",
+            zeros_left_out,
+            positive_only,
         ),
         Mutant("last-batch-only", "Only the last batch is counted. Keep what came before.", last_only),
         Mutant(

@@ -51,6 +51,10 @@ def first_target(lists, targets, k):
     return ndcg_of_lists(lists, targets[:1].expand(len(targets)), k)
 
 
+def from_the_end(lists, targets, k):
+    return ndcg_of_lists(lists.flip(1), targets, k)
+
+
 def k_short(lists, targets, k):
     return ndcg_of_lists(lists, targets, k - 1)
 
@@ -67,6 +71,7 @@ def _probes() -> list[Probe]:
         Probe("k shorter than the lists", (lists, torch.tensor([2, 5, 9, 9]), 3)),
         Probe("k far shorter than the lists", (lists, torch.tensor([7, 6, 4, 2]), 2)),
         Probe("some are not found", (lists, torch.tensor([2, 1, 4, 8]), 4)),
+        Probe("k longer than the lists", (lists, torch.tensor([9, 1, 4, 3]), 8)),
         Probe("the target exactly at place k", (lists, torch.tensor([7, 5, 4, 9]), 3)),
     ]
 
@@ -111,6 +116,9 @@ EXERCISE = Exercise(
             "ideal-of-k",
             "It is divided by the best DCG of k relevant items. There is only one, so the best DCG is 1.",
             ideal_of_k,
+        ),
+        Mutant(
+            "from-the-end", "The lists are read from their end. The best item stands first.", from_the_end
         ),
         Mutant("hard-coded-target", "One target is used for every row. Each row has its own.", first_target),
     ),

@@ -88,6 +88,26 @@ def first_history(scores, targets, seen):
     return target_ranks(scores, targets, [seen[0]] * len(seen))
 
 
+def columns_decide(scores, targets, seen):
+    """Places in a sort: equal scores get them in the order of their columns."""
+    ranks = []
+    for row, target, history in zip(scores, targets.tolist(), seen, strict=True):
+        hidden = {0, *history} - {target}
+        order = [i for i in torch.argsort(row, descending=True, stable=True).tolist() if i not in hidden]
+        ranks.append(order.index(target) + 1)
+    return torch.tensor(ranks)
+
+
+def _near(width: float):
+    """Scores that differ by less than ``width`` count as equal."""
+    return lambda scores, targets, seen: torch.cat(
+        [
+            target_ranks(torch.where((row - row[t]).abs() < width, row[t], row)[None], t[None], [history])
+            for row, t, history in zip(scores, targets, seen, strict=True)
+        ]
+    )
+
+
 def lowest_first(scores, targets, seen):
     return target_ranks(-scores, targets, seen)
 
@@ -158,6 +178,17 @@ EXERCISE = Exercise(
             "history-of-first-row",
             "Every row loses the history of the first. Each has its own.",
             first_history,
+        ),
+        Mutant(
+            "order-of-the-columns",
+            "Equal scores get the order in which the sort leaves them, and that order is chance. Take the "
+            "mean of the places that the target may get.",
+            columns_decide,
+        ),
+        Mutant(
+            "near-ties",
+            "Scores that lie close together count as equal here. Only exactly equal ones tie.",
+            _near(0.01),
         ),
         Mutant("lowest-first", "The lowest score ranks first here; the highest should.", lowest_first),
     ),

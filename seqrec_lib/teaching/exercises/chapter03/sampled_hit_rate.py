@@ -7,9 +7,10 @@ import math
 from ..exercise import Exercise, Mutant, Probe
 
 
-def _chance(better: int, rivals: int, n: int, k: int) -> float:
-    """Chance that fewer than k of the ``better`` items are among n drawn out of ``rivals``."""
-    ways = sum(math.comb(better, j) * math.comb(rivals - better, n - j) for j in range(min(k, n + 1)))
+def _chance(better: int, rivals: int, n: int, k: int, least: int = 0) -> float:
+    """Chance that ``least`` to k - 1 of the ``better`` items are among n drawn out of ``rivals``."""
+    drawn = range(least, min(k, n + 1))
+    ways = sum(math.comb(better, j) * math.comb(rivals - better, n - j) for j in drawn)
     return ways / math.comb(rivals, n)
 
 
@@ -99,6 +100,11 @@ EXERCISE = Exercise(
             "k-too-long",
             "With k better items drawn, the target stands at place k + 1: no hit.",
             lambda rank, rivals, n, k: _chance(rank - 1, rivals, n, k + 1),
+        ),
+        Mutant(
+            "none-drawn-left-out",
+            "The draws that hold none of the better items are left out. There the target is first: a hit.",
+            lambda rank, rivals, n, k: _chance(rank - 1, rivals, n, k, least=1),
         ),
         Mutant(
             "misses",
