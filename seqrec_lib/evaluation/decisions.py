@@ -58,8 +58,9 @@ def compare_runs(
     """Compare two models by several runs of each on the same users, one case a user.
 
     A crossed bootstrap: each sample draws users, the same for all runs, and draws runs of each model. So it
-    holds both what other users and what another training would have given (Owen 2007, for two factors). With few
-    runs it is too narrow for their noise: drawing R of R runs shows (R - 1) / R of its variance, so use five or more.
+    holds both what other users and what another training would have given (Owen 2007, for two factors). With
+    few runs it is too narrow for their noise: drawing R of R runs shows (R - 1) / R of its variance, so use
+    five or more.
 
     Raises:
         InputError: no run, a user with several cases, or runs that were measured on different cases.
