@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 import torch
 from rows import RESULTS
 
 from seqrec_lib import evaluate, fit
 from seqrec_lib.data import leave_one_out, simulate
+from seqrec_lib.data.batch import Batch
 from seqrec_lib.encoders import TransformerEncoder
 from seqrec_lib.experiments.measure import ceiling_above, measure_ceiling, measure_floors
 from seqrec_lib.experiments.provenance import commit, versions
@@ -31,29 +33,14 @@ TRAINING = {
 }
 
 
-class SeesAhead(TransformerEncoder):
-    """The same blocks without the causal mask: a step sees every real step of its history."""
+class OtherMask(TransformerEncoder):
+    """The same blocks under ``allowed(batch, steps)``, a mask (B, T, T): True where looking is allowed."""
+
+    allowed: Callable[[Batch, int], torch.Tensor]
 
     def forward(self, vectors, batch, need_weights=False):
-        """As the parent's, with padding hidden and nothing else."""
-        steps = vectors.shape[1]
-        real = batch.mask()[:, None, :].expand(-1, steps, -1)  # (B, T, T)
-        x, found = self._placed(vectors, batch), []
-        for block in self.blocks:
-            x, weights = block(x, real, need_weights)
-            found += [weights] if need_weights else []
-        return self.last_norm(x), found
-
-
-class HiddenFromItself(TransformerEncoder):
-    """The same blocks, but a step sees what is before it and not itself; the first sees itself alone."""
-
-    def forward(self, vectors, batch, need_weights=False):
-        """As the parent's, with each step hidden from itself."""
-        steps = vectors.shape[1]
-        before = torch.ones(steps, steps, dtype=torch.bool).tril(-1)
-        before[0, 0] = True
-        mask = before.expand(len(vectors), -1, -1)  # (B, T, T); padding is later than every real step
+        """As the parent's, under ``allowed``."""
+        mask = self.allowed(batch, vectors.shape[1])
         x, found = self._placed(vectors, batch), []
         for block in self.blocks:
             x, weights = block(x, mask, need_weights)
@@ -61,11 +48,26 @@ class HiddenFromItself(TransformerEncoder):
         return self.last_norm(x), found
 
 
-def _other_encoder(kind):
+def every_real_step(batch: Batch, steps: int) -> torch.Tensor:
+    """No causal mask: only padding is hidden."""
+    return batch.mask()[:, None, :].expand(-1, steps, -1)
+
+
+def only_before(batch: Batch, steps: int) -> torch.Tensor:
+    """A step sees what is before it and not itself; the first sees itself alone, having nothing else."""
+    before = torch.ones(steps, steps, dtype=torch.bool).tril(-1)
+    before[0, 0] = True
+    return before.expand(len(batch), -1, -1)  # padding is later than every real step
+
+
+def under(allowed):
+    """Give a model an encoder with the mask ``allowed`` and the weights that it has."""
+
     def spoil(model) -> None:
         s = model.settings
-        encoder = kind(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions)
+        encoder = OtherMask(s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions)
         encoder.load_state_dict(model.encoder.state_dict())
+        encoder.allowed = allowed
         model.encoder = encoder
 
     return spoil
@@ -77,8 +79,8 @@ def no_places(model) -> None:
 
 
 FAULTS = {
-    "no causal mask": (2, _other_encoder(SeesAhead)),
-    "hidden from itself": (2, _other_encoder(HiddenFromItself)),
+    "no causal mask": (2, under(every_real_step)),
+    "hidden from itself": (2, under(only_before)),
     "no positions": (2, no_places),
     "no positions, one block": (1, no_places),
 }

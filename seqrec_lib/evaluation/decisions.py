@@ -35,7 +35,7 @@ class Compared:
         return min(1.0, 2 * (min(below, above) + 1) / (len(self.draws) + 1))
 
     def verdict(self, margin: float) -> str:
-        """``better``, ``worse``, ``equal`` or ``unknown``: where the interval lies.
+        """``equal``, ``better``, ``worse`` or ``unknown``, in this order: where the interval lies.
 
         ``equal`` means that the whole interval lies within ``margin`` of 0, the smallest difference that
         would matter; ``unknown`` that the data do not say. An interval that holds 0 may be either.
@@ -58,9 +58,10 @@ def compare_runs(
     """Compare two models by several runs of each on the same users, one case a user.
 
     A crossed bootstrap: each sample draws users, the same for all runs, and draws runs of each model. So it
-    holds both what other users and what another training would have given (Owen 2007, for two factors). With
-    few runs it is too narrow for their noise: drawing R of R runs shows (R - 1) / R of its variance, so use
-    five or more.
+    holds both what other users and what another training would have given (Owen 2007, for two factors).
+    Drawing R of R runs shows (R - 1) / R of their variance, so the runs' share is widened by the root of
+    R / (R - 1). Where noise of runs is all there is, a 95% interval then holds the truth about 86% of the time
+    with 3 runs and 91% with 5: with few runs, read its ends with care. One run tells nothing of other runs.
 
     Raises:
         InputError: no run, a user with several cases, or runs that were measured on different cases.
@@ -79,10 +80,17 @@ def compare_runs(
     draws = np.empty(samples)
     for sample in range(samples):
         users = _times(generator, of_a.shape[1])
-        parts = ((_times(generator, len(each)) @ each @ users) / len(each) for each in (of_a, of_b))
-        draws[sample] = np.subtract(*parts) / len(users)
+        draws[sample] = np.subtract(*(_drawn(generator, each @ users / len(users)) for each in (of_a, of_b)))
     mean = float(of_a.mean() - of_b.mean())
     return Compared(Difference(name, mean, *bounds(draws, level), level), draws)
+
+
+def _drawn(generator: np.random.Generator, means: np.ndarray) -> float:
+    """The mean of runs drawn anew from their ``means`` ``(R,)``, as far from their centre as R runs should be."""
+    runs, centre = len(means), float(means.mean())
+    if runs == 1:
+        return centre
+    return centre + (runs / (runs - 1)) ** 0.5 * (float(_times(generator, runs) @ means) / runs - centre)
 
 
 def _times(generator: np.random.Generator, n: int) -> np.ndarray:

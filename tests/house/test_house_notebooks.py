@@ -93,7 +93,9 @@ def test_the_checks_notice_long_cells():
     assert cell_faults({"cells": [code("x = 1\n" * 31)]})
     assert cell_faults({"cells": [code("x = 1\n" * 9)] * 3})
     assert not cell_faults({"cells": [code("x = 1\n" * 30), code("x = 1\n" * 8), code("x = 1\n\n" * 8)]})
-    assert not cell_faults({"cells": [code("x = 1\n" * 31, metadata={"tags": ["hide-input"]})]})
+    folded = {"metadata": {"tags": ["hide-input"]}}
+    assert cell_faults({"cells": [code("x = 1\n" * 31, **folded)]})
+    assert not cell_faults({"cells": [code("x = 1\n" * 9, **folded)] * 3 + [code("x = 1")]})
 
 
 def test_words_are_words_of_prose():

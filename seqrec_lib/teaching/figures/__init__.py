@@ -1,7 +1,7 @@
 """Figures of the book: inline SVG in one style, each with words and its data."""
 
 from .attention_pictures import attention_heatmap, by_distance, looked_at
-from .diagram import boxes, squares
+from .boxes import boxes, squares
 from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread

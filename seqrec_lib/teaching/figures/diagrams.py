@@ -1,0 +1,122 @@
+"""The book's diagrams, one a function: what they show does not depend on data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .boxes import boxes, squares
+from .picture import Picture
+
+
+def attention_model() -> Picture:
+    """Chapter 1: from a history to a ranked list."""
+    return boxes(
+        {
+            "items": (0.75, 2.0, "history\nitems 1 … t"),
+            "vectors": (2.35, 2.0, "embedding\nitem vectors"),
+            "states": (3.95, 2.0, "encoder\nLSTM states"),
+            "context": (5.55, 2.0, "attention\ncontext"),
+            "z": (5.55, 0.6, "head\nMLP"),
+            "scores": (3.95, 0.6, "scores of\nall items"),
+            "list": (2.35, 0.6, "ranked list\nwithout seen items"),
+        },
+        [
+            *(("items", "vectors"), ("vectors", "states"), ("states", "context"), ("context", "z")),
+            *(("z", "scores"), ("scores", "list"), ("vectors", "scores", "the same vectors")),
+        ],
+        "Seven boxes in order: the items of a history, their vectors, the states of an LSTM, one context "
+        "made by attention over the states, an MLP, scores of all items, and a ranked list. A second "
+        "arrow leads from the item vectors to the scores: the same vectors are used again.",
+        size=(6.4, 2.6),
+        box=(1.25, 0.5),
+    )
+
+
+def way_of_a_log() -> Picture:
+    """Chapter 2: the decisions between a raw log and a model."""
+    names = {
+        "log": (0.7, 1.7, "raw log"),
+        "clocks": (2.1, 1.7, "clocks\nand order"),
+        "rows": (3.6, 1.7, "echoes and\nprograms"),
+        "filter": (5.1, 1.7, "rare users\nand items"),
+        "split": (5.1, 0.5, "split"),
+        "pad": (3.6, 0.5, "cut, pad,\nnormalise"),
+        "batch": (2.1, 0.5, "batches"),
+        "model": (0.7, 0.5, "model"),
+    }
+    order = list(names)
+    return boxes(
+        names,
+        list(zip(order, order[1:], strict=False)),
+        "Eight boxes in a row: a raw log, mended clocks and order, echoes and programs taken out, rare "
+        "users and items, the split, cutting, padding and normalising, batches, and the model.",
+        size=(5.9, 2.3),
+        box=(1.15, 0.45),
+    )
+
+
+def two_splits() -> Picture:
+    """Chapter 3: leave-one-out beside one moment for all, on three users and ten days."""
+    users = ([1, 3, 4, 6, 7], [2, 5, 8, 9, 10], [1, 2, 3, 5, 6])  # the days on which each took an item
+
+    def grid(part: Callable[[list[int], int], str]) -> list[list[tuple[str, bool]]]:
+        days = range(1, 11)
+        return [[(part(mine, day) if day in mine else "", day in mine) for day in days] for mine in users]
+
+    return squares(
+        {
+            "leave-one-out": grid(lambda mine, day: {mine[-1]: "T", mine[-2]: "V"}.get(day, "·")),
+            "one moment for all": grid(lambda mine, day: "T" if day >= 7 else "·"),
+        },
+        "Two grids of three users over ten days, with a filled square where a user took an item. Left: "
+        "the last item of each user is the test, the one before it validation. Right: everything from day "
+        "7 on is the test.",
+        xlabel="day",
+        ylabel="user",
+    )
+
+
+def transformer_block() -> Picture:
+    """Chapter 9: a pre-norm block, and what stands before and after it."""
+    return boxes(
+        {
+            "in": (0.75, 2.5, "item vector\n+ place"),
+            "norm1": (2.2, 3.1, "norm"),
+            "att": (3.6, 3.1, "causal\nattention"),
+            "sum1": (5.0, 2.5, "+"),
+            "norm2": (3.6, 1.6, "norm"),
+            "ff": (2.2, 1.6, "feed-forward"),
+            "sum2": (0.75, 0.9, "+"),
+            "z": (3.6, 0.5, "last norm:\nz"),
+            "scores": (5.2, 0.5, "scores of\nall items"),
+        },
+        [
+            *(("in", "norm1"), ("norm1", "att"), ("att", "sum1"), ("in", "sum1", "residual road")),
+            *(("sum1", "norm2"), ("norm2", "ff"), ("ff", "sum2"), ("sum1", "sum2")),
+            *(("sum2", "z", "after two blocks"), ("z", "scores")),
+        ],
+        "A block of a pre-norm Transformer. The item vector with its place goes two ways: through a norm "
+        "and causal attention, and unchanged along the residual road; both are added. The sum again goes "
+        "two ways, through a norm and a feed-forward layer, and unchanged; both are added. After two "
+        "blocks and a last norm it is compared with all items.",
+        size=(6.2, 3.7),
+        box=(1.15, 0.42),
+    )
+
+
+def reasons_of_a_world() -> Picture:
+    """The worlds page: the four reasons for which an item comes next."""
+    reasons = {"last item": "succession", "earlier item,\nsome time ago": "trigger",
+               "hidden type": "taste", "all users": "popularity"}  # fmt: skip
+    places = {"item": (4.7, 1.8, "next item")}
+    for row, (cause, reason) in enumerate(reasons.items()):
+        y = 3.0 - 0.8 * row
+        places |= {cause: (0.85, y, cause), reason: (2.75, y, reason)}
+    return boxes(
+        places,
+        [*reasons.items(), *((reason, "item") for reason in reasons.values())],
+        "Four reasons lead to the next item: the last item through succession, an earlier item through a "
+        "trigger, the hidden type through taste, and all users through popularity.",
+        size=(5.6, 3.5),
+        box=(1.3, 0.45),
+    )
