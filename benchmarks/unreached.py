@@ -1,7 +1,7 @@
 """How many test users are asked at a place that no training row reaches, with places from the oldest item.
 
-`python benchmarks/unreached.py [ML-100K [ML-1M]]` makes seqrec_lib/results/unreached.json. Nothing is trained: only
-lengths of leave-one-out are counted. Without arguments the two MovieLens are downloaded.
+`python benchmarks/unreached.py [ML-100K [ML-1M]]` makes seqrec_lib/results/unreached.json. Nothing trains:
+the lengths of leave-one-out are counted. Without arguments the two MovieLens are downloaded.
 """
 
 from __future__ import annotations
