@@ -41,5 +41,6 @@ if __name__ == "__main__":
     write_rows(RESULTS / "unreached.json", rows)
     for row in rows:
         print(
-            f"{row['source']:22} {row['asked_beyond']:5} of {row['test_users']}, beyond {row['longest_trained']}"
+            f"{row['source']:22} {row['asked_beyond']:5} of {row['test_users']}, "
+            f"beyond place {row['longest_trained']}"
         )

@@ -26,6 +26,13 @@ class Prose:
         return "\n".join([self.text, *self.made_by])
 
 
+def over_runs(count: int) -> str:
+    """What the intervals of stored rows are over; a single run has none, and that is said."""
+    if count == 1:
+        return message("One run each, so there are no intervals: small differences say nothing.")
+    return message("Intervals are over {n} runs.", n=count)
+
+
 def true_minus(text: str) -> str:
     """``text`` with a minus sign in front of negative numbers, and none in front of a rounded zero.
 

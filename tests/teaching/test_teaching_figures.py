@@ -26,7 +26,7 @@ from seqrec_lib.teaching.figures import (
 )
 from seqrec_lib.teaching.figures.attention_pictures import shorten
 from seqrec_lib.teaching.figures.picture import new_figure
-from seqrec_lib.teaching.prose import tell, true_minus
+from seqrec_lib.teaching.prose import over_runs, tell, true_minus
 from seqrec_lib.training import History
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted" $5 and $6 \u202eright to left 🎬'
@@ -271,3 +271,7 @@ def test_a_table_has_true_minuses_and_no_rounded_minus_zero():
     shown = table(pd.DataFrame({"a": [-0.0001, -0.25], "b": [-3, 4], "c": ["<b>", "x-1"]})).to_html()
     assert ">0.000<" in shown and ">−0.250<" in shown and ">−3<" in shown
     assert "&lt;b&gt;" in shown and ">x-1<" in shown
+
+
+def test_a_single_run_is_called_one():
+    assert over_runs(3) == "Intervals are over 3 runs." and over_runs(1).startswith("One run each")
