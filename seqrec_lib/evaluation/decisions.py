@@ -60,8 +60,8 @@ def compare_runs(
     A crossed bootstrap: each sample draws users, the same for all runs, and draws runs of each model. So it
     holds both what other users and what another training would have given (Owen 2007, for two factors).
     Drawing R of R runs shows (R - 1) / R of their variance, so the runs' share is widened by the root of
-    R / (R - 1). Where noise of runs is all there is, a 95% interval then holds the truth about 86% of the time
-    with 3 runs and 91% with 5: with few runs, read its ends with care. One run tells nothing of other runs.
+    R / (R - 1). Where noise of runs is all there is, a 95% interval then holds the truth about 86% of the
+    time with 3 runs and 91% with 5, so read its ends with care. One run tells nothing of other runs.
 
     Raises:
         InputError: no run, a user with several cases, or runs that were measured on different cases.
