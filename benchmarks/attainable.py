@@ -11,12 +11,11 @@ tuned on seed 0. Order-only rows rank the first test users alone, and `ceiling` 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from functools import partial
 
 import torch
-from rows import RESULTS, write_rows
+from rows import RESULTS, read_rows, write_rows
 
 from seqrec_lib.data import WORLDS, OracleModel, leave_one_out, simulate
 from seqrec_lib.data.worlds import OrderOnlyOracle, fit_world
@@ -114,7 +113,7 @@ def main() -> None:
             labels = {"model": model, "world": name, "users": users, "seed": seed}
             wanted.append((labels, make, f"python benchmarks/attainable.py {words}"))
     file = RESULTS / "attainable.json"
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    rows = read_rows(file)
     for labels, make, command in wanted:
         if not any(row["command"] == command for row in rows):
             rows.append({**labels, **make(), "command": command, "versions": versions(), "commit": commit()})

@@ -22,7 +22,7 @@ import sys
 import time
 
 import torch
-from rows import RESULTS
+from rows import RESULTS, read_rows
 
 from seqrec_lib.device import pick_device
 from seqrec_lib.experiments.provenance import commit, versions
@@ -74,7 +74,7 @@ def main() -> None:
         print(json.dumps(measure(*asked.one)))
         return
     file = RESULTS / "larger_runs.json"
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    rows = read_rows(file)
     cuda = pick_device().type == "cuda"
     wanted = [
         (n, s)

@@ -11,13 +11,12 @@ and not the users, make the difference.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from rows import RESULTS, write_rows
+from rows import RESULTS, read_rows, write_rows
 from sasrec_broken import KS, TRAINING
 
 from seqrec_lib import evaluate, train
@@ -125,7 +124,7 @@ def make_rows(ground: Ground, positions: str, seed: int) -> list[dict]:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     file = RESULTS / "places.json"
-    done = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    done = read_rows(file)
     ground = Ground.make()
     for seed in range(3):
         for positions in POSITIONS:

@@ -28,7 +28,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-from rows import RESULTS
+from rows import RESULTS, read_rows
 
 from seqrec_lib.data import OracleModel, leave_one_out, load_source, temporal_split
 from seqrec_lib.evaluation.lists import top_lists
@@ -185,7 +185,7 @@ def rows_of(split, how: str, log, world, plan, command: str):
 def write(rows: list[dict]) -> None:
     """Put ``rows`` in place of older ones of the same command and split: one row a line."""
     file, mine = RESULTS / "protocols.json", {(row["command"], row["split"]) for row in rows}
-    old = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    old = read_rows(file)
     kept = [row for row in old if (row["command"], row["split"]) not in mine]
     text = ",\n".join(json.dumps(row, separators=(",", ":")) for row in kept + rows)
     unfinished = file.with_suffix(f".{os.getpid()}")

@@ -49,8 +49,11 @@ def run_command(arguments: tuple[str, ...], threads: int | None) -> dict:
         return json.loads(file.read_text(encoding="utf-8"))
 
 
-def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None) -> dict:
-    """One row: the labels, the settings and figures of the run, and the command as ``shown``."""
+def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None, by_epoch: bool = False) -> dict:
+    """One row: the labels, the settings and figures of the run, and the command as ``shown``.
+
+    ``by_epoch`` keeps what the run wrote of each epoch under that name.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
@@ -81,6 +84,7 @@ def make_row(wanted: Wanted, shown: tuple[str, ...], threads: int | None) -> dic
         "versions": found["versions"],
         "command": "python -m seqrec_lib " + shlex.join(shown),
         "commit": found["commit"],
+        **({"by_epoch": found["epochs"]} if by_epoch else {}),
         **more,
     }
 
@@ -95,7 +99,7 @@ def make_rows(
             means nothing elsewhere: ``{"/data/ml-100k.zip": "ml-100k"}``.
     """
     file = RESULTS / f"{name}.json"
-    done = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    done = read_rows(file)
     for wanted in rows:
         shown = tuple((hide or {}).get(argument, argument) for argument in wanted.arguments)
         command = "python -m seqrec_lib " + shlex.join(shown)
@@ -105,6 +109,11 @@ def make_rows(
         done.append(make_row(wanted, shown, threads))
         write_rows(file, done)
     print(f"{file}: {len(done)} rows")
+
+
+def read_rows(file: Path) -> list[dict]:
+    """The rows that ``file`` has; none where there is no file yet."""
+    return json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
 
 
 def write_rows(file: Path, rows: list[dict]) -> None:

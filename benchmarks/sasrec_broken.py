@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 import torch
-from rows import RESULTS
+from rows import RESULTS, read_rows
 
 from seqrec_lib import evaluate, fit
 from seqrec_lib.data import leave_one_out, simulate
@@ -131,7 +131,7 @@ def make_row(fault: str, seed: int, world, split, command: str) -> dict:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     file = RESULTS / "sasrec_broken.json"
-    done = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    done = read_rows(file)
     world = simulate("video", users=4000, seed=1)
     split = leave_one_out(world, max_len=50)
     for seed in range(3):

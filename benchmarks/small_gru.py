@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import torch
-from rows import RESULTS
+from rows import RESULTS, read_rows
 
 from seqrec_lib.data import Split
 from seqrec_lib.evaluation import evaluate
@@ -53,7 +53,7 @@ def add_rows(name: str, wanted: list[tuple[dict, Callable[[], dict]]]) -> None:
             rest of the row, its ``command`` among it; the commit and the versions are added here.
     """
     file = RESULTS / f"{name}.json"
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"] if file.exists() else []
+    rows = read_rows(file)
     for labels, make in wanted:
         if any(labels.items() <= row.items() for row in rows):
             continue

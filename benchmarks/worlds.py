@@ -13,11 +13,9 @@ a whole command took.
 from __future__ import annotations
 
 import argparse
-import json
-from pathlib import Path
 
 from _worlds_look import attention_on_causes, look_at_world
-from rows import RESULTS, Wanted, make_rows, write_rows
+from rows import RESULTS, Wanted, make_rows, read_rows, write_rows
 
 from seqrec_lib.data import WORLDS
 
@@ -58,7 +56,7 @@ def wanted_rows(names: list[str]) -> list[Wanted]:
 def add_worlds(names: list[str]) -> None:
     """Put a row about each world itself into the file, unless it is there."""
     file = RESULTS / "worlds.json"
-    done = json.loads(file.read_text(encoding="utf-8"))["rows"] if Path(file).exists() else []
+    done = read_rows(file)
     for name in names:
         command = f"python benchmarks/worlds.py --only-worlds --world {name}"
         if not any(row["command"] == command for row in done):
