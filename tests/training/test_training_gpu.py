@@ -1,6 +1,7 @@
 """On a GPU the same code trains the same model, and the loop never waits for it."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch
 from seqrec_lib.data import leave_one_out, load_source
 from seqrec_lib.evaluation import evaluate
 from seqrec_lib.losses import LOSSES, cross_entropy, plain_cross_entropy
+from seqrec_lib.losses.objectives import NextItemObjective
 from seqrec_lib.models import build, recipe_settings
 from seqrec_lib.training import fit
 from seqrec_lib.training.loop import Clock, train_epoch
@@ -77,13 +79,14 @@ def test_every_loss_learns(loss, precision, split):
     assert losses[-1] < losses[0]
 
 
-def one_epoch(model, train, settings):
+def one_epoch(model, split, train, settings):
     generators = {
         "rows": torch.Generator().manual_seed(0),
         "negatives": torch.Generator(CUDA).manual_seed(0),
     }
-    optimiser = make_optimiser(model, settings)
-    parts = (model, train, LOSSES[settings.loss], optimiser, settings, generators)
+    objective = NextItemObjective(LOSSES[settings.loss], settings.negatives)
+    objective.prepare(model, replace(split, train=train))
+    parts = (model, train, objective, make_optimiser(model, settings), settings, generators)
     return train_epoch(*parts, 0, Silent(), Clock())
 
 
@@ -94,12 +97,12 @@ def test_no_batch_waits_for_the_gpu(name, loss, split):
     """The epoch's mean loss is read once, after the last batch: that is the only wait allowed."""
     model, train = new_model(name, split).to(CUDA), split.train.to(CUDA)
     settings = TrainingSettings(batch_size=32, precision="fp32", loss=loss, negatives=8)
-    one_epoch(model, train, settings)  # libraries set themselves up
+    one_epoch(model, split, train, settings)  # libraries set themselves up
     torch.cuda.set_sync_debug_mode("warn")
     try:
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
-            one_epoch(model, train, settings)
+            one_epoch(model, split, train, settings)
     finally:
         torch.cuda.set_sync_debug_mode("default")
     waits = [str(each.message) for each in found if "synchroniz" in str(each.message)]
