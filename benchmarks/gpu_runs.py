@@ -27,7 +27,8 @@ from ml1m import LONG, LONGER
 from rows import RESULTS, Wanted, make_row, read_rows, write_rows
 
 LEVELS = (0.18, 0.19, 0.20)
-WIDE = (*LONG, "--dim", "128", "--heads", "2", "--dropout", "0.2", "--set", "ff_width=256")
+WIDE = (*LONG, "--dim", "128", "--heads", "2", "--dropout", "0.2")
+INNER = ("--set", "ff_width=256")
 # What is changed in the wide model, one at a time. Later words win over earlier ones.
 TRIALS: dict[str, tuple[str, ...]] = {
     "as it is": (),
@@ -75,11 +76,19 @@ def part(name: str, source: str) -> list[Wanted]:
         return [
             fit(label, more, 0, precision)
             for precision in ("fp32", "bf16")
-            for label, more in (("SASRec, CE", LONGER), ("SASRec, CE, 128 wide", WIDE))
+            for label, more in (("SASRec, CE", LONGER), ("SASRec, CE, 128 wide", (*WIDE, *INNER)))
         ]
     if name == "precision":
-        return [fit(f"128 wide, {kind}", WIDE, seed, kind) for seed in range(3) for kind in ("fp32", "bf16")]
-    return [fit(label, (*WIDE, *change), seed) for seed in range(2) for label, change in TRIALS.items()]
+        return [
+            fit(f"128 wide, {kind}", (*WIDE, *INNER), seed, kind)
+            for seed in range(3)
+            for kind in ("fp32", "bf16")
+        ]
+    return [
+        fit(label, (*WIDE, *(() if "ff_width" in " ".join(change) else INNER), *change), seed)
+        for seed in range(2)
+        for label, change in TRIALS.items()
+    ]
 
 
 def seconds_to(epochs: list[dict], level: float) -> float | None:
@@ -119,8 +128,7 @@ def main() -> None:
         if asked.part == "trials":
             del row["test"]
         with lock:
-            done.append(row)
-            write_rows(file, done)
+            write_rows(file, [*read_rows(file), row])  # another part may have added its own meanwhile
             print(row["label"], row["seed"], row["validation"]["NDCG@10"], row["seconds"], flush=True)
 
     with ThreadPoolExecutor(together) as pool:

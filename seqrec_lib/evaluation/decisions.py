@@ -6,6 +6,7 @@ alone speaks of the one run that was measured; an interval over runs alone, of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -80,17 +81,19 @@ def compare_runs(
     draws = np.empty(samples)
     for sample in range(samples):
         users = _times(generator, of_a.shape[1])
-        draws[sample] = np.subtract(*(_drawn(generator, each @ users / len(users)) for each in (of_a, of_b)))
+        draw_a, draw_b = (_drawn(generator, each @ users / len(users)) for each in (of_a, of_b))
+        draws[sample] = draw_a - draw_b
     mean = float(of_a.mean() - of_b.mean())
     return Compared(Difference(name, mean, *bounds(draws, level), level), draws)
 
 
 def _drawn(generator: np.random.Generator, means: np.ndarray) -> float:
-    """The mean of runs drawn anew from their ``means`` ``(R,)``, as far from their centre as R runs should be."""
+    """The mean of runs drawn anew from their ``means`` ``(R,)``, spread as far as R runs should be."""
     runs, centre = len(means), float(means.mean())
     if runs == 1:
         return centre
-    return centre + (runs / (runs - 1)) ** 0.5 * (float(_times(generator, runs) @ means) / runs - centre)
+    drawn = float(_times(generator, runs) @ means) / runs
+    return centre + math.sqrt(runs / (runs - 1)) * (drawn - centre)
 
 
 def _times(generator: np.random.Generator, n: int) -> np.ndarray:

@@ -20,10 +20,23 @@ _MADE = ("command", "commit")
 _RANKING = ("model", "seed", "protocol", "test", *_MADE)
 _TRAINED = (*_RANKING, "validation", "settings", "data", "floors")
 _MACHINE = ("machine", "versions", "device", *_MADE)
+_STEP = ("model", "dim", "layers", "rows", "length", "precision", "way")
 # The fields that each row of a file has; a new file is named here.
 SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
+    "gpu_runs": (
+        "model",
+        "seed",
+        "validation",
+        "part",
+        "label",
+        "by_epoch",
+        "side_by_side",
+        "device",
+        *_MADE,
+    ),
+    "gpu_steps": (*_STEP, "milliseconds", "busy", "kernels", "lost", "device", *_MADE),
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),

@@ -32,8 +32,9 @@ class TrainingSettings:
         evaluate_every: epochs between two evaluations.
         select: the validation metric that chooses the epoch.
         schedule: ``constant``, or ``cosine``: down to 0 at the last step. warmup: steps of a linear rise.
-        precision: of matrix products: ``fp32``, ``bf16`` (autocast), or ``auto``: bf16 where a
-            measurement at the start finds it faster; what was chosen is kept in the run's settings.
+        precision: of matrix products: ``fp32``, ``bf16`` (autocast), or ``auto``: fp32 on a GPU, and on a
+            CPU bf16 where a measurement at the start finds it faster; what was chosen is kept in the
+            run's settings.
         compile: give the model to ``torch.compile`` first. Meant for GPUs; on a CPU it did not pay
             (``results/speed.json``).
         seed: of the order of rows, dropout and sampled items; it never touches the data.

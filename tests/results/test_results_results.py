@@ -45,18 +45,8 @@ def test_no_row_stands_twice(name):
             {
                 k: r.get(k)
                 for k in (
-                    "command",
-                    "model",
-                    "seed",
-                    "fault",
-                    "budget",
-                    "contestant",
-                    "axis",
-                    "size",
-                    "sizes",
-                    "positions",
-                    "kept",
-                    "part",
+                    *("command", "model", "seed", "fault", "budget", "contestant", "axis", "size", "sizes"),
+                    *("positions", "kept", "part", "source", "dim", "layers", "rows", "precision", "way"),
                 )
             }
         )
