@@ -6,7 +6,7 @@ makes seqrec_lib/results/windows.json, one thread a run. SASRec trains on each l
 
 - ``newest``: on the newest ``max_len`` items of each user alone, the default of most published code;
 - ``all``: on all items, older ones in windows of their own;
-- ``newest, as many targets``: as ``newest``, for so many more epochs that it meets as many targets as ``all``.
+- ``newest, as many targets``: as ``newest``, for so many more epochs that targets are as many as in ``all``.
 
 The first two share the epochs, the last two the training time; all else is the same, and nothing is tuned
 again. SOURCE is a name that downloads the data, or a file of your own.
