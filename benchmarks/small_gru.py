@@ -25,8 +25,11 @@ def measured(model, cases) -> dict[str, float]:
     return {name: round(value, 6) for name, value in found.items()}
 
 
-def train_gru(split: Split, epochs: int, seed: int, batch_size: int = 64):
-    """``(model, row)``: a GRU from the best of ``epochs`` by validation, and what a row keeps of it."""
+def train_gru(split: Split, epochs: int, seed: int, batch_size: int = 64, last: bool = False):
+    """``(model, row)``: a GRU from the best of ``epochs`` by validation, and what a row keeps of it.
+
+    ``last`` looks at validation after the last epoch alone, so the last weights are kept.
+    """
     torch.set_num_threads(1)
     settings = recipe_settings(MODEL, split.log.n_items, max_len=split.max_len)
     with seeded(seed, torch.device("cpu")):
@@ -34,7 +37,7 @@ def train_gru(split: Split, epochs: int, seed: int, batch_size: int = 64):
     started = time.perf_counter()
     history = fit(
         model, split, epochs=epochs, batch_size=batch_size, lr=4e-3, schedule="cosine", patience=0, seed=seed,
-        progress=False, device="cpu",
+        progress=False, device="cpu", evaluate_every=epochs if last else 1,
     )  # fmt: skip
     return model, {
         "settings": {**settings.as_dict(), **history.settings},

@@ -3,11 +3,18 @@
 `python benchmarks/splits.py` adds the rows that are missing to seqrec_lib/results/splits.json.
 
 A world of 4,000 users whose popularity drifts. The moment: one tenth of all interactions lie before it.
-The cases are those of leave-one-out whose request falls within 45 days after it. Each method is judged on
-them three times: trained as leave-one-out trains it (`future` in its training log), trained on what happened
-before the moment (`past`), and trained as leave-one-out does but on as many interactions as the past has, of
-users drawn at random (`equal`). So what the leak is worth and what more data are worth can be told apart.
-Each seed is another crowd in the same world, and another training.
+The cases are those of leave-one-out whose request falls within 45 days after it, their histories whole. Each
+method is judged on them three times:
+
+- `future`: trained on all rows that leave-one-out trains on;
+- `past`: on those of them that lie before the moment;
+- `equal`: on as many pieces of histories, of the same lengths, but of users drawn at random and from a random
+  place of their history.
+
+So `equal` and `past` differ in when their rows happened and, since other people come later, in whose they
+are. GRU4Rec takes as many optimiser steps in all three and is used as it is after the last: to choose an
+epoch would need cases, and those of leave-one-out lie in the future.
+Each seed is another crowd in the same world, another draw and another training.
 """
 
 from __future__ import annotations
@@ -17,27 +24,46 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import torch
 from small_gru import MODEL, add_rows, measured, train_gru
 
-from seqrec_lib.data import leave_one_out, load_source, temporal_split
-from seqrec_lib.data.splits import Split
+from seqrec_lib.data import Split, leave_one_out, load_source
+from seqrec_lib.data.splits import training_part
 from seqrec_lib.models.baselines import BASELINES
 
 SOURCE = "world:video:drift=4,popularity=1,seed={seed}"
 KNOWS = ("future", "past", "equal")
 SEEDS, EPOCHS, DAY = 3, 8, 86_400.0
-SHARE, CASE_DAYS, VALIDATION_DAYS = 0.1, 45, 10
+SHARE, CASE_DAYS, ROWS = 0.1, 45, 32
 
 
-def as_many(loo: Split, interactions: int, seed: int) -> Split:
-    """``loo`` with the training rows of users drawn at random, until there are as many ``interactions``."""
+def pieces(offsets: np.ndarray, lengths: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """``(start, stop)`` of one piece for each of ``lengths``, each of another user drawn at random."""
+    sizes, free = np.diff(offsets), np.ones(len(offsets) - 1, dtype=bool)
+    found = []
+    for length in np.sort(lengths)[::-1]:  # the longest first, while users with room are left
+        user = rng.choice(np.flatnonzero(free & (sizes >= length)))
+        free[user] = False
+        first = offsets[user] + rng.integers(sizes[user] - length + 1)
+        found.append((first, first + length))
+    start, stop = np.array(sorted(found)).T
+    return start, stop
+
+
+def trained_on(loo: Split, knows: str, at: float, seed: int) -> Split:
+    """``loo`` with the training rows of one condition, and those rows as its training log."""
     log = loo.train_log
-    sizes = np.diff(log.offsets)  # (U,)
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    chosen = np.sort(order[: int(np.searchsorted(sizes[order].cumsum(), interactions))])
-    train = loo.train.rows(torch.from_numpy(chosen))  # each user of these worlds has one row
-    return replace(loo, train=train, train_log=log.take(np.isin(log.users, chosen)))
+    start, stop = log.offsets[:-1], log.offsets[1:]
+    if knows != "future":
+        before = np.bincount(log.users[log.times < at], minlength=len(start))  # (U,) rows before the moment
+        stop = start + before
+    if knows == "equal":
+        start, stop = pieces(log.offsets, before[before > 0], np.random.default_rng(seed))
+    part = np.zeros(len(log) + 1, dtype=int)
+    np.add.at(part, start, 1)
+    np.add.at(part, stop, -1)
+    kept = part.cumsum()[:-1] > 0
+    train = training_part(log, start, stop, loo.max_len)
+    return replace(loo, train=train, train_log=log.take(kept))
 
 
 def make_row(knows: str, model: str, seed: int) -> dict:
@@ -47,20 +73,19 @@ def make_row(knows: str, model: str, seed: int) -> dict:
     loo = leave_one_out(world)
     asked = loo.test.batch.query_time
     cases = loo.test.rows((asked >= at) & (asked < at + CASE_DAYS * DAY))
-    past = world.log.take(world.log.times < at)
-    if knows == "past":
-        split = temporal_split(world, at=at, validation_at=at - VALIDATION_DAYS * DAY)
-    else:
-        split = loo if knows == "future" else as_many(loo, len(past), seed)
-    # A baseline has no epoch to choose, so it may count the validation days too.
-    known = past if knows == "past" else split.train_log
-    scorer, row = train_gru(split, EPOCHS, seed, 32) if model == MODEL else (BASELINES[model](known), {})
+    split = trained_on(loo, knows, at, seed)
+    known = split.train_log
+    steps = EPOCHS * -(-len(loo.train) // ROWS)
+    epochs = round(steps / -(-len(split.train) // ROWS))
+    trained = train_gru(split, epochs, seed, ROWS, last=True) if model == MODEL else None
+    scorer, row = trained or (BASELINES[model](known), {})
     return {
         **row,
         "protocol": loo.protocol,
         "data": {
             **world.log.describe(),
             "test_cases": len(cases),
+            "train_users": len(np.unique(known.users)),
             "train_interactions": len(known),
             "train_after_moment": round(float((known.times >= at).mean()), 6),
         },

@@ -35,6 +35,9 @@ APART |= {"mutants.py", "mutant_places.py", "mutant_tests.py"}
 EXECUTING = ("book/make/outputs.py", "book/make/execute.py", "book/make/watch.py")
 LIBRARY = ("seqrec_lib", "book/assets/toolkit", "book/assets/views")  # with the scripts that views carry
 
+# Of Sphinx, in this folder.
+EXTENSIONS = ("bibliography_style", "chapter_numbers", "page_extras", "page_names")
+
 
 def files_in(*names: str) -> list[Path]:
     """Return the files under ``names`` that matter, sorted; compiled and temporary ones are left out."""
@@ -89,7 +92,8 @@ def write_config(outputs: Path, static: Path | None) -> Path:
         sphinx["html_static_path"] = [*sphinx["html_static_path"], str(static.relative_to(ROOT))]
         sphinx["mathjax_path"] = "mathjax/tex-mml-chtml.js"
     here = str(Path(__file__).parent)
-    config["sphinx"]["local_extensions"] = {"chapter_numbers": here, "page_names": here}
+    config["sphinx"]["local_extensions"] = dict.fromkeys(EXTENSIONS, here)
+    sphinx["bibtex_default_style"] = "author-year"
     path = BUILD / "config.yml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path

@@ -17,6 +17,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import library_wheel as wheel
 from page_names import MARK
@@ -32,6 +33,7 @@ RECORD = "publication.json"  # what was published; also the mark of a folder tha
 BUTTONS = """<p class="notebook-buttons">
 <a class="btn btn-sm btn-outline-primary" href="{colab}">Open in Colab</a>
 <a class="btn btn-sm btn-outline-primary" href="{notebook}" download>Download this notebook</a>
+<a class="btn btn-sm btn-outline-primary" href="{report}">Report an error</a>
 </p>"""
 
 
@@ -97,7 +99,9 @@ def fill_pages(out: Path, publication: Publication, notebooks: str = "") -> None
             sys.exit(f"{file} has no place for the buttons: build the book again (make clean book)")
         buttons = ""
         if publication.repository:
-            buttons = BUTTONS.format(colab=publication.colab(page), notebook=f"{path.stem}.ipynb")
+            report = f"https://github.com/{publication.repository}/issues/new?title={quote(f'{page}: ')}"
+            colab = publication.colab(page)
+            buttons = BUTTONS.format(colab=colab, notebook=f"{path.stem}.ipynb", report=report)
         text = text.replace(MARK, buttons)
         text = re.sub(r'href="[^"]*_sources/[^"]*\.ipynb"', f'href="{notebooks}{path.stem}.ipynb"', text)
         file.write_text(text, encoding="utf-8")

@@ -118,6 +118,7 @@ def test_each_chapter_has_its_buttons(out, stem):
     assert buttons == [
         ("Open in Colab", f"{COLAB}book/{stem}.ipynb"),
         ("Download this notebook", f"{stem}.ipynb"),
+        ("Report an error", f"https://github.com/{REPOSITORY}/issues/new?title=book/{stem}%3A%20"),
     ]
     below = page.find("article").find("h1").find_next_sibling()
     assert "notebook-buttons" in below["class"], "the buttons stand right below the title"
