@@ -38,6 +38,9 @@ def run(arguments: Namespace) -> int:
         print(log.report, file=sys.stderr)
     how = {"split": arguments.split, "at": arguments.at, "windows": arguments.windows}
     split = make_split(log, how, max_len)
+    if not arguments.quiet:
+        for note in split.report.notes[len(log.report.notes) :]:
+            print(f"  note     {note}", file=sys.stderr)
     made = train(
         name,
         split,
@@ -67,6 +70,12 @@ def _changes(arguments: Namespace) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
     if name in BASELINES:
+        names = [each for each in (*MODEL, *TRAINING) if each not in ("max_len", "seed")]
+        asked = [f"--{each.replace('_', '-')}" for each in given(arguments, names)] + ["--set"] * bool(
+            arguments.set
+        )
+        if asked:
+            raise InputError(f"{name} is counted and not trained: it has no {', '.join(asked)}")
         return {}, given(arguments, ["max_len"]).get("max_len", USUAL_MAX_LEN)
     flags = given(arguments, MODEL)
     family = find_recipe(name).family

@@ -67,7 +67,10 @@ def drop_duplicates(
     if not count:
         return log
     if policy == "keep":
-        note = f"a user meets an item again in {rows(count)}; all are kept"
+        note = (
+            f"a user meets an item again in {rows(count)}; all are kept, and a test item that was seen "
+            "before is easy to guess: settle it by duplicates, or by repeats where that is normal"
+        )
         return log if log.repeats else replace(log, report=log.report.note(note))
     if policy == "error":
         row = int(again.argmax())

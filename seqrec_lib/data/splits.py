@@ -67,6 +67,7 @@ def leave_one_out(log: Interactions | Logged, max_len: int = 50, windows: bool =
     report = log.report
     if short:
         report = report.note(f"{short:,} users with fewer than 3 interactions are in training only")
+    report = with_older(report, start, stop - held, max_len, windows)
     protocol = "loo-full-repeats" if log.repeats else "loo-full-unseen"
     in_train = np.ones(len(log), dtype=bool)
     in_train[stop[long] - 1] = False
@@ -81,6 +82,19 @@ def leave_one_out(log: Interactions | Logged, max_len: int = 50, windows: bool =
         protocol=protocol,
         max_len=max_len,
         report=report,
+    )
+
+
+def with_older(report: Report, start: np.ndarray, stop: np.ndarray, max_len: int, windows: bool) -> Report:
+    """``report`` with what becomes of training items that are older than one row of ``max_len`` holds."""
+    older = int(np.maximum(stop - start - max_len - 1, 0).sum())
+    if not older:
+        return report
+    if windows:
+        return report.note(f"{older:,} older interactions are trained on too, in windows of {max_len}")
+    return report.note(
+        f"{older:,} interactions are older than their user's newest {max_len + 1}: no model is trained on "
+        "them, but with windows"
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from ..messages import InputError, unknown
 from .errors import DataError
 from .interactions import Interactions, Logged, log_of
-from .moments import Moment, to_seconds
-from .splits import Split, training_part
+from .moments import Moment, to_seconds, written
+from .splits import Split, training_part, with_older
 from .windows import ranking_cases
 
 TARGETS = ("successive", "first", "last", "random")
@@ -51,9 +51,7 @@ def temporal_split(
     protocol = f"temporal-{target}-full-{'repeats' if log.repeats else 'unseen'}"
     in_train, in_test = log.times < validation_at, log.times >= at
     parts = {"training": in_train, "validation": ~in_train & ~in_test, "test": in_test}
-    report = log.report.note(
-        f"validation from {validation_at:.0f}, test from {at:.0f} (seconds since 1970, UTC)"
-    )
+    report = log.report.note(f"validation from {written(validation_at)}, test from {written(at)} (UTC)")
     cases = {}
     for name, rows in parts.items():
         if not rows.any():
@@ -74,6 +72,7 @@ def temporal_split(
                 )
     start = log.offsets[:-1]
     counts = np.bincount(log.users[in_train], minlength=log.n_users)
+    report = with_older(report, start, start + counts, max_len, windows)
     return Split(
         train=training_part(log, start, start + counts, max_len, windows),
         validation=cases["validation"],

@@ -48,6 +48,11 @@ def train(
     Raises:
         InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
     """
+    if not isinstance(split, Split):
+        raise InputError(
+            f"train needs a split and got a {type(split).__name__}: "
+            "leave_one_out(read_interactions('log.csv')) makes one of a file"
+        )
     if name in BASELINES:
         return _count(name, split, out, notes or {}, changes)
     of_model, of_training = sort_changes(name, changes)

@@ -14,6 +14,8 @@ from seqrec_lib.cli import main
 from seqrec_lib.cli.fit_command import TRAINING
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
 from seqrec_lib.evaluation import evaluate
+from seqrec_lib.experiments import train
+from seqrec_lib.messages import InputError
 from seqrec_lib.models.baselines import Popularity
 from seqrec_lib.training.settings import TrainingSettings
 
@@ -201,3 +203,28 @@ def test_the_ceiling_stands_above_the_model_user_by_user(tmp_path):
     gap = found["ceiling_above_model"]["NDCG@10"]
     assert abs(gap["mean"] - (found["ceiling"]["NDCG@10"] - found["test"]["NDCG@10"])) < 1e-9
     assert 0 < gap["low"] < gap["mean"] < gap["high"] and gap["level"] == 0.999
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--heads", 2], "--heads"),
+        (["--epochs", 5, "--lr", 0.1], "--epochs, --lr"),
+        (["--set", "foo=1"], "--set"),
+    ],
+)
+def test_a_setting_that_a_baseline_does_not_have_is_an_error(fails, words, named):
+    said = fails("fit", "--data", "world:video:users=60", "--model", "markov", *words)
+    assert said == f"error: markov is counted and not trained: it has no {named}"
+
+
+def test_what_the_split_decided_is_said_too(call):
+    found = call("fit", "--data", "world:video:users=60", "--model", "popularity", "--max-len", 5)
+    assert found.err.count("note     ") == 1 and "no model is trained on them" in found.err
+    told = call("fit", "--data", "world:video:users=60", "--model", "popularity", "--split", "temporal")
+    assert "test from 20" in told.err and "first, so no case" in told.err
+
+
+def test_a_file_is_no_split():
+    with pytest.raises(InputError, match="got a str: leave_one_out"):
+        train("popularity", "log.csv")

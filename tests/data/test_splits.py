@@ -193,3 +193,31 @@ def test_windows_train_every_item_but_the_first_exactly_once(log, max_len, split
         assert len(found[user][0]) == min(len(items), max_len + 1)
     for part in ("validation", "test"):
         assert torch.equal(getattr(cut, part).batch.items, getattr(newest, part).batch.items)
+
+
+@pytest.mark.parametrize("split", [leave_one_out, temporal_split])
+def test_the_report_tells_what_is_too_old_to_be_trained_on(split):
+    log = simulate("video", users=40).log
+    for max_len, windows in ((5, False), (5, True), (100, False)):
+        found = split(log, max_len=max_len, windows=windows)
+        sizes = np.bincount(found.train_log.users)
+        older = int(np.maximum(sizes - max_len - 1, 0).sum())
+        told = [note for note in found.report.notes if "older" in note]
+        assert bool(told) == (older > 0) == (max_len == 5)
+        if told:
+            assert told[0].startswith(f"{older:,} ") and ("are trained on too" in told[0]) == windows
+            items = int((found.train.targets > 0).sum())
+            assert windows == (items == len(found.train_log) - (sizes > 0).sum())
+
+
+def test_the_report_of_a_moment_has_dates():
+    log = simulate("video", users=60).log
+    at = float(np.quantile(log.times, 0.7))
+    told = temporal_split(log, at=at).report.notes
+    assert any(f"test from {pd.Timestamp(at, unit='s'):%Y-%m-%d %H:%M:%S} (UTC)" in note for note in told)
+
+
+@pytest.mark.parametrize("text", ["01/09/2023", "1.9.2023", "Sept 2023"])
+def test_a_date_without_its_year_first_is_refused(text):
+    with pytest.raises(DataError, match="its year first"):
+        temporal_split(simulate("video", users=40), at=text)
