@@ -54,3 +54,9 @@ def test_every_flag_of_every_command_says_what_it_is_for():
     for name, command in commands.items():
         for action in command._actions:
             assert action.help, (name, action.dest)
+
+
+def test_the_first_column_of_a_table_is_text_and_the_others_are_numbers():
+    from seqrec_lib.cli.text import table
+
+    assert table(["name", "n"], [["a", 5], ["bcdef", 12]]).splitlines()[2:] == ["a       5", "bcdef  12"]

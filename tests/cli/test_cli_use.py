@@ -89,6 +89,7 @@ def test_recommend_gives_the_best_unseen_items(trained, call):
     assert [row["rank"] for row in rows] == [1, 2, 3, 4, 5]
     titles = simulate("video", users=60).titles
     assert [row["title"] for row in rows] == [titles[row["item"]] for row in rows]
+    assert found.code == 0
     table = call("recommend", "--run", trained.folder, "--history", "3 14 15", "--k", 5).out
     assert table.splitlines()[0].split() == ["rank", "item", "title", "score"]
     assert table.splitlines()[2].split()[:2] == ["1", str(rows[0]["item"])]

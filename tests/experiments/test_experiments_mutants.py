@@ -67,3 +67,22 @@ def test_a_run_says_which_precision_it_took():
     split = leave_one_out(simulate("video", users=30, seed=1), max_len=20)
     run = train("gru4rec", split, device="cpu", progress=False, dim=8, epochs=1, max_len=20, precision="auto")
     assert run.history.settings["precision"] in ("fp32", "bf16")
+
+
+def test_the_usual_cuts_go_up_to_the_catalogue_and_hold_it():
+    from seqrec_lib.experiments.measure import cuts
+
+    assert cuts(10) == (1, 5, 10) and cuts(9) == (1, 5) and cuts(100) == (1, 5, 10, 20)
+
+
+def test_the_ceiling_in_expectation_is_the_mean_over_all_cases():
+    from seqrec_lib.data import OracleModel
+    from seqrec_lib.data.worlds import expected_metrics
+    from seqrec_lib.experiments.measure import measure_ceiling
+
+    world = simulate("video", users=600, seed=1)  # more than one batch of cases
+    split = leave_one_out(world, max_len=world.max_length)
+    found, _ = measure_ceiling(world, leave_one_out(world, max_len=5), (10,))
+    wanted = expected_metrics(OracleModel(world).score(split.test.batch), (10,))
+    for name, values in wanted.items():
+        assert found["expected"][name] == pytest.approx(float(values.mean()))

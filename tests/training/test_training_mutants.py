@@ -53,3 +53,9 @@ def test_a_run_that_is_killed_after_an_epoch_has_its_history(tmp_path, monkeypat
     with pytest.raises(Killed):
         train("gru4rec", split, device="cpu", progress=False, out=tmp_path, dim=8, epochs=1, max_len=8)
     assert len(json.loads((tmp_path / "history.json").read_text())["epochs"]) == 1
+
+
+def test_a_catalogue_of_exactly_ten_items_is_measured_at_ten():
+    split = leave_one_out(walks(users=20, n_items=10, low=5, high=8), max_len=10)
+    found = train("gru4rec", split, device="cpu", progress=False, dim=8, epochs=1, max_len=10)
+    assert "HR@10" in found.history.epochs[0]["validation"]

@@ -19,3 +19,18 @@ def test_an_item_that_calls_for_itself_goes_with_no_other():
     for source, called in enumerate(shop.tables.called.tolist()):
         if called:
             assert f"goes with {shop.titles[source]}" in shop.features["text"][called]
+
+
+def test_periods_are_told_apart_where_popularity_drifts_and_nowhere_else():
+    from dataclasses import replace
+
+    import torch
+
+    from seqrec_lib.data import WORLDS
+    from seqrec_lib.data.worlds.clock import EPOCH
+    from seqrec_lib.data.worlds.fitting.evidence import PERIOD, _periods
+
+    still = replace(WORLDS["video"], drift=0.0, weekend=0.0)
+    moments = torch.tensor([EPOCH + 1.0, EPOCH + PERIOD - 1.0, EPOCH + 2.5 * PERIOD], dtype=torch.float64)
+    assert _periods(still, moments)[0].tolist() == [0, 0, 0]
+    assert _periods(replace(still, drift=1.0), moments)[0].tolist() == [0, 0, 1]
