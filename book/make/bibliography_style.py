@@ -17,9 +17,8 @@ NAME = "author-year"
 
 def label(entry: Entry) -> str:
     """``Ba et al., 2016``; two authors are both named, and a work without authors has its key's."""
-    names = [
-        " ".join([*person.prelast_names, *person.last_names]) for person in entry.persons.get("author", [])
-    ]
+    authors = entry.persons.get("author", [])
+    names = [" ".join(map(str, [*one.rich_prelast_names, *one.rich_last_names])) for one in authors]
     if len(names) > 2:
         names = [f"{names[0]} et al."]
     return f"{' and '.join(names) or entry.key}, {entry.fields.get('year', 'n.d.')}"

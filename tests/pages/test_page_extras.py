@@ -25,6 +25,7 @@ def work(*authors, year="2020"):
         (["Ba, Jimmy", "Kiros, Jamie", "Hinton, Geoffrey"], "Ba et al., 2020"),
         (["Kang, Wang-Cheng", "McAuley, Julian"], "Kang and McAuley, 2020"),
         (["van der Maaten, Laurens"], "van der Maaten, 2020"),
+        ([r"Ca{\~n}amares, Roc{\'i}o"], "Cañamares, 2020"),
     ],
 )
 def test_a_label_is_author_and_year(authors, wanted):
@@ -91,7 +92,7 @@ def test_works_are_found_by_author_and_year_and_lead_somewhere():
     labels = [one.find("span", class_="label").get_text() for one in works]
     assert len(set(labels)) == len(labels) >= 40
     for one, label in zip(works, labels, strict=True):
-        assert re.fullmatch(r"\[.+, \d{4}[a-z]?\]", label), label
+        assert re.fullmatch(r"\[[\w .'-]+, \d{4}[a-z]?\]", label), label
         assert one.select('a[href^="http"]'), f"{label} has neither a DOI nor an address"
 
 
