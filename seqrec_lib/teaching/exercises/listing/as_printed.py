@@ -48,8 +48,9 @@ clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))
 answers = torch.from_numpy(np.random.randint(0, 200, 500))
 sizes = torch.from_numpy(np.random.randint(1, 13, 500))
 rows = DataLoader(TensorDataset(clips[:400], answers[:400], sizes[:400]), batch_size=50)
+held = DataLoader(TensorDataset(clips[400:], answers[400:], sizes[400:]), batch_size=50)
 model = NextVideo(8, 32, 200)
 optimizer = torch.optim.Adam(model.parameters())
 for epoch in range(5):
-    print(epoch, run_epoch(model, optimizer, rows), accuracy(model, rows))
+    print(epoch, run_epoch(model, optimizer, rows), accuracy(model, held))
 """
