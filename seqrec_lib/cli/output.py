@@ -51,8 +51,8 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     print(
         f"\n{name} of {label}: {content['test'][name]:.4f}, 95% interval {low:.4f} to {high:.4f} over users"
     )
-    if "ceiling" in content:
-        print(gap_line(content["test"], content["floors"], content["ceiling"], name))
+    if "ceiling" in content or label not in content["floors"]:
+        print(gap_line(content["test"], content["floors"], content.get("ceiling"), name))
     if arguments.json:
         write_json(arguments.json, content)
         print(f"figures in {arguments.json}", file=sys.stderr)

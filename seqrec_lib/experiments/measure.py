@@ -114,12 +114,20 @@ def measure(
 def gap_line(
     test: Mapping[str, float],
     floors: Mapping[str, Mapping[str, float]],
-    ceiling: Mapping[str, Any],
+    ceiling: Mapping[str, Any] | None,
     name: str,
 ) -> str:
-    """One line: the share of the gap between the best floor and the ceiling that the model closes."""
+    """One line: how the model stands to the best floor, and what share of the gap to the ceiling it closes.
+
+    ``ceiling`` is None for a log that is no world: nobody knows its ceiling.
+    """
     best = max(floors, key=lambda floor: floors[floor][name])
-    low, high = floors[best][name], ceiling[name]
+    low = floors[best][name]
+    if ceiling is None:
+        if test[name] <= low:
+            return f"{name}: not above the best floor ({best}): counting does as well, or better"
+        return f"{name}: {test[name] - low:.4f} above the best floor ({best})"
+    high = ceiling[name]
     if high <= low:
         return f"{name}: the best floor ({best}) reaches the ceiling on these users, so there is no gap"
     if test[name] <= low:

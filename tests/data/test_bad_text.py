@@ -98,6 +98,11 @@ TEXTS = {
         {},
         ["line 3, column 'time'", "absurd", "pass time_unit='ms'"],
     ),
+    "one time in milliseconds among seconds": (
+        HEAD + "1,3,1600000000000\n1,4,1600000100\n1,5,1600000200\n",
+        {},
+        ["line 3, column 'time'", "absurd, after the year 2100 (1 row): mend or delete the row"],
+    ),
     "absurd time": (
         HEAD + "1,3,1e300\n",
         {},

@@ -283,3 +283,20 @@ def test_load_source_knows_files_and_worlds(tmp_path):
     assert log.n_users == 20 and world.log is log
     same, _ = load_source("world:video:seed=3,users=20")
     np.testing.assert_array_equal(same.items, log.items)
+
+
+def test_ties_in_time_are_told(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("user,item,time\n1,a,5\n1,b,5\n2,c,5\n1,d,7\n2,a,5\n", encoding="utf-8")
+    told = [note for note in read_interactions(path).report.notes if "same time" in note]
+    assert told == ["2 rows have the same time as their user's row before: they stand as in the file"]
+
+
+@pytest.mark.parametrize(
+    ("last", "unit", "early"), [(1.6e9, "s", False), (1.6e9, "ms", True), (9, "s", False)]
+)
+def test_times_that_all_lie_before_1980_are_told(tmp_path, last, unit, early):
+    path = tmp_path / "log.csv"
+    path.write_text(f"user,item,time\n1,a,{last - 5:.0f}\n1,b,{last:.0f}\n", encoding="utf-8")
+    told = read_interactions(path, time_unit=unit).report.notes
+    assert bool([note for note in told if "is their unit right?" in note]) == early

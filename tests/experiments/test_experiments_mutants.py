@@ -86,3 +86,14 @@ def test_the_ceiling_in_expectation_is_the_mean_over_all_cases():
     wanted = expected_metrics(OracleModel(world).score(split.test.batch), (10,))
     for name, values in wanted.items():
         assert found["expected"][name] == pytest.approx(float(values.mean()))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.5, "not above the best floor (markov)"), (0.625, "0.1250 above the best floor (markov)")],
+)
+def test_a_log_without_a_ceiling_is_judged_by_its_best_floor(value, said):
+    from seqrec_lib.experiments.measure import gap_line
+
+    floors = {"markov": {"HR@1": 0.5}, "popularity": {"HR@1": 0.1}}
+    assert gap_line({"HR@1": value}, floors, None, "HR@1").startswith(f"HR@1: {said}")

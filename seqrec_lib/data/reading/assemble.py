@@ -9,10 +9,16 @@ import pyarrow.types as pt
 
 from ..errors import DataError
 from ..interactions import Interactions
+from ..moments import written
 from ..report import Report
 from .ids import encode, map_ids
 from .table import Table
 from .times import read_times
+
+EARLY = (
+    315_532_800.0  # 1980: no log of a service is older, so times that all lie before it are of another unit
+)
+COUNTED = 1e6  # times up to here may be numbers of steps
 
 
 def assemble(
@@ -43,6 +49,8 @@ def assemble(
     else:
         report = report.note("no time column: each user's rows are taken to be in time order")
     order = _sorting(users, times)
+    for note in _time_notes(users, times, order):
+        report = report.note(note)
     titles = _titles(table, roles["title"], items, len(item_ids)) if "title" in roles else None
     events, event_names = _events(table, roles["event"]) if "event" in roles else (None, [])
     features = {}
@@ -69,6 +77,25 @@ def assemble(
         report=report,
     )
     return log, order
+
+
+def _time_notes(users: np.ndarray, times: np.ndarray | None, order: np.ndarray | None) -> list[str]:
+    """What a reader should know of the times: order that they do not tell, and a unit that may be wrong."""
+    if times is None:
+        return []
+    at = slice(None) if order is None else order
+    users, times = users[at], times[at]
+    notes = []
+    tied = int(((users[1:] == users[:-1]) & (times[1:] == times[:-1])).sum())
+    if tied:
+        notes.append(
+            f"{tied:,} rows have the same time as their user's row before: they stand as in the file"
+        )
+    if COUNTED < times.max() < EARLY:
+        notes.append(
+            f"all times lie before 1980, the last at {written(float(times.max()))}: is their unit right?"
+        )
+    return notes
 
 
 def _sorting(users: np.ndarray, times: np.ndarray | None) -> np.ndarray | None:
