@@ -60,3 +60,26 @@ def test_the_first_column_of_a_table_is_text_and_the_others_are_numbers():
     from seqrec_lib.cli.text import table
 
     assert table(["name", "n"], [["a", 5], ["bcdef", 12]]).splitlines()[2:] == ["a       5", "bcdef  12"]
+
+
+def test_simulate_says_which_file_holds_what(capsys, tmp_path):
+    words = ["simulate", "--world", "shop", "--users", "20", "--out", str(tmp_path / "rows.csv")]
+    assert cli.main([*words, "--impressions", str(tmp_path / "shown.csv")]) == 0
+    first, second = capsys.readouterr().err.strip().splitlines()[-2:]
+    assert " interactions in " in first and "rows.csv" in first
+    assert " impressions in " in second and "shown.csv" in second
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_quiet_reaches_the_measuring_of_evaluate(trained, monkeypatch, quiet):
+    from seqrec_lib.cli import evaluate_command
+
+    asked, real = [], evaluate_command.measure
+    monkeypatch.setattr(
+        evaluate_command,
+        "measure",
+        lambda *a, progress, **k: asked.append(progress) or real(*a, progress=False, **k),
+    )
+    words = ["evaluate", "--run", str(trained.folder), "--data", trained.words[1]]
+    assert cli.main([*words, "--quiet"] if quiet else words) == 0
+    assert asked == [not quiet]

@@ -1,5 +1,8 @@
 """Lines of data that could once be broken without a test noticing."""
 
+import inspect
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +10,10 @@ import pytest
 from seqrec_lib.data import DataError, movielens, read_interactions
 from seqrec_lib.data.getting import download
 from seqrec_lib.data.getting.download import CATALOGUE
+from seqrec_lib.data.getting.fetch import fetch
 from seqrec_lib.data.getting.sources import load_source
 from seqrec_lib.data.preparing.cleaning import sessions
+from seqrec_lib.data.reading.archive import check_members
 from seqrec_lib.data.reading.columns import map_columns
 
 
@@ -62,3 +67,15 @@ def test_sessions_of_an_empty_log_are_whole_numbers_too():
     frame = pd.DataFrame({"user": [1], "item": [1], "time": [5]})
     log = read_interactions(frame)
     assert sessions(log, 10).dtype == np.int64 == sessions(log.take(np.zeros(0, dtype=np.int64)), 10).dtype
+
+
+@pytest.mark.parametrize("function", [movielens, fetch])
+def test_a_download_shows_its_progress_unless_told_not_to(function):
+    assert inspect.signature(function).parameters["progress"].default is True
+
+
+def test_a_folder_in_a_zip_is_no_member(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("ml/", "")
+        archive.writestr("ml/a.txt", "a")
+    assert check_members(tmp_path / "x.zip") == ["ml/a.txt"]

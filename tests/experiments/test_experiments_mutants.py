@@ -97,3 +97,22 @@ def test_a_log_without_a_ceiling_is_judged_by_its_best_floor(value, said):
 
     floors = {"markov": {"HR@1": 0.5}, "popularity": {"HR@1": 0.1}}
     assert gap_line({"HR@1": value}, floors, None, "HR@1").startswith(f"HR@1: {said}")
+
+
+def test_a_record_without_a_seed_says_0():
+    from seqrec_lib.experiments.record import record
+    from seqrec_lib.training import History
+
+    split = leave_one_out(simulate("video", users=30, seed=1), max_len=20)
+    assert (
+        record(split, {}, History(), "cpu")["seed"] == 0
+        and record(split, {"seed": 7}, History(), "cpu")["seed"] == 7
+    )
+
+
+def test_a_product_takes_time_that_is_measured_forwards():
+    import torch
+
+    from seqrec_lib.device import _seconds_of_product
+
+    assert 0 < _seconds_of_product(torch.float32, torch.device("cpu")) < 10

@@ -1,6 +1,7 @@
 """Lines of training that could once be broken without a test noticing."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from seqrec_lib import train
 from seqrec_lib.data import leave_one_out
 from seqrec_lib.training.early_stopping import EarlyStopping
 from seqrec_lib.training.random_state import global_state
+from seqrec_lib.training.settings import TrainingSettings
 from seqrec_lib.training.state import RunState
 
 
@@ -55,7 +57,14 @@ def test_a_run_that_is_killed_after_an_epoch_has_its_history(tmp_path, monkeypat
     assert len(json.loads((tmp_path / "history.json").read_text())["epochs"]) == 1
 
 
-def test_a_catalogue_of_exactly_ten_items_is_measured_at_ten():
-    split = leave_one_out(walks(users=20, n_items=10, low=5, high=8), max_len=10)
+def test_a_catalogue_of_exactly_twenty_items_is_measured_at_twenty():
+    split = leave_one_out(walks(users=40, n_items=20, low=5, high=8), max_len=10)
     found = train("gru4rec", split, device="cpu", progress=False, dim=8, epochs=1, max_len=10)
-    assert "HR@10" in found.history.epochs[0]["validation"]
+    assert "HR@20" in found.history.epochs[0]["validation"]
+
+
+def test_what_an_older_run_does_not_say_means_what_it_meant():
+    """A run folder may lack a setting: then the default is what was used, so a default never changes."""
+    kept = {"epochs": 40, "batch_size": 128, "lr": 1e-3, "weight_decay": 0.01, "clip": 1.0, "patience": 5}
+    kept |= {"evaluate_every": 1, "warmup": 0, "beta2": 0.999, "schedule": "constant", "seed": 0}
+    assert kept.items() <= asdict(TrainingSettings()).items()

@@ -1,5 +1,8 @@
 """Lines of the worlds that could once be broken without a test noticing."""
 
+import numpy as np
+import pytest
+
 from seqrec_lib.data import simulate
 
 
@@ -34,3 +37,16 @@ def test_periods_are_told_apart_where_popularity_drifts_and_nowhere_else():
     moments = torch.tensor([EPOCH + 1.0, EPOCH + PERIOD - 1.0, EPOCH + 2.5 * PERIOD], dtype=torch.float64)
     assert _periods(still, moments)[0].tolist() == [0, 0, 0]
     assert _periods(replace(still, drift=1.0), moments)[0].tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("types", "distinct"), [(1, False), (2, True), (3, True)])
+def test_types_of_users_differ_in_budget_and_pace(types, distinct):
+    from dataclasses import replace
+
+    from seqrec_lib.data import simulate
+    from seqrec_lib.data.worlds.added_tables import added_tables
+
+    world = simulate("shop", users=10)
+    tables = world.tables
+    made = added_tables(replace(world.settings, types=types), tables.family, tables.category)
+    assert (np.ptp(made["budget"]) > 1.0) == distinct
