@@ -52,6 +52,7 @@ SCHEMAS = {
     "ties": (*_RANKING, "data", "order"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),
+    "windows": (*_TRAINED, "log", "max_len", "way", "share_newest"),
     "worlds": (*_RANKING, "world", "floors", "ceiling"),
 }
 

@@ -38,6 +38,7 @@ def test_a_full_disk_and_a_full_quota_are_said_alike(tmp_path, full):
 def test_of_exactly_twelve_names_all_are_given_beside_the_nearest():
     names = [f"name{n}" for n in range(12)]
     assert unknown("thing", "name1x", names).endswith(f"use one of {', '.join(names)}")
+    assert "use one of" not in unknown("thing", "name1x", [*names, "another"])
 
 
 def test_translations_are_looked_for_beside_the_library(monkeypatch):

@@ -151,3 +151,16 @@ def test_all_conditions_of_the_split_comparison_have_the_same_cases():
         assert all(row["data"]["train_after_moment"] == 0 for row in rows if row["knows"] == "past")
         amount = {row["knows"]: row["data"]["train_interactions"] for row in rows}
         assert 0.99 < amount["equal"] / amount["past"] <= 1, "the control differs in the future alone"
+
+
+def test_windows_differ_in_the_way_alone():
+    rows = load_results("windows").rows
+    for case in {(row["log"], row["max_len"]) for row in rows}:
+        mine = [row for row in rows if (row["log"], row["max_len"]) == case]
+        by_way = {way: [row for row in mine if row["way"] == way] for way in {row["way"] for row in mine}}
+        assert {tuple(row["seed"] for row in part) for part in by_way.values()} == {(0, 1, 2)}
+        same = [{**row["settings"], "epochs": 0, "seed": 0, "best_epoch": 0} for row in mine]
+        assert all(one == same[0] for one in same)
+        newest, everything, long = (by_way[way][0] for way in ("newest", "all", "newest, as many targets"))
+        assert newest["epochs"] == everything["epochs"] < long["epochs"]
+        assert long["epochs"] == round(newest["epochs"] / newest["share_newest"])
