@@ -80,6 +80,11 @@ export function group(name, ...controls) {
   return element("div", { role: "group", "aria-label": name, class: "sq-group" }, nodes);
 }
 
+/** One experiment to begin with: `say.tryThis` is "Try this:", `say.experiment` the rest. */
+export function tryThis(say) {
+  return element("p", { class: "sq-note sq-try" }, element("strong", {}, say.tryThis), " ", say.experiment);
+}
+
 /** A line that is read out when it changes: `say("3 items")`. Nodes and strings are both taken. */
 export function statusLine() {
   const node = element("p", { role: "status", class: "sq-status" });
