@@ -1,7 +1,7 @@
 /**
  * Attention explorer: what did a model look at, at any step of a history?
  *
- * Data: `words` (templates), `users` [{name, titles, next, causes}], `models` [{name, layers, heads, weights}].
+ * Data: `words` (templates), `paper` (how many rows a printed page shows), `users` [{name, titles, next, causes}], `models` [{name, layers, heads, weights}].
  * `causes[t]` lists [j, share] of the item after step t; `weights[u]` packs, for each layer and each head, the
  * lower triangle of user u as 16-bit shares.
  */
@@ -19,8 +19,6 @@ const numbered = (n) => Array.from({ length: n }, (_, i) => i);
 const largest = (list) => list.indexOf(Math.max(...list));
 // Orange belongs to what is true, as in the figures; the second model is purple.
 const [SHARE, MODELS] = [1, [0, 3]];
-// On paper stand the rows that matter: nothing scrolls there.
-const SMALL = 0.02;
 
 /** Row t of what `model` looked at: one weight a step; `head` -1 is the mean of the heads. */
 function weightsAt(model, user, layer, head, steps, t) {
@@ -104,9 +102,11 @@ export default view((root, data) => {
   function draw(t) {
     shown = t;
     const one = data.users[user.get()];
+    const titles = one.titles.length;
     const found = chosen().map((m) => weightsAt(m, user.get(), layer.get(), head.get(), one.titles.length, t));
     const causes = new Map(one.causes[t]);
     const most = Math.max(...found.flat(), ...causes.values());
+    const least = [...found[0]].sort((a, b) => b - a)[data.paper - 1] ?? 0;
     fill(
       table.tHead,
       element("tr", {}, element("th", { scope: "col" }, say.item), chosen().map((m) => element("th", { scope: "col" }, words(m.name))), element("th", { scope: "col" }, "◆ ", say.share)),
@@ -122,7 +122,8 @@ export default view((root, data) => {
       row.classList.toggle("sq-off", j > t);
       row.classList.toggle("sq-on", j === t);
       row.classList.toggle("sq-cause", Boolean(share));
-      row.classList.toggle("sq-small", j !== t && !share && !(found[0][j] >= SMALL) && row.dataset.step !== undefined);
+      // on paper nothing scrolls, so the rows that matter stand there alone
+      row.classList.toggle("sq-small", j < titles && j !== t && !share && !(found[0][j] >= least));
       row.querySelector(".sq-pick")?.setAttribute("aria-pressed", String(j === t));
     }
     status.say(summary(one, t, found, causes));

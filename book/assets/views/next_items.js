@@ -29,6 +29,7 @@ export default view((root, data, tools) => {
   let before = null;
   const past = [];
   const status = statusLine();
+  const effect = element("p", { class: "sq-note" });
   const historyBox = element("div", { class: "sq-scroll", tabindex: 0, role: "group", "aria-label": say.history });
   const rankingBox = element("div", {});
   const offset = () => now.history.length - now.weights.length;
@@ -51,8 +52,7 @@ export default view((root, data, tools) => {
     root,
     element("p", { class: "sq-title" }, say.title),
     tryThis(say), load, actions, make, status.node,
-    element("div", { class: "sq-pair" }, historyBox, rankingBox),
-    element("p", { class: "sq-note" }, say.caveat),
+    element("div", { class: "sq-pair" }, element("div", {}, effect, historyBox), rankingBox),
   );
   make.hidden = actions.hidden = true;
   show(say.about);
@@ -127,27 +127,26 @@ export default view((root, data, tools) => {
         model ? edits(j) : null,
       );
     });
-    const caption = element("caption", {}, say.history, ". ", sentence(say.effect, { item: title(now.list[0].item) }));
     const head = header(say.item, say.weight, say.goes, ...(model ? [say.edit] : []));
-    return element("table", { class: `sq-table sq-history${model ? " sq-editable" : ""}` }, caption, head, body(rows));
+    return element("table", { class: `sq-table sq-history${model ? " sq-editable" : ""}` }, head, body(rows));
   }
   function rankingTable() {
     const old = new Map(before?.list.map((row) => [row.item, row]));
     const rows = now.list.slice(0, TOP).map(({ item, share, place }) => {
       const was = old.get(item);
       const arrow = !was || was.place === place ? "=" : was.place > place ? "▲" : "▼";
-      const values = { place: was?.place ?? 0, share: percent(was?.share, 1) };
       return element(
         "tr", { "data-item": item },
         element("th", { scope: "row" }, `${place}. `, words(title(item))),
         barCell(percent(share, 1), share / now.list[0].share, 2),
-        before ? element("td", { class: "sq-number" }, was ? [`${arrow} `, sentence(say.was, values)] : "–") : null,
+        before ? element("td", { class: "sq-number" }, was ? `${arrow} ${was.place}` : "–") : null,
       );
     });
     const head = header(say.next, say.share, ...(before ? [say.before] : []));
     return element("table", { class: "sq-table sq-ranking" }, element("caption", {}, say.ranking), head, body(rows));
   }
   function show(said, item = 0) {
+    fill(effect, say.history, ". ", now.list.length ? sentence(say.effect, { item: title(now.list[0].item) }) : "");
     fill(historyBox, now.history.length ? historyTable(item) : element("p", { class: "sq-note" }, say.empty));
     fill(rankingBox, now.list.length ? rankingTable() : []);
     keepInView(historyBox, historyBox.querySelector(".sq-most"), historyBox.querySelector(".sq-on"));

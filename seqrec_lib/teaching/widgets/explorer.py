@@ -18,6 +18,7 @@ from ...models.recommender import Attentive, layers_of, place_model
 from .packing import lower_triangle, pack_shares
 from .view import View
 
+PAPER = 8  # rows that a printed page shows, beside those with a true share
 SMALL = 0.05  # a share below this is not marked as a cause
 
 
@@ -106,7 +107,7 @@ def attention_explorer(
         for name, found in weights.items()
     ]
     words = _words(world is not None) | ({"experiment": experiment} if experiment else {})
-    data = {"words": words, "users": people, "models": shown}
+    data = {"words": words, "paper": PAPER, "users": people, "models": shown}
     label = message("Attention explorer: choose a user, a model and a step, and see what the model looked at")
     return View("attention_explorer", label, data)
 
@@ -136,7 +137,7 @@ def _words(world: bool) -> dict[str, str]:
         "caption": message(
             "Attention weights from the chosen step, and the true share of each event in the next item"
         ),
-        "paper": message("On paper stand only the rows with a weight of 0.02 or more, or with a true share."),
+        "paper": message("On paper stand only the rows with the {n} largest weights or a true share.", n=PAPER),
         "last": message("{item} (came last)"),
         "from": message("Step {step}, {item}."),
         "looked": message("{model} looks most at {item} ({weight})."),

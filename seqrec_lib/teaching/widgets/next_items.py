@@ -183,10 +183,6 @@ def _words() -> dict[str, str]:
         "removeMost": message("Remove what it looked at most"),
         "swapLast": message("Swap the last two"),
         "actions": message("Change the history"),
-        "caveat": message(
-            "Attention says what was read. The column beside it says what changes when an item goes: "
-            "the two need not agree."
-        ),
         "full": message("The model reads at most {n} items."),
         "added": message("You added {item}."),
         "removed": message("You removed {item}, which had the weight {weight}."),
@@ -211,7 +207,6 @@ def _words() -> dict[str, str]:
         "next": message("Next item"),
         "share": message("Share"),
         "before": message("Before"),
-        "was": message("{place}. ({share})"),
         "ranking": message("What comes next. Shares are among the items not in the history."),
         "empty": message("The history is empty. Add an item."),
     }
