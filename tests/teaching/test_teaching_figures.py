@@ -251,7 +251,10 @@ def overlap(one, other):
 
 @pytest.mark.parametrize("floor", [0.235, 0.45, 0.53])
 def test_the_labels_of_a_ladder_are_clear_of_lines_and_of_each_other(drawn, floor):
-    rows = [("Markov chain", floor, 0.2, 0.5), ("places from the oldest, and a distance bias", 0.534, 0.5, 0.54)]
+    rows = [
+        ("Markov chain", floor, 0.2, 0.5),
+        ("places from the oldest, and a distance bias", 0.534, 0.5, 0.54),
+    ]
     ladder(rows, ceiling=0.535, floor=floor)
     (axes,) = drawn[-1].axes
     drawn[-1].draw_without_rendering()
@@ -267,7 +270,9 @@ def test_the_labels_of_a_ladder_are_clear_of_lines_and_of_each_other(drawn, floo
     assert axes.get_position().width > 0.55, "long names leave the axes their width"
 
 
-@pytest.mark.parametrize("names", [["a", "b"], ["the clock, at most", "finite data", "the model's own part of it"]])
+@pytest.mark.parametrize(
+    "names", [["a", "b"], ["the clock, at most", "finite data", "the model's own part of it"]]
+)
 def test_a_legend_stays_inside_its_figure(drawn, names):
     by_distance({name: [0.1] * 20 for name in names})
     parts([("shop", [0.1] * len(names))], names, "x")

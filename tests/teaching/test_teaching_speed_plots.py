@@ -1,4 +1,4 @@
-"""Rates with their range, and growth plots: words, data, the page's colours, and the exponent that the data have."""
+"""Rates with their range, and growth plots: words, data, colours, and the exponent that the data have."""
 
 import re
 import xml.etree.ElementTree as ElementTree

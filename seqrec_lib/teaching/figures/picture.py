@@ -22,8 +22,8 @@ from matplotlib import rcsetup
 from matplotlib.figure import Figure
 
 from ...messages import message
-from ..prose import true_minus
 from ..captions import Captioned
+from ..prose import true_minus
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler

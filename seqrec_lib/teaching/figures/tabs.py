@@ -40,7 +40,9 @@ class Tabs(Captioned):
         style = f"#{group} > div {{ display: none; }} #{group} label {{ margin-right: 1em; }}"
         style += f"#{group} fieldset {{ border: 1px solid; padding: 0.3em 0.8em; }}"
         # a notebook program may have its own idea of a legend
-        style += f"#{group} legend {{ float: none; width: auto; margin: 0; padding: 0 0.3em; font-size: 1em; }}"
+        style += (
+            f"#{group} legend {{ float: none; width: auto; margin: 0; padding: 0 0.3em; font-size: 1em; }}"
+        )
         return (
             f'<figure class="tabs" id="{group}"><style>{style}{"".join(rules)}</style>'
             f"<fieldset><legend>{html.escape(self.question)}</legend>{''.join(choices)}</fieldset>"

@@ -137,7 +137,9 @@ def _words(world: bool) -> dict[str, str]:
         "caption": message(
             "Attention weights from the chosen step, and the true share of each event in the next item"
         ),
-        "paper": message("On paper stand only the rows with the {n} largest weights or a true share.", n=PAPER),
+        "paper": message(
+            "On paper stand only the rows with the {n} largest weights or a true share.", n=PAPER
+        ),
         "last": message("{item} (came last)"),
         "from": message("Step {step}, {item}."),
         "looked": message("{model} looks most at {item} ({weight})."),

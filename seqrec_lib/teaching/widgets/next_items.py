@@ -87,9 +87,9 @@ def first_answer(model: SeqRec, history: Sequence[int], repeats: bool, top: int 
     """What ``model`` answers to ``history``, as ``ranking.js`` has it: the page shows it before any click.
 
     Returns:
-        ``history``; ``list``, the ``top`` items with score, share and place; ``weights``, one a step, the mean of
-        the heads; ``removal``, by how much the first item's share changes without that step (None where nothing
-        would be left to read).
+        ``history``; ``list``, the ``top`` items with score, share and place; ``weights``, one a step, the
+        mean of the heads; ``removal``, by how much the first item's share changes without that step (None
+        where nothing would be left to read).
     """
     if not history:
         return {"history": [], "list": [], "weights": [], "removal": []}
