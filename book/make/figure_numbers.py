@@ -18,7 +18,7 @@ MENTION = re.compile(r"\b((?:Figures? |figures? ))(\w+\.\d+)\b")
 
 
 def page_of(stem: str) -> str:
-    """What the numbers of a page begin with: ``1`` for ``01_first``, ``1b`` for ``01b_listing``, else a letter."""
+    """What the numbers of a page begin with: ``1`` for ``01_first``, ``1b`` for ``01b_x``, else a letter."""
     found = re.match(r"0*(\d+[a-z]?)_", stem)
     return found[1] if found else stem[0]
 
