@@ -79,15 +79,15 @@ def test_every_equation_shows_its_left_sides(browser, server, page):
 def test_a_lost_left_side_is_noticed(browser, server):
     """The fault as it was: a line that begins with a bracket is read as an argument of the lines' frame."""
     with Visit(browser, server, WITH_FORMULAS[0]) as visit:
-        formulas = visit.tab.evaluate("""async () => {
+        visit.tab.evaluate("""async () => {
           const place = document.createElement("div");
           place.className = "math";
           place.id = "equation-eq-broken";
           place.textContent = "\\\\[\\\\begin{aligned}[i, f] = a \\\\\\\\ c = b\\\\end{aligned}\\\\]";
           document.querySelector("article").append(place);
           await MathJax.typesetPromise([place]);
-          return (%s)();
-        }""" % FORMULAS)  # fmt: skip
+        }""")
+        formulas = visit.tab.evaluate(FORMULAS)
     known = left_sides("$$\n\\begin{aligned}[i, f] = a \\\\ c = b\\end{aligned}\n$$ (eq-broken)")
     assert known == {"eq-broken": ["if", "c"]}
     assert lost(known, formulas) == ["eq-broken: if"]

@@ -9,8 +9,8 @@ from functools import lru_cache
 import pytest
 import report
 import torch
-from rendered import HTML, soup
 from reading import OUT_OF_VIEW
+from rendered import HTML, soup
 from visit import Visit
 
 from seqrec_lib.data.batch import Batch
