@@ -86,6 +86,23 @@ def kept_pairs(sizes, prepare):
     return models * (models - 1) // 2 - _changes(sizes, prepare)
 
 
+def _with_equals(changed: Callable):
+    """A pair that is equal in one of the two rankings counts as ``changed`` says."""
+
+    def answer(sizes, prepare):
+        models, split, popularity = prepare()
+        found = [standings(model, split.test, popularity) for model in models.values()]
+
+        def means(protocol: Protocol) -> list[float]:
+            return [float(one.measure(protocol)["NDCG@10"].mean()) for one in found]
+
+        full, pairs = means(Protocol()), list(combinations(range(len(found)), 2))
+        drawn = [means(Protocol("uniform", n)) for n in sizes]
+        return np.array([sum(changed(x[a] - x[b], full[a] - full[b]) for a, b in pairs) for x in drawn])
+
+    return answer
+
+
 def asked_again(sizes, prepare):
     """Every size asks the models anew, for the full protocol too."""
     return np.concatenate([_changes([n], prepare) for n in sizes])
@@ -163,6 +180,26 @@ def _quick(users: int):
     return models, split, _counts(split)
 
 
+class _Backwards:
+    """Stands for a model that finds nothing in the full ranking: the likely items come last."""
+
+    def __init__(self, oracle: Callable, seed: int) -> None:
+        self.oracle, self.seed = oracle, seed
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        p = self.oracle(batch)
+        generator = torch.Generator().manual_seed(self.seed)
+        return -(p + 0.2 * p.max() * torch.rand(p.shape, generator=generator, dtype=p.dtype) * (p > 0))
+
+
+def _hopeless():
+    """Two models of which neither has a target among its first ten: equal in full, and not in a sample."""
+    models, split, popularity = _quick(60)
+    oracle = models["model 0"].oracle
+    few = {name: models[name] for name in ("model 1", "model 4", "popularity")}
+    return {"back 1": _Backwards(oracle, 1), **few, "back 2": _Backwards(oracle, 2)}, split, popularity
+
+
 def _small():
     return _quick(60)
 
@@ -178,6 +215,7 @@ EXERCISE = Exercise(
     probes=lambda: [
         Probe("eight models, four sizes", ([1, 5, 20, 100], _Prepare(_small))),
         Probe("seven models, sizes not in order", ([60, 12, 30, 2], _Prepare(_other))),
+        Probe("two models that find nothing in full", ([1, 4, 9], _Prepare(_hopeless))),
     ],
     larger=LargerRun(
         full="order_changes([10, 50, 100], rivals(epochs=8))",
@@ -210,6 +248,15 @@ EXERCISE = Exercise(
             "neighbours-only",
             "Only neighbours are compared. Count every pair of models.",
             _known(neighbours=True),
+        ),
+        Mutant(
+            "equal-counts",
+            "A pair that is equal in one of the two rankings is counted here. It has no order there, so it "
+            "cannot change it.",
+            _with_equals(lambda x, y: (x > 0) != (y > 0)),
+            _with_equals(lambda x, y: (x < 0) != (y < 0)),
+            _with_equals(lambda x, y: np.sign(x) != np.sign(y)),
+            _with_equals(lambda x, y: x * y <= 0),
         ),
         Mutant("pairs-twice", "Each pair is counted twice.", ordered_pairs),
         Mutant(
