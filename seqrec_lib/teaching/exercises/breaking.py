@@ -72,8 +72,8 @@ class BreakingInput:
 
     def __repr__(self) -> str:
         return message(
-            "The exercise {name!r} asks for an input that catches {n} wrong functions. Its task stands in the "
-            "chapter's notebook.",
+            "The exercise {name!r} asks for an input that catches {n} wrong functions. Its task stands in "
+            "the chapter's notebook.",
             name=self.name,
             n=len(self.rivals),
         )

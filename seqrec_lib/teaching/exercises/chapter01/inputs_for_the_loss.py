@@ -1,4 +1,4 @@
-"""An input that three wrong losses cannot survive: a loss that is right on random numbers may still be wrong."""
+"""An input that three wrong losses cannot survive: right on random numbers is not yet right."""
 
 from __future__ import annotations
 

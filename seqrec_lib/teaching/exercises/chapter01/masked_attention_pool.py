@@ -213,7 +213,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Print the weights of one row: each must sum to 1, with exact zeros where step t may not look.",
-        "Entry (b, t, j) of the mask says whether step t may look at step j. Which of the two must be real, and "
-        "what does a softmax make of a score of 0?",
+        "Entry (b, t, j) of the mask says whether step t may look at step j. Which of the two must be "
+        "real, and what does a softmax make of a score of 0?",
     ),
 )

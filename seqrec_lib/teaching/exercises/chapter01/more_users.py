@@ -20,7 +20,6 @@ from ....models.baselines import Markov, Popularity
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
-
 # How chapter 1 trains its model.
 USUAL = {"batch_size": 32, "lr": 4e-3, "schedule": "cosine", "patience": 0}
 

@@ -198,7 +198,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "hidden-score-is-low",
-            "What leaves the ranking gets a score such as 0 or −1, and a real score may be lower. Leave it out.",
+            "What leaves the ranking gets a score such as 0 or −1, and a real score may be lower. Leave it "
+            "out.",
             *(_hidden(low) for low in (0.0, -1.0)),
         ),
         Mutant(
@@ -213,8 +214,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "order-of-the-columns",
-            "Equal scores get the order in which the sort leaves them, and that order is chance. Average over "
-            "all of them.",
+            "Equal scores get the order in which the sort leaves them, and that order is chance. Average "
+            "over all of them.",
             columns_decide,
         ),
         Mutant("lowest-is-best", "The lowest score ranks first here; the highest should.", lowest_is_best),

@@ -54,7 +54,7 @@ EXERCISE = Reading(
             lambda: _change("both", "distance"),
             {
                 NO: "Which two of the five variants differ in content alone, with distance in both?",
-                OPEN: "Look for the difference between distance only and both, not for that on top of the MLP.",
+                OPEN: "Look for the change from distance only to both, not for that on top of the MLP.",
             },
         ),
         Sentence(
@@ -74,7 +74,7 @@ EXERCISE = Reading(
         Sentence(
             _users_make_up,
             {
-                YES: "Read the column of the gap: how far does GRU4Rec come with 20,000 users, how far does "
+                YES: "How far does GRU4Rec come with 20,000 users in the column of the gap, and how far does "
                 "attention with 4,000?",
                 OPEN: "The rows are there: three runs of each model on both numbers of users.",
             },

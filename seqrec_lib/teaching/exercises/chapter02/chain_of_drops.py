@@ -75,8 +75,8 @@ EXERCISE = BreakingInput(
     rivals=(
         Rival(
             ten_rounds,
-            "Its ten rounds are enough here. In which log does each round find very little to drop, and leave "
-            "something for the next?",
+            "Its ten rounds are enough here. In which log does each round find very little to drop, and "
+            "leave something for the next?",
         ),
         Rival(
             pairs_once,
@@ -88,8 +88,8 @@ EXERCISE = BreakingInput(
     arguments=("users", "items", "k"),
     hints=(
         "Begin with k = 2 and a row that must go. Which row can be kept alive by it alone?",
-        "Let each user share one item with the next user, in a long row. What happens at its end, round after "
-        "round? The second function needs a few rows more.",
+        "Let each user share one item with the next user, in a long row. What happens at its end, round "
+        "after round? The second function needs a few rows more.",
     ),
     tries=_tries,
     words=lambda keep: message("keeps {n} rows", n=int(np.sum(keep))),  # type: ignore[call-overload]

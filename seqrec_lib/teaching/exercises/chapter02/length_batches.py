@@ -74,8 +74,9 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "as-they-come",
-            "The numbers run 0, 0, …, 1, 1, … from the first row to the last. Either the rows were not sorted by "
-            "length, or these are the numbers in the order of the sort: each must go back to its own row.",
+            "The numbers run 0, 0, …, 1, 1, … from the first row to the last. Either the rows were not "
+            "sorted by length, or these are the numbers in the order of the sort: each must go back to its "
+            "own row.",
             as_they_come,
         ),
         Mutant(
@@ -113,7 +114,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Do it by hand for the lengths 5, 1, 9 with two rows in a batch. Which row gets which number?",
-        "A sort says which row stands at each place. The batch follows from the place, and the result is asked "
-        "for in the order of the rows: how do you get from one to the other?",
+        "A sort says which row stands at each place. The batch follows from the place, and the result is "
+        "asked for in the order of the rows: how do you get from one to the other?",
     ),
 )

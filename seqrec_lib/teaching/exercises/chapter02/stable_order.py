@@ -10,7 +10,7 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def time_order(users: np.ndarray, items: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """users, items, times: (N,) arrays of a file, newest first. Returns (N,) row numbers, the first row first."""
+    """users, items, times: (N,) arrays of a file, newest first. Returns (N,) row numbers."""
     return np.lexsort((_upwards(users), times, users))
 
 
@@ -148,7 +148,11 @@ EXERCISE = Exercise(
             "unstable",
             "Short logs come out right, but in a long one rows with the same time are mixed up. Which kind "
             "of sort keeps them?",
-            *(_two_sorts(kind, kind, turned) for turned in (True, False) for kind in ("quicksort", "heapsort")),
+            *(
+                _two_sorts(kind, kind, turned)
+                for turned in (True, False)
+                for kind in ("quicksort", "heapsort")
+            ),
         ),
         Mutant(
             "rows-of-the-turned-file",
@@ -177,7 +181,11 @@ EXERCISE = Exercise(
             "not-looked-up",
             "The second sort gives places in the log that is already sorted by time. Which rows of the "
             "first log stand at those places?",
-            *(_two_sorts(kind, kind, turned, False) for turned in (True, False) for kind in ("quicksort", "stable")),
+            *(
+                _two_sorts(kind, kind, turned, False)
+                for turned in (True, False)
+                for kind in ("quicksort", "stable")
+            ),
         ),
         Mutant(
             "time-ignored",

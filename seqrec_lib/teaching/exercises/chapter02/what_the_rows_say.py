@@ -68,8 +68,7 @@ EXERCISE = Reading(
         ),
         _sentence(
             _future_helps,
-            yes="Leave-one-out has the future, and it has something else in plenty. Which column separates the "
-            "two?",
+            yes="Leave-one-out has the future, and it has more rows. Which column separates the two?",
             unsure="Compare “as many rows” with “the past alone”: they differ in when the rows happened, and "
             "not in how many there are.",
         ),
@@ -85,7 +84,8 @@ EXERCISE = Reading(
         ),
     ),
     hints=(
-        "For each sentence, find the two columns that differ in what the sentence is about and in nothing else.",
+        "For each sentence, find the two columns that differ in what the sentence is about and in nothing "
+        "else.",
         "A table can say that something is worth much without saying why. Then the reason is open.",
     ),
 )

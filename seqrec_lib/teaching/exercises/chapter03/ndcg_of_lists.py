@@ -135,7 +135,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Find the position of the target in its row. What is the first position worth?",
-        "Python's first position is 0: which rank is that, and what is it worth? And what does a row bring whose "
-        "target is not among its first k?",
+        "Python's first position is 0: which rank is that, and what is it worth? And what does a row bring "
+        "whose target is not among its first k?",
     ),
 )

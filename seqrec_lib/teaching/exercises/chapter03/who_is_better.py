@@ -37,7 +37,7 @@ EXERCISE = Reading(
         Sentence(
             lambda: NO,  # it says the same of all items of a user
             {
-                YES: "Its AUC is high because it knows who clicks. Which column asks about the items of one user?",
+                YES: "It knows who clicks, and so its AUC is high. Which column looks inside one user?",
                 OPEN: "The column inside users decides it: what does a figure of one half mean there?",
             },
         ),
@@ -73,7 +73,7 @@ EXERCISE = Reading(
     ),
     hints=(
         "For each sentence find the one column, or the one difference, that is about what it claims.",
-        "“No difference was seen” and “there is no difference” are two verdicts. Which of them can three runs "
-        "or 6,000 users give?",
+        "“No difference was seen” and “there is no difference” are two verdicts. Which of them can three "
+        "runs or 6,000 users give?",
     ),
 )

@@ -115,7 +115,9 @@ def _faults(scale_by_width: bool, upside_down: bool, after_softmax: bool):
     def head(states, w_q, w_k, w_v):
         scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[0 if scale_by_width else 1])
         mask = _may_look(scores).T if upside_down else _may_look(scores)
-        weights = scores.softmax(-1) * mask if after_softmax else scores.masked_fill(~mask, -math.inf).softmax(-1)
+        weights = (
+            scores.softmax(-1) * mask if after_softmax else scores.masked_fill(~mask, -math.inf).softmax(-1)
+        )
         return weights @ (states @ w_v)
 
     return head
@@ -152,8 +154,8 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "as-given",
-            "This does what the head of the task does. Print the weights of one row: where are its zeros, and "
-            "what does it sum to?",
+            "This does what the head of the task does. Print the weights of one row: where are its zeros, "
+            "and what does it sum to?",
             _faults(True, True, True),
         ),
         Mutant(
@@ -229,7 +231,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Print the weights of one row: each must sum to 1, with exact zeros after step t.",
-        "Three questions: how wide are the queries that are compared, what does triu keep, and what does each row "
-        "of weights sum to after the mask?",
+        "Three questions: how wide are the queries that are compared, what does triu keep, and what does "
+        "each row of weights sum to after the mask?",
     ),
 )

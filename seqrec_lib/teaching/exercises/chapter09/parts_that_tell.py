@@ -81,9 +81,10 @@ def _example() -> tuple:
 
 def _tries() -> dict[str, tuple]:
     x, attention, feed_forward, norm_1, norm_2 = _example()
-    fresh = nn.LayerNorm(2), nn.LayerNorm(2)
+    # Fresh norms undo what only stretches a step, so this attention mixes steps.
+    wide, fresh = torch.tensor([[[1.0, 2.0, -4.0], [3.0, -1.0, 0.5]]]), (nn.LayerNorm(3), nn.LayerNorm(3))
     return {
-        "norms_swapped": (x, attention, feed_forward, *fresh),
+        "norms_swapped": (wide, lambda queries, others: queries + others.cumsum(1), feed_forward, *fresh),
         "keys_only": (x, lambda queries, others: 3 * others, feed_forward, norm_1, norm_2),
         "adds_the_normalised": (x, attention, feed_forward, lambda x: x, norm_2),
         "side_by_side": (x, attention, torch.zeros_like, norm_1, norm_2),
@@ -95,22 +96,23 @@ EXERCISE = BreakingInput(
     right=pre_norm_block,
     rivals=(
         Rival(
+            adds_the_normalised,
+            "It adds to the normalised copy. With your norm_1, are x and its copy two different things?",
+        ),
+        Rival(
             keys_only,
             "Its queries come from x as it is. Does your attention read its queries at all, and does norm_1 "
             "change x?",
         ),
         Rival(
-            adds_the_normalised,
-            "It adds to the normalised copy. With your norm_1, are x and its copy two different things?",
-        ),
-        Rival(
             side_by_side,
-            "Its feed-forward layer reads x instead of the sum. With your parts, does it matter what it reads?",
+            "Its feed-forward layer reads x instead of the sum. With your parts, does it matter what it "
+            "reads?",
         ),
         Rival(
             norms_swapped,
-            "Two fresh layer norms do the same, so nobody sees which of them stands where. What must your two "
-            "norms not be?",
+            "Two fresh layer norms do the same, so nobody sees which of them stands where. What must your "
+            "two norms not be?",
         ),
     ),
     ready=_ready,
