@@ -1,4 +1,4 @@
-"""Exercises that ask for an input or for verdicts: what is caught, what gets away, and every wrong verdict."""
+"""Exercises that ask for an input or for verdicts: what is caught, what gets away, each wrong verdict."""
 
 import re
 

@@ -138,8 +138,10 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "padding-as-key",
-            "Padding gets weight. It is no item: hide it as a key wherever it stands, not only at the end.",
+            "Padding gets weight. It is no item: hide it wherever it stands. Does your mask ask whether "
+            "step j is real, or whether step t is?",
             padding_as_key,
+            *(_mask_of_the_asker(low) for low in (-math.inf, -1e9)),
         ),
         Mutant(
             "no-mask",
@@ -156,11 +158,6 @@ EXERCISE = Exercise(
             "This still has both faults: the mask asks the wrong step whether it is real, and what it hides "
             "gets weight.",
             _mask_of_the_asker(0.0),
-        ),
-        Mutant(
-            "mask-of-the-asker",
-            "One fault is left: the mask asks whether the step that looks is real. Which step must be real?",
-            *(_mask_of_the_asker(low) for low in (-math.inf, -1e9)),
         ),
         Mutant(
             "padding-taken-for-the-end",

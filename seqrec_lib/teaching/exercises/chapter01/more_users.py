@@ -81,6 +81,10 @@ def _whole_log(sizes, train):
     return _shares(sizes, with_the_test)
 
 
+def _sorted_shares(sizes, train):
+    return np.sort(_shares(sizes, train))
+
+
 def _biggest_first(sizes, train):
     return _shares(sorted(sizes, reverse=True), train)
 
@@ -154,7 +158,12 @@ EXERCISE = Exercise(
             "split.train_log.",
             _whole_log,
         ),
-        Mutant("reordered", "The sizes are put in another order; keep the order given.", _biggest_first),
+        Mutant(
+            "reordered",
+            "The shares come in another order; keep the order of the sizes.",
+            _biggest_first,
+            _sorted_shares,
+        ),
         Mutant(
             "one-size", "Every size gets the largest one's share. Train once for each.", _biggest_everywhere
         ),

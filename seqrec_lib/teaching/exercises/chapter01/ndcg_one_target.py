@@ -118,6 +118,11 @@ def discount_too_strong(scores, target, seen, k):
     return _mean(lambda rank: _discount(rank + 1), *_counts(scores, target, seen), k)
 
 
+def discount_and_cut_too_strong(scores, target, seen, k):
+    better, equal = _counts(scores, target, seen)
+    return _mean(_discount, better + 1, equal, k)
+
+
 def columns_decide(scores, target, seen, k):
     hidden = {0, *seen} - {target}
     order = [i for i in scores.argsort(descending=True, stable=True).tolist() if i not in hidden]
@@ -211,6 +216,7 @@ EXERCISE = Exercise(
             "discount-too-strong",
             "Rank 1 should be worth exactly 1. With ranks from 1 the discount takes r + 1, not r + 2.",
             discount_too_strong,
+            discount_and_cut_too_strong,
         ),
         Mutant(
             "order-of-the-columns",

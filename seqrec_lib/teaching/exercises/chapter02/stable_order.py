@@ -62,6 +62,14 @@ def users_mixed_as_in_the_file(users, items, times):
     return np.argsort(times, kind="stable")
 
 
+def ties_by_user(users, items, times):
+    return np.lexsort((users, times))
+
+
+def result_turned_round(users, items, times):
+    return np.lexsort((times, users))[::-1]
+
+
 def time_before_user(users, items, times):
     return np.lexsort((_upwards(users), users, times))
 
@@ -159,6 +167,12 @@ EXERCISE = Exercise(
             "These are row numbers of the file turned round. Say which rows of the file as it is they are.",
             rows_of_the_turned_file,
         ),
+        Mutant(
+            "result-turned-round",
+            "The result is turned round as a whole, so the largest user comes first. Only rows with the same "
+            "time are the wrong way round in the file.",
+            result_turned_round,
+        ),
         Mutant("newest-first", "Each user's rows run from the newest to the oldest.", newest_first),
         Mutant(
             "users-mixed",
@@ -166,6 +180,7 @@ EXERCISE = Exercise(
             users_mixed,
             users_mixed_as_in_the_file,
             time_before_user,
+            ties_by_user,
         ),
         Mutant(
             "users-as-text",

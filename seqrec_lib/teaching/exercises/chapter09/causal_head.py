@@ -123,6 +123,11 @@ def _faults(scale_by_width: bool, upside_down: bool, after_softmax: bool):
     return head
 
 
+def _one_ahead(states, w_q, w_k, w_v):
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return _weights(scores, diagonal=1) @ (states @ w_v)
+
+
 def weights_returned(states, w_q, w_k, w_v):
     return _weights(_scores(states, w_q, w_k) / math.sqrt(w_q.shape[1]))
 
@@ -226,6 +231,11 @@ EXERCISE = Exercise(
             "Step t does not look at itself. Its own item is known by then; the first step has no other.",
             _itself_left_out(-math.inf),
             _itself_left_out(-1e9),
+        ),
+        Mutant(
+            "one-step-ahead",
+            "Step t sees step t + 1 too. In training that is its answer.",
+            _one_ahead,
         ),
         Mutant("weights-returned", "These are the weights. Use them to mix the values.", weights_returned),
     ),
