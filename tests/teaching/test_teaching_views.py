@@ -225,7 +225,7 @@ def test_a_caption_stands_under_the_static_form_and_travels_with_the_widget(monk
 def test_the_first_answer_is_the_models_own(small, repeats):
     world, _, model, _ = small
     history = [5, 9, 5, 2] if repeats else [5, 9, 7, 2]
-    found = first_answer(model, history, repeats)
+    found = first_answer(model, torch.tensor(history), repeats)
 
     def share(read):  # of all items, the history's left out unless they may come again
         scores = model.score(Batch(items=torch.tensor([read]), lengths=torch.tensor([len(read)])))[0].detach()
