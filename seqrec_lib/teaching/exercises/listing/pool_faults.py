@@ -67,7 +67,8 @@ BMM_4D = Fault(
             Mutant("over-units", "The sum runs over the units; it should run over the steps.", _pool_units),
         ),
         hints=(
-            "Write the shapes beside the two factors. Which axes does bmm multiply, and how many may each factor have?",
+            "Write the shapes beside the two factors. Which axes does bmm multiply, and how many may each "
+            "factor have?",
         ),
     ),
 )
