@@ -1,0 +1,154 @@
+/**
+ * The playground: a tiny attention model trains in the page.
+ *
+ * The reader chooses the rule of the world, the score function, mask, distance bias, learning rate and seed. Data:
+ * `words`, `start` (the settings that are shown at first), `steps` of a run, `rates`, `seeds`, and `tries`
+ * [{label, change}]: experiments that one press begins.
+ */
+
+import { button, choice, group, statusLine, tick } from "../toolkit/controls.js";
+import { element, fill } from "../toolkit/dom.js";
+import { fixed } from "../toolkit/numbers.js";
+import { plainSentence } from "../toolkit/sentence.js";
+import { dataTable, fold } from "../toolkit/table.js";
+import { view } from "../toolkit/view.js";
+import { attentionStrip, letter, lossChart, measureChart, newest } from "./playground_charts.js";
+import { startEngine } from "./playground_worker.js";
+
+const CHUNK = 5; // steps between two drawings
+const EVEN = Math.log(12); // the loss of who gives every item the same share
+const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const named = (values, names = {}) => values.map((value) => ({ value, label: String(names[value] ?? value) }));
+
+/** Which sentence a finished run deserves: the first that is true of its numbers. */
+export function verdict({ train, loss, ndcg, cause, limits }) {
+  if (train < limits.loss - 0.2 && loss > limits.loss + 0.2) return "leak";
+  if (loss > EVEN + 0.1) return "lost";
+  if (ndcg > 0.97 * limits.ndcg) return "arrived";
+  return cause < 0.3 ? "not_found" : "below";
+}
+
+export default view(async (root, data) => {
+  const say = data.words;
+  const ask = startEngine();
+  let points = [];
+  let before = [];
+  let running = false;
+  let turn = 0; // a new beginning makes answers to the old one void
+
+  const rule = choice(say.rule, named(Object.keys(say.rules), say.rules), () => anew());
+  const k = choice(say.k, named([2, 3, 4, 5, 6]), () => anew());
+  const score = choice(say.score, named(Object.keys(say.scores), say.scores), () => anew());
+  const mask = tick(say.mask, true, () => anew());
+  const bias = tick(say.bias, true, () => anew());
+  const rate = choice(say.rate, named(data.rates), () => anew());
+  const seed = choice(say.seed, named(data.seeds), () => anew());
+  const go = button(say.train_button, () => (running ? halt() : train()));
+  const one = button(say.step_button, () => !running && advance(1).then((good) => good && (draw(), tell())));
+  const back = button(say.reset_button, () => anew());
+  const tries = data.tries.map(({ label, change }) =>
+    button(label, async () => {
+      put({ ...data.start, ...change });
+      if (await anew()) train();
+    }),
+  );
+  const column = { flex: "1 1 17rem", "max-width": "25rem" };
+  const charts = element("div", { style: { display: "flex", "flex-wrap": "wrap", gap: "0 1.25rem" } });
+  const status = statusLine();
+  const side = element("div", { style: column }, status.node);
+  const numbers = element("div");
+
+  function put(settings) {
+    for (const [control, name] of [[rule, "rule"], [k, "k"], [score, "score"], [rate, "rate"], [seed, "seed"]]) control.set(settings[name]);
+    mask.node.querySelector("input").checked = settings.mask;
+    bias.node.querySelector("input").checked = settings.bias;
+  }
+  const settings = () => ({ rule: rule.get(), k: k.get(), score: score.get(), mask: mask.get(), bias: bias.get(), rate: rate.get(), seed: seed.get() });
+
+  /** Go on by some steps; false where the reader began anew meanwhile. */
+  async function advance(steps, begin = {}) {
+    const mine = turn;
+    const found = await ask({ steps, ...begin });
+    if (mine !== turn) return false;
+    points.push(found);
+    return true;
+  }
+  const done = () => points.at(-1).step >= data.steps;
+
+  /** Back to step 0 with the settings that are chosen now. */
+  async function anew() {
+    k.node.hidden = rule.get() !== "companion";
+    if (points.length > 10) before = points;
+    [points, running] = [[], false];
+    turn += 1;
+    status.say("");
+    const good = await advance(0, { settings: settings() });
+    if (good) draw();
+    return good;
+  }
+  function halt() {
+    running = false;
+  }
+
+  /** To the last step, from the first if the run is done; `quiet` draws the end alone. */
+  async function train(quiet = still()) {
+    if (!points.length || (done() && !(await anew()))) return;
+    running = true;
+    draw();
+    while (running && !done()) {
+      const pause = quiet ? null : frame();
+      if (!(await advance(CHUNK))) return;
+      if (!quiet) draw();
+      await pause;
+    }
+    if (!points.length) return;
+    running = false;
+    draw();
+    tell();
+  }
+  function tell() {
+    const last = newest(points);
+    const { limits, ...found } = { ...last, floor: last.limits.loss, ceiling: last.limits.ndcg };
+    const words = Object.fromEntries(["train", "loss", "floor", "ndcg", "ceiling", "cause"].map((name) => [name, fixed(found[name], 2)]));
+    const judged = done() ? [" ", plainSentence(say.verdicts[verdict(last)], words)] : [];
+    status.say(plainSentence(say.result, { step: last.step, ...words }), ...judged);
+  }
+
+  function draw() {
+    go.textContent = running ? say.stop_button : say.train_button;
+    const { limits, example, step } = points.at(-1);
+    const reach = Math.max(data.steps, step);
+    const strip = element("div", { style: column }, element("p", { class: "sq-note" }, say.strip), attentionStrip(example, say));
+    const drawn = [lossChart(points, reach, limits, say), measureChart(points, before, reach, limits, say)];
+    // the status line stays where it is: put in anew it would be read out
+    while (charts.firstChild && charts.firstChild !== side) charts.firstChild.remove();
+    charts.prepend(...drawn, strip);
+    if (!running) fill(numbers, table(), looked());
+  }
+  function table() {
+    const shown = points.filter((p, i) => i === points.length - 1 || p.step % 50 === 0);
+    const rows = shown.map((p) => [String(p.step), p.train, p.loss, p.ndcg, p.cause]);
+    const limit = [say.limit, points.at(-1).limits.loss, points.at(-1).limits.loss, points.at(-1).limits.ndcg, ""];
+    const columns = [say.step, say.train, say.test, say.ndcg, say.cause].map((label, i) => (i ? { label, digits: 3 } : { label }));
+    return dataTable({ caption: say.table, columns, rows: [...rows, limit] });
+  }
+  function looked() {
+    const { items, weights, causes } = points.at(-1).example;
+    const rows = items.map((item, j) => [String(j + 1), letter(item), weights[j], causes.includes(j) ? "◆" : ""]);
+    return dataTable({ caption: say.strip, columns: [{ label: say.event }, { label: say.item }, { label: say.weight, digits: 3 }, { label: say.is_cause }], rows });
+  }
+
+  put(data.start);
+  const narrow = root.clientWidth < 600;
+  const choices = group(say.choose, rule, k, score, rate, seed, mask, bias);
+  charts.append(side);
+  fill(
+    root,
+    element("p", { class: "sq-title" }, say.title),
+    narrow ? fold(say.choose, choices) : choices,
+    group(say.act, go, one, back, element("span", { style: { "align-self": "center" } }, say.try_this), tries),
+    element("figure", { class: "sq-figure", style: { margin: "0" } }, charts, element("figcaption", {}, say.caption), fold(say.numbers, numbers)),
+  );
+  if (await anew()) await train(true);
+});
