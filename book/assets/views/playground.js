@@ -45,7 +45,11 @@ export default view(async (root, data) => {
   const rate = choice(say.rate, named(data.rates), () => anew());
   const seed = choice(say.seed, named(data.seeds), () => anew());
   const go = button(say.train_button, () => (running ? halt() : train()));
-  const one = button(say.step_button, () => !running && advance(1).then((good) => good && (draw(), tell())));
+  const one = button(say.step_button, async () => {
+    if (running || !(await advance(1))) return;
+    draw();
+    tell();
+  });
   const back = button(say.reset_button, () => anew());
   const tries = data.tries.map(({ label, change }) =>
     button(label, async () => {
@@ -60,11 +64,14 @@ export default view(async (root, data) => {
   const numbers = element("div");
 
   function put(settings) {
-    for (const [control, name] of [[rule, "rule"], [k, "k"], [score, "score"], [rate, "rate"], [seed, "seed"]]) control.set(settings[name]);
+    for (const [name, control] of Object.entries({ rule, k, score, rate, seed })) control.set(settings[name]);
     mask.node.querySelector("input").checked = settings.mask;
     bias.node.querySelector("input").checked = settings.bias;
   }
-  const settings = () => ({ rule: rule.get(), k: k.get(), score: score.get(), mask: mask.get(), bias: bias.get(), rate: rate.get(), seed: seed.get() });
+  const settings = () => {
+    const controls = Object.entries({ rule, k, score, rate, seed, mask, bias });
+    return Object.fromEntries(controls.map(([name, control]) => [name, control.get()]));
+  };
 
   /** Go on by some steps; false where the reader began anew meanwhile. */
   async function advance(steps, begin = {}) {
@@ -109,8 +116,9 @@ export default view(async (root, data) => {
   }
   function tell() {
     const last = newest(points);
-    const { limits, ...found } = { ...last, floor: last.limits.loss, ceiling: last.limits.ndcg };
-    const words = Object.fromEntries(["train", "loss", "floor", "ndcg", "ceiling", "cause"].map((name) => [name, fixed(found[name], 2)]));
+    const { train: own, loss, ndcg, cause, limits } = last;
+    const found = Object.entries({ train: own, loss, ndcg, cause, floor: limits.loss, ceiling: limits.ndcg });
+    const words = Object.fromEntries(found.map(([name, value]) => [name, fixed(value, 2)]));
     const judged = done() ? [" ", plainSentence(say.verdicts[verdict(last)], words)] : [];
     status.say(plainSentence(say.result, { step: last.step, ...words }), ...judged);
   }
@@ -119,7 +127,8 @@ export default view(async (root, data) => {
     go.textContent = running ? say.stop_button : say.train_button;
     const { limits, example, step } = points.at(-1);
     const reach = Math.max(data.steps, step);
-    const strip = element("div", { style: column }, element("p", { class: "sq-note" }, say.strip), attentionStrip(example, say));
+    const name = element("p", { class: "sq-note" }, say.strip);
+    const strip = element("div", { style: column }, name, attentionStrip(example, say));
     const drawn = [lossChart(points, reach, limits, say), measureChart(points, before, reach, limits, say)];
     // the status line stays where it is: put in anew it would be read out
     while (charts.firstChild && charts.firstChild !== side) charts.firstChild.remove();
@@ -130,25 +139,30 @@ export default view(async (root, data) => {
     const shown = points.filter((p, i) => i === points.length - 1 || p.step % 50 === 0);
     const rows = shown.map((p) => [String(p.step), p.train, p.loss, p.ndcg, p.cause]);
     const limit = [say.limit, points.at(-1).limits.loss, points.at(-1).limits.loss, points.at(-1).limits.ndcg, ""];
-    const columns = [say.step, say.train, say.test, say.ndcg, say.cause].map((label, i) => (i ? { label, digits: 3 } : { label }));
+    const names = [say.train, say.test, say.ndcg, say.cause];
+    const columns = [{ label: say.step }, ...names.map((label) => ({ label, digits: 3 }))];
     return dataTable({ caption: say.table, columns, rows: [...rows, limit] });
   }
   function looked() {
     const { items, weights, causes } = points.at(-1).example;
     const rows = items.map((item, j) => [String(j + 1), letter(item), weights[j], causes.includes(j) ? "◆" : ""]);
-    return dataTable({ caption: say.strip, columns: [{ label: say.event }, { label: say.item }, { label: say.weight, digits: 3 }, { label: say.is_cause }], rows });
+    const columns = [say.event, say.item, say.weight, say.is_cause].map((label) => ({ label }));
+    columns[2].digits = 3;
+    return dataTable({ caption: say.strip, columns, rows });
   }
 
   put(data.start);
   const narrow = root.clientWidth < 600;
   const choices = group(say.choose, rule, k, score, rate, seed, mask, bias);
   charts.append(side);
+  const tryThis = element("span", { style: { "align-self": "center" } }, say.try_this);
+  const told = [element("figcaption", {}, say.caption), fold(say.numbers, numbers)];
   fill(
     root,
     element("p", { class: "sq-title" }, say.title),
     narrow ? fold(say.choose, choices) : choices,
-    group(say.act, go, one, back, element("span", { style: { "align-self": "center" } }, say.try_this), tries),
-    element("figure", { class: "sq-figure", style: { margin: "0" } }, charts, element("figcaption", {}, say.caption), fold(say.numbers, numbers)),
+    group(say.act, go, one, back, tryThis, tries),
+    element("figure", { class: "sq-figure", style: { margin: "0" } }, charts, told),
   );
   if (await anew()) await train(true);
 });

@@ -1,26 +1,21 @@
 /**
  * The model of the playground, its gradients by hand, and Adam.
  *
- * An embedding E and attention over it: the step's own item asks, all items of the history answer. The score of a
- * query e and a key f is e.f (`dot`), e.f / sqrt(D) (`scaled`), e.Wf (`bilinear`) or v.tanh(Ae + Cf) (`additive`),
- * plus, where wanted, one learned number b for the distance. The weighted sum c of the embeddings gives the
- * scores O c of the next item. Without b a score depends on the two items alone, so it is worked out once a pair
- * of items, not once a pair of events.
+ * An embedding E and attention over it: the step's own item asks, all items of the history answer. To the score of
+ * two items comes, where wanted, one learned number b for the distance between the events. The sum c of the
+ * embeddings, weighted by the softmax of these, gives the scores O c of the next item.
  *
- * One function holds all of it and needs nothing but `world`, because a worker gets its text.
+ * One function holds all of it and needs nothing but `world` and `scores`, because a worker gets its text.
  */
-export function makeModel(world) {
+export function makeModel(world, scores) {
   const { ITEMS: V, STEPS: T, FIRST, numbers, histories, shares, causes, expectedNdcg, limits } = world;
-  const D = 8;
+  const { D, own, pairScores, pairGradients } = scores;
   const BATCH = 16;
   const TEST = 64;
   const ASKED = T - 1 - FIRST; // steps of each history that are asked
 
   /** Names and sizes of the parameters, in the order in which they are drawn. */
-  function layout({ score, bias }) {
-    const own = { bilinear: [["W", D * D]], additive: [["A", D * D], ["C", D * D], ["v", D]] }[score] ?? [];
-    return [["E", V * D], ["O", V * D], ...own, ...(bias ? [["b", 2 * T - 1]] : [])];
-  }
+  const layout = ({ score, bias }) => [["E", V * D], ["O", V * D], ...own(score), ...(bias ? [["b", 2 * T - 1]] : [])];
 
   /** One array cut into named parts, so that Adam needs no names. */
   function parts(settings, values) {
@@ -41,65 +36,6 @@ export function makeModel(world) {
       for (let i = 0; i < cut[name].length && spread; i += 1) cut[name][i] = spread * normal();
     }
     return values;
-  }
-
-  /** `out[r] += sum over c of matrix[r, c] x[c]` for D by D; `back` takes the transpose. */
-  function times(matrix, x, out, back = false) {
-    for (let r = 0; r < D; r += 1) for (let c = 0; c < D; c += 1) out[back ? c : r] += matrix[r * D + c] * x[back ? r : c];
-    return out;
-  }
-  function outer(matrix, x, y) {
-    for (let r = 0; r < D; r += 1) for (let c = 0; c < D; c += 1) matrix[r * D + c] += x[r] * y[c];
-  }
-  const row = (matrix, i) => matrix.subarray(i * D, (i + 1) * D);
-  const zeros = () => new Float64Array(D);
-
-  /** Scores (V, V) of each query item with each key item. */
-  function pairScores({ score }, p) {
-    const S = new Float64Array(V * V);
-    const f = score === "scaled" ? 1 / Math.sqrt(D) : 1;
-    for (let a = 0; a < V; a += 1) {
-      const ask = score === "bilinear" ? times(p.W, row(p.E, a), zeros(), true) : score === "additive" ? times(p.A, row(p.E, a), zeros()) : row(p.E, a);
-      for (let b = 0; b < V; b += 1) {
-        const key = score === "additive" ? times(p.C, row(p.E, b), zeros()) : row(p.E, b);
-        let sum = 0;
-        for (let d = 0; d < D; d += 1) sum += score === "additive" ? p.v[d] * Math.tanh(ask[d] + key[d]) : f * ask[d] * key[d];
-        S[a * V + b] = sum;
-      }
-    }
-    return S;
-  }
-
-  /** From the gradient of the pair scores to that of the parameters. */
-  function pairScoresBack({ score }, p, g, dS) {
-    const f = score === "scaled" ? 1 / Math.sqrt(D) : 1;
-    for (let a = 0; a < V; a += 1) {
-      for (let b = 0; b < V; b += 1) {
-        const s = dS[a * V + b];
-        if (s === 0) continue;
-        const [e, h, de, dh] = [row(p.E, a), row(p.E, b), row(g.E, a), row(g.E, b)];
-        if (score === "additive") {
-          const inner = times(p.C, h, times(p.A, e, zeros())).map(Math.tanh);
-          const back = inner.map((y, d) => s * p.v[d] * (1 - y * y));
-          for (let d = 0; d < D; d += 1) g.v[d] += s * inner[d];
-          outer(g.A, back, e);
-          outer(g.C, back, h);
-          times(p.A, back, de, true);
-          times(p.C, back, dh, true);
-        } else if (score === "bilinear") {
-          const [se, sh] = [e.map((x) => s * x), h.map((x) => s * x)];
-          outer(g.W, se, h);
-          times(p.W, sh, de);
-          times(p.W, se, dh, true);
-        } else {
-          for (let d = 0; d < D; d += 1) {
-            const [x, y] = [e[d], h[d]];
-            de[d] += f * s * y;
-            dh[d] += f * s * x;
-          }
-        }
-      }
-    }
   }
 
   /** Softmax in place over the first `n` of `values`; returns the log of the sum of exponentials. */
@@ -123,13 +59,18 @@ export function makeModel(world) {
       for (let d = 0; d < D; d += 1) z[i] += p.O[i * D + d] * c[d];
     }
   }
-  const room = () => ({ w: new Float64Array(T), c: zeros(), z: new Float64Array(V) });
+  const room = () => ({ w: new Float64Array(T), c: new Float64Array(D), z: new Float64Array(V) });
 
   /** Mean loss over all asked steps of `rows`, and its gradient, as flat arrays. */
   function lossAndGradient(settings, values, rows) {
-    const [p, S, held] = [parts(settings, values), pairScores(settings, parts(settings, values)), room()];
-    const [gradient, dS, dc, dw] = [new Float64Array(values.length), new Float64Array(V * V), zeros(), new Float64Array(T)];
+    const p = parts(settings, values);
+    const S = pairScores(settings.score, p);
+    const gradient = new Float64Array(values.length);
     const g = parts(settings, gradient);
+    const dS = new Float64Array(V * V);
+    const dc = new Float64Array(D);
+    const dw = new Float64Array(T);
+    const held = room();
     const { w, c, z } = held;
     let loss = 0;
     for (const items of rows) {
@@ -162,7 +103,7 @@ export function makeModel(world) {
         }
       }
     }
-    pairScoresBack(settings, p, g, dS);
+    pairGradients(settings.score, p, g, dS);
     const count = rows.length * ASKED;
     return { loss: loss / count, gradient: gradient.map((x) => x / count) };
   }
@@ -172,12 +113,14 @@ export function makeModel(world) {
     const values = start(settings);
     const test = histories(settings, TEST, numbers(1000 * settings.seed + 3));
     const zero = () => new Float64Array(values.length);
-    return { settings, values, m: zero(), v: zero(), step: 0, random: numbers(1000 * settings.seed + 2), test, limits: limits(settings, test) };
+    const random = numbers(1000 * settings.seed + 2);
+    return { settings, values, m: zero(), v: zero(), step: 0, random, test, limits: limits(settings, test) };
   }
 
   /** One step of Adam (Kingma & Ba 2015) on a fresh batch; returns the loss before it. */
   function advance(run) {
-    const { loss, gradient } = lossAndGradient(run.settings, run.values, histories(run.settings, BATCH, run.random));
+    const rows = histories(run.settings, BATCH, run.random);
+    const { loss, gradient } = lossAndGradient(run.settings, run.values, rows);
     run.step += 1;
     const [one, two] = [1 - 0.9 ** run.step, 1 - 0.999 ** run.step];
     gradient.forEach((x, i) => {
@@ -191,7 +134,7 @@ export function makeModel(world) {
   /** The run as it stands on fresh histories. Nothing later than the asked step exists then. */
   function measure(run) {
     const [p, held] = [parts(run.settings, run.values), room()];
-    const S = pairScores(run.settings, p);
+    const S = pairScores(run.settings.score, p);
     let [loss, ndcg, cause, count] = [0, 0, 0, 0];
     for (const items of run.test) {
       for (let t = FIRST; t < T - 1; t += 1, count += 1) {
@@ -207,12 +150,14 @@ export function makeModel(world) {
   }
 
   /** One test history up to its last asked step, with what the model looks at from there. */
-  function example(run, number = 0) {
-    const [p, held, items, t] = [parts(run.settings, run.values), room(), run.test[number], T - 2];
-    look(p, pairScores(run.settings, p), items, t, t + 1, held);
+  function example(run) {
+    const [p, held, items, t] = [parts(run.settings, run.values), room(), run.test[0], T - 2];
+    look(p, pairScores(run.settings.score, p), items, t, t + 1, held);
     const share = shares(run.settings, items, t);
     const best = (list) => list.indexOf(Math.max(...list));
-    return { items: items.slice(0, t + 1), weights: Array.from(held.w).slice(0, t + 1), causes: causes(run.settings, items, t), guess: best(held.z), expected: best(share), next: items[t + 1] };
+    const weights = Array.from(held.w.subarray(0, t + 1));
+    const found = { items: items.slice(0, t + 1), weights, causes: causes(run.settings, items, t) };
+    return { ...found, guess: best(held.z), expected: best(share) };
   }
 
   return { BATCH, TEST, layout, start, lossAndGradient, begin, advance, measure, example };

@@ -6,6 +6,7 @@
  */
 
 import { makeModel } from "./playground_model.js";
+import { makeScores } from "./playground_scores.js";
 import { makeWorld } from "./playground_world.js";
 
 /**
@@ -13,7 +14,10 @@ import { makeWorld } from "./playground_world.js";
  *
  * The answer holds what was measured after the last step; `train` is the mean loss of the steps of this question.
  */
-export function serve(engine) {
+export function serve(makers) {
+  const [makeWorld, makeScores, makeModel] = makers;
+  const world = makeWorld();
+  const engine = makeModel(world, makeScores(world.ITEMS));
   let run = null;
   return ({ id, settings, steps }) => {
     if (settings) run = engine.begin(settings);
@@ -26,6 +30,7 @@ export function serve(engine) {
 
 /** @returns {function(object): Promise<object>} asks a question of {@link serve}; answers keep their order. */
 export function startEngine() {
+  const makers = [makeWorld, makeScores, makeModel];
   const waiting = new Map();
   let count = 0;
   let send;
@@ -35,12 +40,12 @@ export function startEngine() {
     resolve(answer);
   };
   const stayHere = () => {
-    const work = serve(makeModel(makeWorld()));
+    const work = serve(makers);
     send = (question) => setTimeout(() => settle(work(question)));
     for (const [question] of waiting.values()) send(question);
   };
   try {
-    const text = `const work = (${serve})((${makeModel})((${makeWorld})())); onmessage = (e) => postMessage(work(e.data));`;
+    const text = `const work = (${serve})([${makers}]); onmessage = (event) => postMessage(work(event.data));`;
     const worker = new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
     worker.onmessage = (event) => settle(event.data);
     worker.onerror = stayHere;

@@ -52,7 +52,7 @@ def playground(rule: str = "companion", score: str = "bilinear", lag: int = 4, c
 def _words(caption: str) -> dict[str, object]:
     """Every sentence of the view."""
     return {
-        "title": message("The playground: train a model in this page"),
+        "title": message("The playground"),
         "choose": message("World and model"),
         "rule": message("rule of the world"),
         "rules": {
@@ -94,8 +94,8 @@ def _words(caption: str) -> dict[str, object]:
             "{loss}; the least that is possible is {floor}."
         ),
         "measure_alt": message(
-            "Lines over the steps of training. At step {step} NDCG@3 is {ndcg}; its ceiling is {ceiling}, and "
-            "guessing gives {guess}. The weight on the cause is {cause}."
+            "Lines over the steps of training. At step {step} NDCG@3 is {ndcg}; its ceiling is {ceiling}, "
+            "and guessing gives {guess}. The weight on the cause is {cause}."
         ),
         "strip_alt": message(
             "A history of the items {history}. Their weights are {weights}. The cause is event {causes}. The "
@@ -110,14 +110,17 @@ def _words(caption: str) -> dict[str, object]:
                 "The training loss is below what is possible, so the model reads the answer in the future. "
                 "In the test there is no future to read."
             ),
-            "lost": message("The test loss is above that of an even guess, 2.48: this model has learned nothing."),
-            "arrived": message("It ranks as well as anything can that knows the rule."),
+            "lost": message(
+                "The test loss is above that of an even guess, 2.48: this model has learned nothing."
+            ),
+            "arrived": message("That is the ceiling, or close to it."),
             "not_found": message("The weight on the cause is only {cause}: attention did not find it."),
             "below": message("It is still below the ceiling."),
         },
         "caption": caption
         or message(
-            "The model learns the rule from its loss alone. The green lines are the best that is possible."
+            "Items are the letters A to L. The companion of A is B, that of B is C, and so on. Four of five "
+            "events follow the rule, and the others are chance. Green lines show the best that is possible."
         ),
         "numbers": message("The numbers of this run"),
         "table": message("The run so far"),
