@@ -159,6 +159,16 @@ def test_fifty_steps_are_pytorchs(tab, kind):
     report.MODEL["playground_largest_difference_after_50_steps"] = f"{PLAY['fifty']:.1e}"
 
 
+def test_its_speed_stands_in_the_report(tab):
+    body = """const run = m.begin(given), begun = performance.now();
+      let loss = 0;
+      for (let i = 0; i < 300; i += 1) loss = m.advance(run);
+      return [loss, 300_000 / (performance.now() - begun)];"""
+    loss, speed = run(tab, body, settings())
+    assert loss < 1.5
+    report.MODEL["playground_steps_a_second"] = round(speed)
+
+
 FAULTS = {
     "tanh without its slope": ("s * p.v[d] * (1 - y * y)", "s * p.v[d]", "additive"),
     "keys and queries confused": ("times(p.W, sf, de)", "times(p.W, sf, df)", "bilinear"),

@@ -22,11 +22,12 @@ const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const named = (values, names = {}) => values.map((value) => ({ value, label: String(names[value] ?? value) }));
 
 /** Which sentence a finished run deserves: the first that is true of its numbers. */
-export function verdict({ train, loss, ndcg, cause, limits }) {
+export function verdict({ train, loss, ndcg, cause, limits }, { bias }) {
   if (train < limits.loss - 0.2 && loss > limits.loss + 0.2) return "leak";
   if (loss > EVEN + 0.1) return "lost";
   if (ndcg > 0.97 * limits.ndcg) return "arrived";
-  return cause < 0.3 ? "not_found" : "below";
+  if (cause < 0.3) return bias ? "not_found" : "no_lag";
+  return "below";
 }
 
 export default view(async (root, data) => {
@@ -119,7 +120,7 @@ export default view(async (root, data) => {
     const { train: own, loss, ndcg, cause, limits } = last;
     const found = Object.entries({ train: own, loss, ndcg, cause, floor: limits.loss, ceiling: limits.ndcg });
     const words = Object.fromEntries(found.map(([name, value]) => [name, fixed(value, 2)]));
-    const judged = done() ? [" ", plainSentence(say.verdicts[verdict(last)], words)] : [];
+    const judged = done() ? [" ", plainSentence(say.verdicts[verdict(last, settings())], words)] : [];
     status.say(plainSentence(say.result, { step: last.step, ...words }), ...judged);
   }
 
@@ -152,17 +153,22 @@ export default view(async (root, data) => {
   }
 
   put(data.start);
-  const narrow = root.clientWidth < 600;
+  const narrow = (root.clientWidth || innerWidth) < 600;
   const choices = group(say.choose, rule, k, score, rate, seed, mask, bias);
   charts.append(side);
-  const tryThis = element("span", { style: { "align-self": "center" } }, say.try_this);
-  const told = [element("figcaption", {}, say.caption), fold(say.numbers, numbers)];
+  // on paper it goes with the buttons that it names
+  const plain = { border: 0, background: "none", padding: 0, cursor: "default", "align-self": "center" };
+  const tryThis = element("span", { class: "sq-button", style: { ...plain, "min-height": 0 } }, say.try_this);
+  const told = [
+    element("figcaption", { style: { "text-align": "start", "font-weight": "normal" } }, say.caption),
+    fold(say.numbers, numbers),
+  ];
   fill(
     root,
     element("p", { class: "sq-title" }, say.title),
     narrow ? fold(say.choose, choices) : choices,
     group(say.act, go, one, back, tryThis, tries),
-    element("figure", { class: "sq-figure", style: { margin: "0" } }, charts, told),
+    element("figure", { class: "sq-figure", style: { margin: 0, padding: 0 } }, charts, told),
   );
   if (await anew()) await train(true);
 });

@@ -88,7 +88,7 @@ def _words(caption: str) -> dict[str, object]:
         "ceiling": message("its ceiling"),
         "before": message("run before"),
         "measure_axis": message("on fresh histories, over the steps"),
-        "strip": message("Weights on one fresh history (◆ the cause)"),
+        "strip": message("Weights on a fresh history (◆ cause)"),
         "loss_alt": message(
             "Lines over the steps of training. At step {step} the training loss is {train} and the test loss "
             "{loss}; the least that is possible is {floor}."
@@ -115,6 +115,10 @@ def _words(caption: str) -> dict[str, object]:
             ),
             "arrived": message("That is the ceiling, or close to it."),
             "not_found": message("The weight on the cause is only {cause}: attention did not find it."),
+            "no_lag": message(
+                "The weight on the cause is only {cause}. Without a distance bias a score knows the two "
+                "items, but not how far apart they stand."
+            ),
             "below": message("It is still below the ceiling."),
         },
         "caption": caption
