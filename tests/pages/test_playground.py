@@ -21,6 +21,17 @@ DARK = (
 )
 
 
+PRESS = """(names) => {
+  const all = [...document.querySelectorAll(".sq-view button")];
+  for (const name of names) all.find((b) => b.textContent === name).click();
+}"""
+HEAR = """() => {
+  window.said = [];
+  const status = document.querySelector(".sq-status");
+  new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(status, { childList: true });
+}"""
+
+
 class Play:
     """The playground on a page of its own: what it shows, and its controls by their names."""
 
@@ -123,11 +134,10 @@ def test_the_worker_shows_what_the_engine_computes(play):
 
 
 def test_it_trains_live_and_speaks_once_at_the_end(play):
+    play.page.evaluate(HEAR)
     play.page.evaluate(
         """() => {
-          window.said = []; window.seen = new Set();
-          const status = document.querySelector(".sq-status");
-          new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(status, { childList: true });
+          window.seen = new Set();
           const look = () => { seen.add(document.querySelector(".sq-view svg").getAttribute("aria-label")); requestAnimationFrame(look); };
           look();
         }"""
@@ -158,6 +168,34 @@ def test_stop_step_reset_and_on(play):
     play.button("Reset").click()
     play.begin()
     assert play.step() == 0 and play.status() == ""
+
+
+def test_hasty_presses_make_no_second_loop(play):
+    play.button("Reset").click()
+    play.begin()
+    play.page.evaluate(HEAR)
+    for hasty in (["Stop", "Train"], ["Stop", "Train"] * 2):
+        if play.button("Train").count():
+            play.button("Train").click()
+        play.begin(20)
+        play.page.evaluate(PRESS, hasty)
+    play.finish()
+    play.page.wait_for_timeout(300)
+    assert play.page.evaluate("said.length") == 1 and 400 <= play.step() < 405
+
+
+def test_a_reset_in_the_middle_is_silent_and_stays(play):
+    play.button("Reset").click()
+    play.begin()
+    play.page.evaluate(HEAR)
+    play.button("Train").click()
+    play.begin(20)
+    assert play.button("Step").is_disabled()
+    play.page.evaluate(PRESS, ["Reset"])
+    play.begin()
+    play.page.wait_for_timeout(300)
+    assert play.step() == 0 and play.page.evaluate("said.length") == 0
+    assert not play.button("Step").is_disabled()
 
 
 @pytest.mark.parametrize("name", [*CHOICES, *TICKS])

@@ -35,7 +35,8 @@ export default view(async (root, data) => {
   const ask = startEngine();
   let points = [];
   let before = [];
-  let running = false;
+  let running = 0; // the number of the loop that trains now; 0 while none does
+  let loops = 0;
   let turn = 0; // a new beginning makes answers to the old one void
 
   const rule = choice(say.rule, named(Object.keys(say.rules), say.rules), () => anew());
@@ -88,7 +89,7 @@ export default view(async (root, data) => {
   async function anew() {
     k.node.hidden = rule.get() !== "companion";
     if (points.length > 10) before = points;
-    [points, running] = [[], false];
+    [points, running] = [[], 0];
     turn += 1;
     status.say("");
     const good = await advance(0, { settings: settings() });
@@ -96,40 +97,48 @@ export default view(async (root, data) => {
     return good;
   }
   function halt() {
-    running = false;
+    running = 0;
+    nameButtons();
+  }
+  function nameButtons() {
+    go.textContent = running ? say.stop_button : say.train_button;
+    one.disabled = running > 0;
   }
 
   /** To the last step, from the first if the run is done; `quiet` draws the end alone. */
   async function train(quiet = still()) {
     if (!points.length || (done() && !(await anew()))) return;
-    running = true;
+    loops += 1;
+    const [mine, begun] = [loops, turn];
+    running = mine;
     draw();
-    while (running && !done()) {
+    while (running === mine && !done()) {
       const pause = quiet ? null : frame();
       if (!(await advance(CHUNK))) return;
       if (!quiet) draw();
       await pause;
     }
-    if (!points.length) return;
-    running = false;
+    // the reader may have begun anew, or stopped and gone on, while this loop waited for the next frame
+    if (turn !== begun || (running && running !== mine)) return;
+    running = 0;
     draw();
     tell();
   }
   function tell() {
     const last = newest(points);
     const { train: own, loss, ndcg, cause, limits } = last;
-    const found = Object.entries({ train: own, loss, ndcg, cause, floor: limits.loss, ceiling: limits.ndcg });
+    const found = Object.entries({ even: EVEN, train: own, loss, ndcg, cause, floor: limits.loss, ceiling: limits.ndcg });
     const words = Object.fromEntries(found.map(([name, value]) => [name, fixed(value, 2)]));
     const judged = done() ? [" ", plainSentence(say.verdicts[verdict(last, settings())], words)] : [];
     status.say(plainSentence(say.result, { step: last.step, ...words }), ...judged);
   }
 
   function draw() {
-    go.textContent = running ? say.stop_button : say.train_button;
+    nameButtons();
     const { limits, example, step } = points.at(-1);
     const reach = Math.max(data.steps, step);
-    const name = element("p", { class: "sq-note" }, say.strip);
-    const strip = element("div", { style: column }, name, attentionStrip(example, say));
+    const above = element("p", { class: "sq-note" }, say.strip);
+    const strip = element("div", { style: column }, above, attentionStrip(example, say));
     const drawn = [lossChart(points, reach, limits, say), measureChart(points, before, reach, limits, say)];
     // the status line stays where it is: put in anew it would be read out
     while (charts.firstChild && charts.firstChild !== side) charts.firstChild.remove();

@@ -17,7 +17,7 @@ STEPS = 400
 
 
 def playground(rule: str = "companion", score: str = "bilinear", lag: int = 4, caption: str = "") -> View:
-    """A view in which a reader trains a model of some 250 numbers and sees what each setting does.
+    """A view in which a reader trains a model of 220 to 360 numbers and sees what each setting does.
 
     Args:
         rule: the world that is shown first: ``copy``, ``companion`` or ``taste``.
@@ -111,7 +111,7 @@ def _words(caption: str) -> dict[str, object]:
                 "In the test there is no future to read."
             ),
             "lost": message(
-                "The test loss is above that of an even guess, 2.48: this model has learned nothing."
+                "The test loss is above that of an even guess, {even}: this model has learned nothing."
             ),
             "arrived": message("That is the ceiling, or close to it."),
             "not_found": message("The weight on the cause is only {cause}: attention did not find it."),
