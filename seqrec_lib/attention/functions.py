@@ -65,6 +65,24 @@ def scaled_dot_product(
     return weights.to(value.dtype) @ value, weights
 
 
+def bilinear(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    weight: Tensor,
+    mask: Tensor | None = None,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Bilinear attention (Luong et al. 2015, the score "general"): score = query . (weight key).
+
+    ``query`` is ``(..., T, d)``, ``key`` ``(..., S, e)`` and ``weight`` ``(..., d, e)``: they need not be
+    equally wide. Unlike a dot product it is not symmetric: who asks and who answers are told apart.
+    """
+    scores = query @ weight @ key.transpose(-2, -1)  # (..., T, S)
+    weights = masked_softmax(_add(scores, bias), mask)
+    return weights.to(value.dtype) @ value, weights
+
+
 def additive(
     query: Tensor,
     key: Tensor,
