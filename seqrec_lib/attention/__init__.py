@@ -1,6 +1,14 @@
 """Attention: functions that weigh keys by a query, and the layers that learn what to ask."""
 
-from .functions import additive, bilinear, causal_mask, dot_product, masked_softmax, scaled_dot_product
+from .functions import (
+    additive,
+    bilinear,
+    causal_mask,
+    dot_product,
+    entropy,
+    masked_softmax,
+    scaled_dot_product,
+)
 from .layers import KINDS, SelfAttention
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "bilinear",
     "causal_mask",
     "dot_product",
+    "entropy",
     "masked_softmax",
     "scaled_dot_product",
 ]

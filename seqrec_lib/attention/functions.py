@@ -36,6 +36,15 @@ def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
     return scores.softmax(-1)
 
 
+def entropy(weights: Tensor) -> Tensor:
+    """How evenly ``weights`` ``(..., S)`` are spread, in nats: ``(...)``, from 0 to log S.
+
+    Its exponential is how many keys a query looks at: n where n keys weigh the same. A weight of 0 adds
+    nothing, since w log w goes to 0 with w.
+    """
+    return -torch.special.xlogy(weights, weights).sum(-1)
+
+
 def dot_product(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,7 @@ from seqrec_lib.attention import (
     bilinear,
     causal_mask,
     dot_product,
+    entropy,
     masked_softmax,
     scaled_dot_product,
 )
@@ -138,6 +139,13 @@ def test_a_blind_query_gets_nan_and_no_score_is_lower_than_a_mask():
     assert torch.isnan(blind[0]).all() and blind[1].tolist() == [1, 0, 0]
     low = masked_softmax(torch.tensor([[-1e9, 0.0]]), torch.tensor([[True, False]]))
     assert low.tolist() == [[1, 0]]
+
+
+def test_entropy_counts_what_is_looked_at():
+    weights = torch.tensor([[0.25] * 4, [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.7, 0.1, 0.1, 0.1]])
+    by_hand = -0.7 * math.log(0.7) - 0.3 * math.log(0.1)
+    close(entropy(weights), torch.tensor([math.log(4), math.log(2), 0.0, by_hand]), 1e-6)
+    assert entropy(weights.view(2, 2, 4)).shape == (2, 2)
 
 
 @pytest.mark.parametrize("name", FORMS)
