@@ -36,7 +36,6 @@ VARIANTS = {
     "additive": {"attention": "additive", "heads": 2},
     "bilinear": {"attention": "bilinear", "heads": 2},
     "bare dot products over item vectors": {"attention": "bare", "encoder": "none", "heads": 2},
-    "item vectors alone": {"attention": "none", "encoder": "none"},
     "projected values": {"project_values": True, "heads": 2},
     "projected values, even weights": {"project_values": True, "attention": "mean"},
     "no distance": {"distance": False},
