@@ -1,8 +1,8 @@
 """The world `video`: forms of attention beside each other, over item vectors and over an LSTM's states.
 
 `python benchmarks/scores.py` adds the rows that are missing to seqrec_lib/results/scores.json. All variants
-have one head, width 32, the same MLP and 500 optimiser steps (4 epochs). A variant differs from its neighbour in
-one thing: what attention reads (`encoder`), how it scores (`score`), whether it learns distances (`bias`).
+have one head, width 32, the same MLP and 500 optimiser steps (4 epochs). A variant differs from its neighbour
+in one thing: what attention reads (`encoder`), how it scores (`score`), whether it learns distances (`bias`).
 Its step size is the better of two on the validation items of the users of seed 0 (rows labelled `tuning`);
 the rows labelled `report` use other users of the same world (seed 1), with three seeds each.
 
