@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,13 @@ from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
-USUAL = {"encoder": "none", "batch_size": 32, "lr": 0.016, "schedule": "cosine", "patience": 0}
+USUAL: dict[str, Any] = {
+    "encoder": "none",
+    "batch_size": 32,
+    "lr": 0.016,
+    "schedule": "cosine",
+    "patience": 0,
+}
 
 
 def former(users: int = 4000, epochs: int = 4, dim: int = 128, device: str = "auto") -> Callable:
@@ -28,7 +35,7 @@ def former(users: int = 4000, epochs: int = 4, dim: int = 128, device: str = "au
     split = leave_one_out(simulate("video", users=users, seed=3), max_len=50)
 
     def train(form: str, seed: int):
-        changes = {**USUAL, "attention": form, "epochs": epochs, "dim": dim}
+        changes: dict[str, Any] = {**USUAL, "attention": form, "epochs": epochs, "dim": dim}
         run = train_recipe("lstm-attention", split, seed=seed, device=device, progress=False, **changes)
         return run.model, split
 
