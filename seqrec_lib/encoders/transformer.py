@@ -12,9 +12,10 @@ from ..attention import SelfAttention, causal_mask
 from ..data.batch import Batch
 from ..messages import InputError, unknown
 from .dropout import Dropout
+from .published import PublishedAttention
 
-NORMS = ("pre", "post", "query")
-POSITIONS = ("start", "end", "distance", "both")
+NORMS = ("pre", "post", "query", "published")
+POSITIONS = ("start", "end", "distance", "both", "end+distance")
 
 
 class Block(nn.Module):
@@ -25,6 +26,8 @@ class Block(nn.Module):
     ``query``: what SASRec's original listing does, though its paper says ``pre``: only the query is
     normalised and the residual starts from the normalised query, keys and values are not normalised;
     the feed-forward layer's residual starts from its normalised input too.
+    ``published``: ``query`` with the rest of that listing's block: no projection after the heads, dropout on
+    the attention weights and not on what attention brings, and 1e-8 in place of 1e-5 inside the norms.
 
     Raises:
         InputError: an unknown norm.
@@ -37,8 +40,13 @@ class Block(nn.Module):
         if norm not in NORMS:
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
-        self.attention = SelfAttention(dim, heads, project_values=True, distance=distance)
-        self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        published, epsilon = norm == "published", norm_epsilon(norm)
+        self.attention: SelfAttention = (
+            PublishedAttention(dim, heads, dropout, distance)
+            if published
+            else SelfAttention(dim, heads, project_values=True, distance=distance)
+        )
+        self.norm_attention, self.norm_ff = nn.LayerNorm(dim, epsilon), nn.LayerNorm(dim, epsilon)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
         self.dropout = Dropout(dropout)
 
@@ -54,9 +62,15 @@ class Block(nn.Module):
         query = self.norm_attention(x)
         keys = query if self.norm == "pre" else x
         mixed, weights = self.attention(query, mask, need_weights, keys)
-        x = (x if self.norm == "pre" else query) + self.dropout(mixed)
+        mixed = mixed if self.norm == "published" else self.dropout(mixed)
+        x = (x if self.norm == "pre" else query) + mixed
         normed = self.norm_ff(x)
         return (x if self.norm == "pre" else normed) + self.dropout(self._feed_forward(normed)), weights
+
+
+def norm_epsilon(norm: str) -> float:
+    """What a LayerNorm adds to the variance: PyTorch's 1e-5, or that of SASRec's published code."""
+    return 1e-8 if norm == "published" else 1e-5
 
 
 class TransformerEncoder(nn.Module):
@@ -71,7 +85,7 @@ class TransformerEncoder(nn.Module):
       come later, though not on which: state t of a history is not the last state of its first items.
     - ``distance``: a learned number a head and block for each distance between two items, added to the scores
       (Raffel et al. 2020, section 2.1); near distances are trained by every row.
-    - ``both``: ``start`` and ``distance``.
+    - ``both``: ``start`` and ``distance``. ``end+distance``: ``end`` and ``distance``.
 
     Weights of linear layers and positions start from a normal distribution with standard deviation 0.02,
     biases from 0.
@@ -93,10 +107,10 @@ class TransformerEncoder(nn.Module):
             raise InputError(unknown("positions", positions, POSITIONS))
         self.positions = None if positions == "distance" else nn.Embedding(max_len, dim)
         self.dropout = Dropout(dropout)
-        self.from_end = positions == "end"
-        reach = max_len if positions in ("distance", "both") else 0
+        self.from_end = positions in ("end", "end+distance")
+        reach = max_len if positions in ("distance", "both", "end+distance") else 0
         self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm, reach) for _ in range(blocks))
-        self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
+        self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim, norm_epsilon(norm))
         for layer in self.modules():
             if isinstance(layer, nn.Linear | nn.Embedding):
                 nn.init.normal_(layer.weight, std=0.02)
