@@ -2,7 +2,7 @@
 
 from .dropout import Dropout
 from .encoder import Encoder
-from .recurrent import RECURRENT, RecurrentEncoder
+from .recurrent import RECURRENT, RecurrentEncoder, set_forget_bias
 from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Encoder",
     "RecurrentEncoder",
     "TransformerEncoder",
+    "set_forget_bias",
 ]
