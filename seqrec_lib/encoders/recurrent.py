@@ -75,7 +75,7 @@ def set_forget_bias(cell: nn.RNNBase, value: float) -> None:
         InputError: ``cell`` is no LSTM.
     """
     if not isinstance(cell, nn.LSTM):
-        raise InputError(f"a {type(cell).__name__} has no forget gate: use an LSTM")
+        raise InputError(f"{type(cell).__name__} has no forget gate: use an LSTM")
     width = cell.hidden_size
     with torch.no_grad():
         for layer in range(cell.num_layers):
