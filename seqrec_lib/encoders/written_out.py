@@ -1,7 +1,7 @@
 """Elman, LSTM and GRU written out gate by gate, for reading. ``torch.nn`` computes the same numbers faster.
 
-Sizes: ``B`` rows, ``T`` steps, ``D`` width, ``G`` parts: 1, 4 or 3. A layer of ``torch.nn`` keeps the weights of
-its parts in one tensor, one below the other: LSTM input, forget, candidate, output; GRU reset, update,
+Sizes: ``B`` rows, ``T`` steps, ``D`` width, ``G`` parts: 1, 4 or 3. A layer of ``torch.nn`` keeps the
+weights of its parts in one tensor, one below the other: LSTM input, forget, candidate, output; GRU reset, update,
 candidate.
 """
 
