@@ -1,8 +1,8 @@
 """Elman, LSTM and GRU written out gate by gate, for reading. ``torch.nn`` computes the same numbers faster.
 
-Sizes: ``B`` rows, ``T`` steps, ``D`` width, ``G`` parts: 1, 4 or 3. A layer of ``torch.nn`` keeps the
-weights of its parts in one tensor, one below the other: LSTM input, forget, candidate, output; GRU reset, update,
-candidate.
+Sizes: ``B`` rows, ``T`` steps, ``D`` width, ``G`` parts: 1, 4 or 3. A layer of ``torch.nn`` keeps the weights
+of its parts in one tensor, one below the other. LSTM: input gate, forget gate, candidate, output gate. GRU:
+reset gate, update gate, candidate.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class Weights(NamedTuple):
 
     Attributes:
         w: ``(G D, D)``, for the vector that comes in. u: ``(G D, D)``, for the state before.
-        b: ``(G D,)``, beside ``w``. c: ``(G D,)``, beside ``u``.
+        b_ih: ``(G D,)``, beside ``w``. b_hh: ``(G D,)``, beside ``u``.
     """
 
     w: Tensor
     u: Tensor
-    b: Tensor
-    c: Tensor
+    b_ih: Tensor
+    b_hh: Tensor
 
     @classmethod
     def of(cls, cell: nn.RNNBase, layer: int = 0) -> Weights:
@@ -41,7 +41,7 @@ class Weights(NamedTuple):
 
 def elman_step(v: Tensor, h: Tensor, weights: Weights) -> Tensor:
     """h_t = tanh(W v_t + U h_{t-1} + b) (Elman 1990). ``v``, ``h``: ``(B, D)`` -> ``(B, D)``."""
-    return (v @ weights.w.T + weights.b + h @ weights.u.T + weights.c).tanh()
+    return (v @ weights.w.T + weights.b_ih + h @ weights.u.T + weights.b_hh).tanh()
 
 
 def lstm_step(
@@ -55,7 +55,7 @@ def lstm_step(
     Returns:
         ``(h, cell, gates)``, each ``(B, D)``; the gates lie between 0 and 1.
     """
-    mixed = v @ weights.w.T + h @ weights.u.T + (weights.b + weights.c)  # (B, 4D)
+    mixed = v @ weights.w.T + h @ weights.u.T + (weights.b_ih + weights.b_hh)  # (B, 4D)
     i, f, g, o = mixed.chunk(4, dim=-1)  # (B, D) each
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
     cell = f * cell + i * g

@@ -2,6 +2,7 @@
 
 import json
 
+import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
 import contracts_logs  # noqa: F401  (registers its contracts)
 import contracts_measure  # noqa: F401

@@ -71,7 +71,7 @@ def test_the_two_places_of_the_reset_gate_differ_and_agree_when_it_is_open():
     v, h = vectors_of()[:, 0], vectors_of()[:, 1]
     after, before = (gru_step(v, h, weights, reset_after=place)[0] for place in (True, False))
     assert (after - before).abs().max() > 0.01
-    for bias in (weights.b, weights.c):
+    for bias in (weights.b_ih, weights.b_hh):
         bias.data[:D] = 50.0  # r = 1
     close(*(gru_step(v, h, weights, reset_after=place)[0] for place in (True, False)))
 

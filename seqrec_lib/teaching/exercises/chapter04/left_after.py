@@ -12,57 +12,57 @@ def _part(bias: Tensor, number: int) -> Tensor:
     return bias.chunk(4)[number]
 
 
-def left_after(b: Tensor, c: Tensor, k: int) -> Tensor:
-    """b, c: (4D,), k: int. Returns (D,)."""
-    return (_part(b, 1) + _part(c, 1)).sigmoid() ** k
+def left_after(b_ih: Tensor, b_hh: Tensor, k: int) -> Tensor:
+    """b_ih, b_hh: (4D,), k: int. Returns (D,)."""
+    return (_part(b_ih, 1) + _part(b_hh, 1)).sigmoid() ** k
 
 
 def _of_part(number: int):
-    return lambda b, c, k: (_part(b, number) + _part(c, number)).sigmoid() ** k
+    return lambda b_ih, b_hh, k: (_part(b_ih, number) + _part(b_hh, number)).sigmoid() ** k
 
 
-def first_bias(b, c, k):
-    return _part(b, 1).sigmoid() ** k
+def first_bias(b_ih, b_hh, k):
+    return _part(b_ih, 1).sigmoid() ** k
 
 
-def second_bias(b, c, k):
-    return _part(c, 1).sigmoid() ** k
+def second_bias(b_ih, b_hh, k):
+    return _part(b_hh, 1).sigmoid() ** k
 
 
-def gates_multiplied(b, c, k):
-    return (_part(b, 1).sigmoid() * _part(c, 1).sigmoid()) ** k
+def gates_multiplied(b_ih, b_hh, k):
+    return (_part(b_ih, 1).sigmoid() * _part(b_hh, 1).sigmoid()) ** k
 
 
-def mean_of_biases(b, c, k):
-    return ((_part(b, 1) + _part(c, 1)) / 2).sigmoid() ** k
+def mean_of_biases(b_ih, b_hh, k):
+    return ((_part(b_ih, 1) + _part(b_hh, 1)) / 2).sigmoid() ** k
 
 
-def times_k(b, c, k):
-    return (_part(b, 1) + _part(c, 1)).sigmoid() * k
+def times_k(b_ih, b_hh, k):
+    return (_part(b_ih, 1) + _part(b_hh, 1)).sigmoid() * k
 
 
-def k_inside(b, c, k):
-    return (k * (_part(b, 1) + _part(c, 1))).sigmoid()
+def k_inside(b_ih, b_hh, k):
+    return (k * (_part(b_ih, 1) + _part(b_hh, 1))).sigmoid()
 
 
-def one_step_less(b, c, k):
-    return (_part(b, 1) + _part(c, 1)).sigmoid() ** (k - 1)
+def one_step_less(b_ih, b_hh, k):
+    return (_part(b_ih, 1) + _part(b_hh, 1)).sigmoid() ** (k - 1)
 
 
-def forgotten(b, c, k):
-    return 1 - left_after(b, c, k)
+def forgotten(b_ih, b_hh, k):
+    return 1 - left_after(b_ih, b_hh, k)
 
 
-def no_sigmoid(b, c, k):
-    return (_part(b, 1) + _part(c, 1)) ** k
+def no_sigmoid(b_ih, b_hh, k):
+    return (_part(b_ih, 1) + _part(b_hh, 1)) ** k
 
 
-def mean_over_numbers(b, c, k):
-    return left_after(b, c, k).mean()
+def mean_over_numbers(b_ih, b_hh, k):
+    return left_after(b_ih, b_hh, k).mean()
 
 
-def every_fourth(b, c, k):
-    return (b + c)[1::4].sigmoid() ** k
+def every_fourth(b_ih, b_hh, k):
+    return (b_ih + b_hh)[1::4].sigmoid() ** k
 
 
 def _probes() -> list[Probe]:

@@ -22,23 +22,23 @@ def _ported(
     return tuple(found)
 
 
-def port_gru_weights(w: Tensor, u: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, ...]:
-    """w, u: (3D, D), b, c: (3D,). Returns the four for PyTorch."""
-    return _ported((w, u, b, c))
+def port_gru_weights(W: Tensor, U: Tensor, b_ih: Tensor, b_hh: Tensor) -> tuple[Tensor, ...]:
+    """W, U: (3D, D), b_ih, b_hh: (3D,). Returns the four for PyTorch."""
+    return _ported((W, U, b_ih, b_hh))
 
 
 def _known(**changes) -> Callable:
-    return lambda w, u, b, c: _ported((w, u, b, c), **changes)
+    return lambda W, U, b_ih, b_hh: _ported((W, U, b_ih, b_hh), **changes)
 
 
-def _one_minus(w, u, b, c):
+def _one_minus(W, U, b_ih, b_hh):
     return _ported(
-        tuple(torch.cat([1 - t.chunk(3)[0], *t.chunk(3)[1:]]) for t in (w, u, b, c)), sign=(1, 1, 1)
+        tuple(torch.cat([1 - t.chunk(3)[0], *t.chunk(3)[1:]]) for t in (W, U, b_ih, b_hh)), sign=(1, 1, 1)
     )
 
 
-def _as_it_is(w, u, b, c):
-    return w, u, b, c
+def _as_it_is(W, U, b_ih, b_hh):
+    return W, U, b_ih, b_hh
 
 
 def _probes() -> list[Probe]:
