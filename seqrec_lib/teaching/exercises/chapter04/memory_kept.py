@@ -19,11 +19,11 @@ from ..larger import LargerRun
 
 Figures = tuple[Tensor, Tensor, Tensor]
 SHARES = (0.5, 0.8, 1.0, 1.0, 1.0, 0.8, 0.5)  # of `video`'s kernel
-USUAL = {"batch_size": 16, "lr": 0.016, "schedule": "cosine", "patience": 0, "precision": "fp32"}
-WORLD = {"repeats": True, "series": 40, "films": 60, "entry": 20.0, "min_length": 80, "max_length": 100}
+USUAL = {"batch_size": 8, "lr": 0.008, "schedule": "cosine", "patience": 0, "precision": "fp32"}
+WORLD = {"repeats": True, "series": 30, "films": 50, "entry": 20.0, "min_length": 80, "max_length": 100}
 
 
-def trainer(users: int = 1000, epochs: int = 8, lag: int = 8, device: str = "auto") -> Callable:
+def trainer(users: int = 500, epochs: int = 8, lag: int = 8, device: str = "auto") -> Callable:
     """Return ``train(kind, seed)``: an encoder is trained where companions come ``lag`` to ``lag + 6`` later.
 
     It gives three ``(N,)`` tensors: NDCG@10 of the encoder ``kind``, of an encoder that weighs all states the
