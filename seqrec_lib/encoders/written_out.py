@@ -16,7 +16,12 @@ from ..data.batch import Batch
 from ..messages import InputError
 from .recurrent import RecurrentEncoder
 
-GATES = {"rnn": (), "lstm": ("input", "forget", "output"), "gru": ("reset", "update")}
+# What a step can show of itself: the gates, between 0 and 1, and the candidate, between -1 and 1.
+SHOWN = {
+    "rnn": (),
+    "lstm": ("input", "forget", "candidate", "output"),
+    "gru": ("reset", "update", "candidate"),
+}
 
 
 class Weights(NamedTuple):
@@ -53,19 +58,19 @@ def lstm_step(
         v: ``(B, D)``, what comes in. h, cell: ``(B, D)``, state and cell before.
 
     Returns:
-        ``(h, cell, gates)``, each ``(B, D)``; the gates lie between 0 and 1.
+        ``(h, cell, shown)``, each ``(B, D)``: ``shown`` by name, see ``SHOWN``.
     """
     mixed = v @ weights.w.T + h @ weights.u.T + (weights.b_ih + weights.b_hh)  # (B, 4D)
     i, f, g, o = mixed.chunk(4, dim=-1)  # (B, D) each
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
     cell = f * cell + i * g
-    return o * cell.tanh(), cell, {"input": i, "forget": f, "output": o}
+    return o * cell.tanh(), cell, {"input": i, "forget": f, "candidate": g, "output": o}
 
 
 def gru_step(
     v: Tensor, h: Tensor, weights: Weights, reset_after: bool = True
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """One step of a GRU. ``v``, ``h``: ``(B, D)`` -> ``(h, gates)``, each ``(B, D)``.
+    """One step of a GRU. ``v``, ``h``: ``(B, D)`` -> ``(h, shown)``, each ``(B, D)``.
 
     ``reset_after``: the reset gate acts after the product with U, as in PyTorch and cuDNN, and so on the
     bias beside U too; False: on the state, before that product (the final version of Cho et al. 2014).
@@ -75,7 +80,7 @@ def gru_step(
     z = (v @ w[1].T + b[1] + h @ u[1].T + c[1]).sigmoid()
     seen = r * (h @ u[2].T + c[2]) if reset_after else (r * h) @ u[2].T + c[2]
     n = (v @ w[2].T + b[2] + seen).tanh()
-    return (1 - z) * n + z * h, {"reset": r, "update": z}
+    return (1 - z) * n + z * h, {"reset": r, "update": z, "candidate": n}
 
 
 class WrittenOut(RecurrentEncoder):
@@ -110,7 +115,7 @@ class WrittenOut(RecurrentEncoder):
         return self.walk(vectors)[0], []
 
     def walk(self, vectors: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """``(states (B, T, D), gates)``: the gates of the last layer by name, each ``(B, T, D)``."""
+        """``(states (B, T, D), shown)``: what the last layer shows, by name, each ``(B, T, D)``; see ``SHOWN``."""
         gates: dict[str, Tensor] = {}
         for layer in range(self.cell.num_layers):
             states = vectors if layer == 0 else self.between(vectors)
@@ -130,5 +135,5 @@ class WrittenOut(RecurrentEncoder):
                 h, found = gru_step(v, h, weights)
             states.append(h)
             gates.append(found)
-        named = {name: torch.stack([one[name] for one in gates], 1) for name in GATES[self.kind]}
+        named = {name: torch.stack([one[name] for one in gates], 1) for name in SHOWN[self.kind]}
         return torch.stack(states, 1), named

@@ -5,7 +5,7 @@ import torch
 from tiny_models import batch_of, close
 
 from seqrec_lib.encoders import RECURRENT, RecurrentEncoder, WrittenOut
-from seqrec_lib.encoders.written_out import GATES, Weights, gru_step
+from seqrec_lib.encoders.written_out import SHOWN, Weights, gru_step
 
 B, T, D = 2, 7, 5
 
@@ -42,9 +42,10 @@ def test_states_and_gradients_equal_those_of_torch(kind, layers):
 def test_gates_lie_between_0_and_1_and_belong_to_the_last_layer(kind):
     slow = pair(kind, layers=2)[1]
     states, gates = slow.walk(vectors_of())
-    assert tuple(gates) == GATES[kind]
-    for gate in gates.values():
-        assert gate.shape == (B, T, D) and gate.min() > 0 and gate.max() < 1
+    assert tuple(gates) == SHOWN[kind]
+    for name, gate in gates.items():
+        low = -1 if name == "candidate" else 0
+        assert gate.shape == (B, T, D) and gate.min() > low and gate.max() < 1
     below = pair(kind, layers=1)[1]
     below.load_state_dict({name: w for name, w in slow.state_dict().items() if name.endswith("_l0")})
     above = pair(kind, layers=1)[1]
@@ -57,13 +58,18 @@ def test_gates_lie_between_0_and_1_and_belong_to_the_last_layer(kind):
         close(of_last[name], gate)
 
 
-def test_the_states_follow_from_the_gates():
-    """LSTM: a cell that a gate of 1 keeps. GRU: h_t lies between the candidate and h_{t-1}, by the gate."""
+def test_the_states_follow_from_what_is_shown():
+    """GRU: a mean of candidate and old state. LSTM: what is kept and what is let in."""
     slow = pair("gru")[1]
     states, gates = slow.walk(vectors_of())
     before = torch.cat([torch.zeros(B, 1, D, dtype=torch.float64), states[:, :-1]], 1)
-    candidate = (states - gates["update"] * before) / (1 - gates["update"])
-    assert candidate.abs().max() < 1
+    close((1 - gates["update"]) * gates["candidate"] + gates["update"] * before, states)
+    slow = pair("lstm")[1]
+    states, gates = slow.walk(vectors_of())
+    cell = torch.zeros(B, D, dtype=torch.float64)
+    for t in range(T):
+        cell = gates["forget"][:, t] * cell + gates["input"][:, t] * gates["candidate"][:, t]
+        close(gates["output"][:, t] * cell.tanh(), states[:, t])
 
 
 def test_the_two_places_of_the_reset_gate_differ_and_agree_when_it_is_open():
