@@ -115,7 +115,7 @@ class WrittenOut(RecurrentEncoder):
         return self.walk(vectors)[0], []
 
     def walk(self, vectors: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """``(states (B, T, D), shown)``: what the last layer shows, by name, each ``(B, T, D)``; see ``SHOWN``."""
+        """``(states (B, T, D), shown)``: what the last layer shows, by name, each ``(B, T, D)``."""
         gates: dict[str, Tensor] = {}
         for layer in range(self.cell.num_layers):
             states = vectors if layer == 0 else self.between(vectors)

@@ -1,4 +1,4 @@
-"""Pictures of recurrent encoders: a cell, how gradients fade, what is left of a history, memory by distance."""
+"""Pictures of recurrent encoders: a cell, fading gradients, what is left of a history, memory by distance."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def lstm_cell() -> Picture:
             *(("old", "keep"), ("keep", "sum"), ("sum", "new"), ("in", "sum"), ("new", "show")),
             *(("read", "parts"), ("parts", "keep"), ("parts", "in"), ("show", "state")),
         ],
-        "One step of an LSTM. The vector that comes in and the state before make three gates and a candidate. "
+        "One step of an LSTM. The vector that comes in and the state before make gates and a candidate. "
         "The cell before is multiplied by the forget gate; the candidate, multiplied by the input gate, is "
         "added; the sum is the new cell. Its tanh, multiplied by the output gate, is the new state.",
         size=(6.2, 3.3),
@@ -97,7 +97,7 @@ def left_of_history(
     parts.set(xlabel=message("left in the cell"))
     figure.legend(loc="outside upper center", ncols=2)
     alt = message(
-        "Two panels over {n} events, newest below. Left: mean input gates from {a:.2f} to {b:.2f}, mean forget "
+        "Two panels, {n} events, newest below. Left: mean input gates from {a:.2f} to {b:.2f}, mean forget "
         "gates from {c:.2f} to {d:.2f}. Right: how much of each event is left in the last cell; most of "
         "{most}. The event that called for the next one, {cause}, is marked.",
         n=len(titles),
@@ -126,7 +126,7 @@ def by_lag(
     """Models in rows, one point for each lag, with its interval; the ceiling is a line.
 
     Args:
-        rows: name of a model to lag to ``(value, low, high)``; three lags at most, and not each need be there.
+        rows: name of a model to lag to ``(value, low, high)``; three lags at most, some may lack.
         ceiling: of all lags.
     """
     lags = list(dict.fromkeys(lag for points in rows.values() for lag in points))
