@@ -51,7 +51,7 @@ def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] =
     """
     if not 1 <= len(lines) <= len(LOOKS) or len({len(line) for line in lines.values()}) != 1:
         raise ValueError(f"give one to {len(LOOKS)} lines of one length")
-    figure, axes = new_figure(height=3.6)
+    figure, axes = new_figure(height=4.0)
     distance = np.arange(1, len(next(iter(lines.values()))) + 1)
     for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
         every = {"markevery": max(1, len(distance) // 8)}
@@ -61,7 +61,7 @@ def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] =
     for mark in marks:
         axes.axvline(mark, color=GREY, linestyle=":", linewidth=1)
     axes.set(xlabel=message("events back (1 is the newest)"), ylabel=up, yscale="log")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+    figure.legend(loc="outside lower center", ncols=2)
     said = "; ".join(
         message("{name} from {first:.2g} to {last:.2g}", name=name, first=line[0], last=line[-1])
         for name, line in lines.items()
@@ -148,7 +148,7 @@ def by_lag(
     axes.set_yticks(range(len(rows)), list(rows))
     axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlim(0, ceiling * 1.12)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2 - 0.3 / len(rows)), ncols=2)
+    figure.legend(loc="outside lower center", ncols=2)
     said = "; ".join(
         name + ": " + ", ".join(f"{lag} {value:.3f}" for lag, (value, *_) in points.items())
         for name, points in rows.items()
