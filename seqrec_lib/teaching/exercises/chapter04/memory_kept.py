@@ -133,8 +133,8 @@ EXERCISE = Exercise(
     reference=memory_kept,
     probes=_probes,
     larger=LargerRun(
-        full='memory_kept(["gru", "lstm"], [0, 1], trainer(lag=14))',
-        small='memory_kept(["gru", "lstm"], [0], trainer(users=100, epochs=1))',
+        full='memory_kept(["rnn", "lstm"], [0, 1], trainer(lag=14))',
+        small='memory_kept(["rnn", "lstm"], [0], trainer(users=100, epochs=1))',
         names={"trainer": trainer},
     ),
     seconds=30.0,
