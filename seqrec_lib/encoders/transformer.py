@@ -8,13 +8,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..attention import SelfAttention, causal_mask
+from ..attention import RELATIVE, RelativeAttention, SelfAttention, causal_mask
 from ..data.batch import Batch
 from ..messages import InputError, unknown
 from .dropout import Dropout
 
 NORMS = ("pre", "post", "query")
-POSITIONS = ("start", "end", "distance", "both")
+POSITIONS = ("start", "end", "distance", "both", *RELATIVE)
 
 
 class Block(nn.Module):
@@ -26,18 +26,31 @@ class Block(nn.Module):
     normalised and the residual starts from the normalised query, keys and values are not normalised;
     the feed-forward layer's residual starts from its normalised input too.
 
+    ``distance`` and ``form`` say how attention knows distances (``SelfAttention``, ``RelativeAttention``).
+
     Raises:
         InputError: an unknown norm.
     """
 
     def __init__(
-        self, dim: int, heads: int, ff_width: int, dropout: float, norm: str, distance: int = 0
+        self,
+        dim: int,
+        heads: int,
+        ff_width: int,
+        dropout: float,
+        norm: str,
+        distance: int = 0,
+        form: str = "",
     ) -> None:
         super().__init__()
         if norm not in NORMS:
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
-        self.attention = SelfAttention(dim, heads, project_values=True, distance=distance)
+        self.attention = (
+            RelativeAttention(dim, heads, form)
+            if form
+            else SelfAttention(dim, heads, project_values=True, distance=distance)
+        )
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
         self.dropout = Dropout(dropout)
@@ -72,6 +85,7 @@ class TransformerEncoder(nn.Module):
     - ``distance``: a learned number a head and block for each distance between two items, added to the scores
       (Raffel et al. 2020, section 2.1); near distances are trained by every row.
     - ``both``: ``start`` and ``distance``.
+    - ``buckets``, ``alibi``, ``rope``: distances in another form (see ``attention.RelativeAttention``).
 
     Weights of linear layers and positions start from a normal distribution with standard deviation 0.02,
     biases from 0.
@@ -91,11 +105,14 @@ class TransformerEncoder(nn.Module):
         super().__init__()
         if positions not in POSITIONS:
             raise InputError(unknown("positions", positions, POSITIONS))
-        self.positions = None if positions == "distance" else nn.Embedding(max_len, dim)
+        form = positions if positions in RELATIVE else ""
+        self.positions = None if form or positions == "distance" else nn.Embedding(max_len, dim)
         self.dropout = Dropout(dropout)
         self.from_end = positions == "end"
         reach = max_len if positions in ("distance", "both") else 0
-        self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm, reach) for _ in range(blocks))
+        self.blocks = nn.ModuleList(
+            Block(dim, heads, ff_width, dropout, norm, reach, form) for _ in range(blocks)
+        )
         self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
         for layer in self.modules():
             if isinstance(layer, nn.Linear | nn.Embedding):
