@@ -30,14 +30,14 @@ def pool(
     """Sum up a history for each candidate.
 
     Args:
-        scores: ``(B, C, T)``. states: ``(B, T, D)``. mask: ``(B, T)`` bool or None.
+        scores: ``(B, C, T)``. states: ``(B, T, D)``. mask: ``(B, T)`` or ``(B, C, T)`` bool, or None.
         normalise: False: the scores are the weights, as the paper says, so that a long history of fitting
             events gives a long vector. True: softmax over the steps, as the authors' code has it.
 
     Returns:
         ``(pooled (B, C, D), weights (B, C, T))``; weights at padding are 0.
     """
-    open_ = None if mask is None else mask[:, None]  # (B, 1, T)
+    open_ = mask[:, None] if mask is not None and mask.dim() == 2 else mask  # (B, 1 or C, T)
     if normalise:
         weights = masked_softmax(scores, open_)
     else:
@@ -58,13 +58,17 @@ class TargetAttention(nn.Module):
     def __init__(self, dim: int, width: int = 36, normalise: bool = False, reach: int = 0) -> None:
         super().__init__()
         self.normalise = normalise
-        self.inner, self.outer = nn.Linear(4 * dim, width), nn.Linear(width, 1)
+        self.inner = nn.Linear(4 * dim, width)
+        self.outer = nn.Linear(width, 1, bias=not normalise)  # which a softmax would cancel
         self.distance = nn.Parameter(torch.zeros(reach)) if reach else None
 
-    def scores(self, candidates: Tensor, states: Tensor, lengths: Tensor) -> Tensor:
-        """``(B, C, D)``, ``(B, T, D)``, ``(B,)`` -> ``(B, C, T)``.
+    def scores(self, candidates: Tensor, states: Tensor, seen: Tensor) -> Tensor:
+        """``(B, C, D)``, ``(B, T, D)`` -> ``(B, C, T)``.
 
         The inner layer is linear in q and in k, so three of :func:`pair_features`' four parts need no pairs.
+
+        Args:
+            seen: how many of the first steps a candidate sees: ``(B,)``, the lengths, or ``(B, C)``.
         """
         of_q, of_k, of_less, of_both = self.inner.weight.chunk(4, dim=1)  # (width, D) each
         pairs = candidates[:, :, None] * states[:, None]  # (B, C, T, D)
@@ -75,12 +79,19 @@ class TargetAttention(nn.Module):
         if self.normalise:
             found = found / math.sqrt(states.shape[-1])
         if self.distance is not None:
-            steps = torch.arange(states.shape[1], device=states.device)
-            away = (lengths[:, None] - 1 - steps).clamp(0, len(self.distance) - 1)  # (B, T)
-            found = found + self.distance[away][:, None]
+            away = _each(seen)[..., None] - 1 - _steps(states)  # (B, 1 or C, T)
+            found = found + self.distance[away.clamp(0, len(self.distance) - 1)]
         return found
 
-    def forward(self, candidates: Tensor, states: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, candidates: Tensor, states: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
         """As :meth:`scores` -> ``(pooled (B, C, D), weights (B, C, T))``."""
-        mask = torch.arange(states.shape[1], device=states.device) < lengths[:, None]  # (B, T)
-        return pool(self.scores(candidates, states, lengths), states, mask, self.normalise)
+        mask = _steps(states) < _each(seen)[..., None]  # (B, 1 or C, T)
+        return pool(self.scores(candidates, states, seen), states, mask, self.normalise)
+
+
+def _each(seen: Tensor) -> Tensor:
+    return seen if seen.dim() == 2 else seen[:, None]  # (B, 1 or C)
+
+
+def _steps(states: Tensor) -> Tensor:
+    return torch.arange(states.shape[1], device=states.device)

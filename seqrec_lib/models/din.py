@@ -13,10 +13,14 @@ from torch import Tensor, nn
 
 from ..attention import TargetAttention, pool
 from ..data.batch import Batch
+from ..messages import InputError
+from .recipe import USUAL_TRAINING, Recipe
 from .recommender import Model
 from .settings import Settings
 
 READERS = ("target", "fixed", "mean")
+PLACES = 100  # of a slate, at most
+AT_ONCE = 32  # candidates, where all items are scored
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,7 @@ class DINSettings(Settings):
         normalise: softmax over the steps. The paper has none, the authors' code has one.
         distance: a learned number for each distance from the request (see ``TargetAttention``).
         width: inner width of the activation unit. mlp_width: of the MLP above.
-        slate: how many places a slate has; one number is learned for each. Column k of the candidates
-            stands at place k + 1.
+        places: learn one number for each place of a slate; column k of the candidates stands at place k + 1.
     """
 
     reader: str = "target"
@@ -38,9 +41,13 @@ class DINSettings(Settings):
     distance: bool = False
     width: int = 36
     mlp_width: int = 64
-    slate: int = 20
+    places: bool = False
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"reader": READERS}
+
+    def idle(self) -> dict[str, str]:
+        unread = ("normalise", "distance", "width") if self.reader == "mean" else ()
+        return dict.fromkeys(unread, "with mean nobody weighs the history")
 
     def build(self) -> DIN:
         return DIN(self)
@@ -66,34 +73,63 @@ class DIN(Model):
         reach = s.max_len if s.distance else 0
         self.unit = None if s.reader == "mean" else TargetAttention(s.dim, s.width, s.normalise, reach)
         self.asker = nn.Parameter(torch.randn(s.dim) / s.dim**0.5) if s.reader == "fixed" else None
-        self.inner, self.outer = nn.Linear(3 * s.dim, s.mlp_width), nn.Linear(s.mlp_width, 1)
-        self.item, self.place = nn.Embedding(s.n_items + 1, 1), nn.Parameter(torch.zeros(s.slate))
+        self.inner = nn.Linear(3 * s.dim, s.mlp_width)
+        self.outer = nn.Linear(
+            s.mlp_width, 1, bias=s.places
+        )  # all alike, it orders nothing: for clicks alone
+        self.item = nn.Embedding(s.n_items + 1, 1)
         nn.init.zeros_(self.item.weight)
+        self.place = nn.Parameter(torch.zeros(PLACES)) if s.places else None
 
-    def read(self, batch: Batch, candidates: Tensor) -> tuple[Tensor, Tensor]:
-        """What each candidate takes from the history: ``(pooled (B, C, D), weights (B, C, T))``."""
+    def read(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What each candidate takes from the history: ``(pooled (B, C, D), weights (B, C, T))``.
+
+        ``seen`` ``(B, C)``: how many of the first steps each candidate sees; None: the whole history.
+        """
         self.check_batch(batch)
         states = self.dropout(self.embedding(batch.items))  # (B, T, D)
+        seen = batch.lengths[:, None].expand_as(candidates) if seen is None else seen
         if self.unit is None:
-            even = (batch.mask() / batch.lengths[:, None]).to(states.dtype)  # (B, T)
-            weights = even[:, None].expand(-1, candidates.shape[1], -1)  # (B, C, T)
-            return pool(weights, states, batch.mask())
+            step = torch.arange(states.shape[1], device=states.device)
+            even = (step < seen[..., None]).to(states.dtype) / seen[..., None]  # (B, C, T)
+            return pool(even, states)
         asked = self.embedding(candidates)  # (B, C, D)
         if self.asker is not None:
             asked = self.asker.expand_as(asked)
-        return self.unit(asked, states, batch.lengths)
+        return self.unit(asked, states, seen)
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
-        """Logits of a click: ``(B, C)``, column k at place k + 1; or of all items ``(B, V+1)``, no place."""
+        """Logits of a click: ``(B, C)``, column k at place k + 1; or of all items ``(B, V+1)``, no place.
+
+        Raises:
+            InputError: more candidates than a slate has places, where places are read.
+        """
         if candidates is None:
             items = torch.arange(self.n_items + 1, device=batch.items.device).expand(len(batch), -1)
-            return self._logits(batch, items).index_fill(1, items.new_zeros(1), -torch.inf)
-        return self._logits(batch, candidates) + self.place[: candidates.shape[1]]
+            found = torch.cat([self.logits(batch, part) for part in items.split(AT_ONCE, dim=1)], dim=1)
+            return found.index_fill(1, items.new_zeros(1), -torch.inf)
+        found = self.logits(batch, candidates)
+        if self.place is None:
+            return found
+        if candidates.shape[1] > PLACES:
+            raise InputError(f"a slate of {candidates.shape[1]} items has more than {PLACES} places")
+        return found + self.place[: candidates.shape[1]]
 
-    def _logits(self, batch: Batch, candidates: Tensor) -> Tensor:
-        pooled, _ = self.read(batch, candidates)
+    def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
+        """``(B, C)``: as :meth:`score`, without places; ``seen`` as in :meth:`read`."""
+        pooled, _ = self.read(batch, candidates, seen)
         vectors = self.embedding(candidates)  # (B, C, D)
-        seen = torch.cat([pooled, vectors, pooled * vectors], dim=-1)  # (B, C, 3D)
-        return self.outer(self.inner(self.dropout(seen)).relu()).squeeze(-1) + self.item(candidates).squeeze(
-            -1
-        )
+        both = torch.cat([pooled, vectors, pooled * vectors], dim=-1)  # (B, C, 3D)
+        found = self.outer(self.inner(self.dropout(both)).relu()).squeeze(-1)
+        return found + self.item(candidates).squeeze(-1)
+
+
+RECIPES = {
+    "din": Recipe(
+        "DIN: each candidate weighs the history, with softmax and a number for each distance",
+        "Zhou et al. 2018, softmax as in the authors' code; distances are ours",
+        DINSettings,
+        {"normalise": True, "distance": True, "dim": 32, "dropout": 0.1},
+        {**USUAL_TRAINING, "loss": "sampled", "negatives": 4, "lr": 1e-2, "epochs": 10},
+    ),
+}

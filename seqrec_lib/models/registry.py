@@ -20,6 +20,7 @@ FILES = {
     "gsasrec": "sasrec",
     "bi-attention": "bi_attention",
     "two-level": "two_level",
+    "din": "din",
 }
 
 

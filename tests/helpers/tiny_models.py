@@ -9,7 +9,7 @@ from seqrec_lib.models import RECIPES, NextItem, build, find_recipe, recipe_sett
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
-SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12}
+SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5}
 
 # Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
 # own settings have and that change something there.
@@ -38,6 +38,10 @@ VARIANTS = {
     "to the history alone": {"directions": "to-history"},
     "neither direction": {"directions": "none"},
     "one level": {"levels": 1},
+    "weights that are not normalised": {"normalise": False},
+    "not normalised, no distance": {"normalise": False, "distance": False},
+    "a fixed query": {"reader": "fixed"},
+    "no reader": {"reader": "mean"},
     "request unknown": {"request": False},
     "one level, request unknown": {"levels": 1, "request": False},
     "query-norm, one layer, two heads": {"norm": "query", "layers": 1, "heads": 2},
