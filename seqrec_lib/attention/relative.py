@@ -47,7 +47,7 @@ def alibi_bias(heads: int, steps: int) -> Tensor:
 def rotate(x: Tensor, base: float = 10_000.0) -> Tensor:
     """Turn each pair of numbers of ``x`` ``(..., T, d)`` by an angle that grows with the step.
 
-    Pair i of step t turns by t / base^(2i/d), with i from 0 (Su et al. 2024, equation 15), so that the dot
+    Pair i of step t turns by t / base^(2i/d), with i from 0 (Su et al. 2021), so that the dot
     product of a turned query and a turned key depends on t - j. Number i is paired with number i + d/2.
     """
     steps, d = x.shape[-2:]

@@ -58,7 +58,7 @@ class TwoLevelSettings(NextItemSettings):
 class TwoLevel(NextItemModel):
     """The last item's vector, plus a sum of all item vectors weighed on two levels, then the head.
 
-    Within a session an item's score is u . tanh(W e + b) (Yang et al. 2016, equation 5) plus a learned number
+    Within a session an item's score is u . tanh(W e + b) (Yang et al. 2016) plus a learned number
     for its place, counted from the session's end. Over sessions it is a scaled dot product of the last item's
     query and the session's vector, plus a learned number for how many sessions ago that was.
 
