@@ -25,6 +25,7 @@ _STEP = ("model", "dim", "layers", "rows", "length", "precision", "way")
 SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
+    "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
     "family": (*_RANKING, "part", "variant", "world", "settings"),
     "gpu_runs": (
         "model",
