@@ -46,6 +46,8 @@ def curves(
         axes.axhline(0, color=GREY, linewidth=0.8)
     else:
         axes.set_ylim(0, top)
+    if all(isinstance(value, int) for value in x):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     if log:
         axes.set_xscale("log")
         axes.set_xticks(x, [f"{value:,}" for value in x])
