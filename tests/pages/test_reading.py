@@ -155,7 +155,8 @@ def test_a_broken_view_is_noticed(browser, server, question):
 def test_no_code_or_output_in_sight_scrolls_sideways_on_a_laptop(browser, server, page):
     with Visit(browser, server, page) as visit:
         assert visit.tab.evaluate(WIDE_CODE) == []
-        visit.tab.evaluate("document.querySelector('article .cell pre').append('x'.repeat(120))")
+        visit.tab.evaluate("""() => [...document.querySelectorAll('article .cell_input pre')]
+            .find((pre) => !pre.closest('details')).append('x'.repeat(120))""")
         assert len(visit.tab.evaluate(WIDE_CODE)) == 1, "a line that is too wide is noticed"
 
 
