@@ -188,7 +188,8 @@ class Reader:
 
 def wrong_answers(tree: ast.Module) -> set[str]:
     """The functions that an exercise of this module names as wrong answers, and nowhere else."""
-    keywords = [part for part in ast.walk(tree) if isinstance(part, ast.keyword) and part.arg == "mutants"]
+    named = ("mutants", "rivals")
+    keywords = [part for part in ast.walk(tree) if isinstance(part, ast.keyword) and part.arg in named]
     inside = [part for keyword in keywords for part in ast.walk(keyword)]
     names = {part.id for part in inside if isinstance(part, ast.Name)}
     known = {id(part) for part in inside}
