@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...messages import message
-from ..names import display_name, looks
+from ..names import OTHERS, display_name, looks
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
 MOST_LINES = 5
 PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
+LOOKS = tuple((PALETTE[look.colour], look.marker, look.dash) for look in OTHERS)
 
 
 @in_style
