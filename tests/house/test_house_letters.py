@@ -23,7 +23,7 @@ def capitals(name):
 
 def test_the_capitals_of_chapter_2_are_sizes_and_no_sets():
     assert len(equations("02_logs_to_sequences")) >= 12
-    assert capitals("02_logs_to_sequences") == {"L", "B"}  # D is a width, R counts rivals, T counts steps
+    assert capitals("02_logs_to_sequences") == {"B"}  # D is a width, R counts rivals, T counts steps
 
 
 def test_the_capitals_of_chapter_1_are_those_of_the_page_of_notation():
