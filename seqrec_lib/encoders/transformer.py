@@ -8,14 +8,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..attention import SelfAttention, causal_mask
+from ..attention import RELATIVE, RelativeAttention, SelfAttention, causal_mask
 from ..data.batch import Batch
 from ..messages import InputError, unknown
 from .dropout import Dropout
 from .published import PublishedAttention
 
 NORMS = ("pre", "post", "query", "published")
-POSITIONS = ("start", "end", "distance", "both", "end+distance")
+POSITIONS = ("start", "end", "distance", "both", "end+distance", *RELATIVE)
 
 
 class Block(nn.Module):
@@ -29,26 +29,40 @@ class Block(nn.Module):
     ``published``: ``query`` with the rest of that listing's block: no projection after the heads, dropout on
     the attention weights and not on what attention brings, and 1e-8 in place of 1e-5 inside the norms.
 
+    ``distance`` and ``form`` say how attention knows distances (``SelfAttention``, ``RelativeAttention``).
+
     Raises:
         InputError: an unknown norm.
     """
 
     def __init__(
-        self, dim: int, heads: int, ff_width: int, dropout: float, norm: str, distance: int = 0
+        self,
+        dim: int,
+        heads: int,
+        ff_width: int,
+        dropout: float,
+        norm: str,
+        distance: int = 0,
+        form: str = "",
     ) -> None:
         super().__init__()
         if norm not in NORMS:
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
-        published, epsilon = norm == "published", norm_epsilon(norm)
-        self.attention: SelfAttention = (
-            PublishedAttention(dim, heads, dropout, distance)
-            if published
-            else SelfAttention(dim, heads, project_values=True, distance=distance)
-        )
+        epsilon = norm_epsilon(norm)
+        self.attention = self._attention(dim, heads, dropout, distance, form)
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim, epsilon), nn.LayerNorm(dim, epsilon)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
         self.dropout = Dropout(dropout)
+
+    def _attention(self, dim: int, heads: int, dropout: float, distance: int, form: str) -> SelfAttention:
+        if form and self.norm == "published":
+            raise InputError(f"the published block knows no distances as {form}: use another norm")
+        if form:
+            return RelativeAttention(dim, heads, form)
+        if self.norm == "published":
+            return PublishedAttention(dim, heads, dropout, distance)
+        return SelfAttention(dim, heads, project_values=True, distance=distance)
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.outer(self.dropout(self.inner(x).relu()))
@@ -86,6 +100,7 @@ class TransformerEncoder(nn.Module):
     - ``distance``: a learned number a head and block for each distance between two items, added to the scores
       (Raffel et al. 2020, section 2.1); near distances are trained by every row.
     - ``both``: ``start`` and ``distance``. ``end+distance``: ``end`` and ``distance``.
+    - ``buckets``, ``alibi``, ``rope``: distances in another form (see ``attention.RelativeAttention``).
 
     Weights of linear layers and positions start from a normal distribution with standard deviation 0.02,
     biases from 0.
@@ -105,11 +120,14 @@ class TransformerEncoder(nn.Module):
         super().__init__()
         if positions not in POSITIONS:
             raise InputError(unknown("positions", positions, POSITIONS))
-        self.positions = None if positions == "distance" else nn.Embedding(max_len, dim)
+        form = positions if positions in RELATIVE else ""
+        self.positions = None if form or positions == "distance" else nn.Embedding(max_len, dim)
         self.dropout = Dropout(dropout)
         self.from_end = positions in ("end", "end+distance")
         reach = max_len if positions in ("distance", "both", "end+distance") else 0
-        self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm, reach) for _ in range(blocks))
+        self.blocks = nn.ModuleList(
+            Block(dim, heads, ff_width, dropout, norm, reach, form) for _ in range(blocks)
+        )
         self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim, norm_epsilon(norm))
         for layer in self.modules():
             if isinstance(layer, nn.Linear | nn.Embedding):

@@ -26,6 +26,7 @@ SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
+    "family": (*_RANKING, "part", "variant", "world", "settings"),
     "gpu_runs": (
         "model",
         "seed",
@@ -41,6 +42,11 @@ SCHEMAS = {
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
+    "memory": (
+        *_RANKING,
+        *("part", "lag", "variant", "lr", "width", "parameters", "data", "shares", "cases", "settings"),
+        *("test_all", "floors", "ceiling", "gradient"),
+    ),
     "ml100k": _TRAINED,
     "ml1m": (*_TRAINED, "label", "published"),
     "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
