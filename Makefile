@@ -79,7 +79,8 @@ lint: $(READY)  ## check the style of code and notebooks, and the library's type
 	$(BIN)/nbstripout --verify book/*.ipynb
 	$(BIN)/mypy
 
-format: $(READY)  ## put code and notebooks into that style
+format: $(READY)  ## put code and notebooks into that style, and number the figures
+	$(BIN)/python book/make/figure_numbers.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout book/*.ipynb

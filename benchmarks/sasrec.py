@@ -26,8 +26,8 @@ USUAL = {"positions": "end", "norm": "pre", "blocks": 2, "heads": 1, "dim": 64, 
 SHORT = {"lr": "0.006", "epochs": "8", "dropout": "0", "precision": "fp32"}
 LONG = {"lr": "0.006", "epochs": "24", "dropout": "0.1", "precision": "fp32"}
 STUDIES = {
-    "positions": ("end", "distance", "both", "start"),
-    "norm": ("post", "query"),
+    "positions": ("end", "distance", "both", "end+distance", "start"),
+    "norm": ("post", "query", "published"),
     "dim": (16, 32, 128),
     "blocks": (1, 3),
     "heads": (2, 4),

@@ -2,8 +2,9 @@
 
 `python benchmarks/worlds.py` makes seqrec_lib/results/worlds.json: for each world a row about the
 world itself (model "oracle"), three models with three seeds each, the first chapter's attention
-beside the causes, and one model on fewer and on more users. `--world NAME` makes the rows of one
-world, `--only-worlds` those about the worlds alone. Rows that are there already stay.
+beside the causes, and one model on fewer and on more users: for more steps (kind "scale", one seed) and
+for as many steps as the usual rows have (kind "equal-steps", three seeds). `--world NAME` makes the rows
+of one world, `--only-worlds` those about the worlds alone. Rows that are there already stay.
 
 All rows use the users of seed 1: the worlds were tuned on those of seed 0. Training stops after a
 number of epochs, not of seconds, so that a busy machine makes the same rows; `cpu_seconds` tells what
@@ -29,6 +30,8 @@ SMALL = {
 }
 # Users and epochs: fewer users are seen more often, so that no size is cut short.
 SIZES = {1000: 30, 16000: 8}
+# As many optimiser steps as 12 epochs of 4,000 users have, 1,500: 47 of 32, and 3 of 500.
+EQUAL_STEPS = {1000: 47, 16000: 3}
 
 
 def fit(source: str, model: str, seed: int, *more: str) -> tuple[str, ...]:
@@ -50,6 +53,13 @@ def wanted_rows(names: list[str]) -> list[Wanted]:
             source = f"world:{name}:users={users},seed=1"
             labels = {"world": name, "kind": "scale"}
             rows.append(Wanted(fit(source, "lstm-attention", 0, "--epochs", str(epochs)), labels))
+    for seed in range(3):
+        for name in names:
+            for users, epochs in EQUAL_STEPS.items():
+                source = f"world:{name}:users={users},seed=1"
+                labels = {"world": name, "kind": "equal-steps"}
+                same = ("--epochs", str(epochs), "--patience", "0")  # never cut short
+                rows.append(Wanted(fit(source, "lstm-attention", seed, *same), labels))
     return rows
 
 

@@ -68,10 +68,11 @@ def make_split(log: Interactions, how: Mapping[str, Any], max_len: int) -> Split
         if how.get("at") is not None:
             raise InputError("--at belongs to --split temporal")
         return leave_one_out(log, max_len, windows)
-    return temporal_split(log, _moment(how.get("at")), max_len=max_len, windows=windows)
+    return temporal_split(log, moment(how.get("at")), max_len=max_len, windows=windows)
 
 
-def _moment(text: str | None) -> float | str | None:
+def moment(text: str | None) -> float | str | None:
+    """The value of ``--at``: seconds, or a date as it was typed."""
     try:
         return None if text is None else float(text)
     except ValueError:

@@ -12,6 +12,7 @@ from ..experiments.from_recipe import sort_changes
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
+from ..training import RunFolder
 from . import output
 from .data import make_split, read_log, reading_options
 from .overrides import extra, given
@@ -41,6 +42,8 @@ def run(arguments: Namespace) -> int:
     if not arguments.quiet:
         for note in split.report.notes[len(log.report.notes) :]:
             print(f"  note     {note}", file=sys.stderr)
+    if arguments.out and not arguments.resume:
+        _warn_of_old(arguments.out)
     made = train(
         name,
         split,
@@ -63,7 +66,19 @@ def run(arguments: Namespace) -> int:
     content = record(split, settings, made.history, place, output.command(arguments))
     content |= measure(made.model, split, world, progress=not arguments.quiet)
     output.show(arguments, content, name)
+    if not arguments.out and not arguments.quiet:
+        print(
+            "the model is not kept: give --out DIR to evaluate or to recommend with it later", file=sys.stderr
+        )
     return code
+
+
+def _warn_of_old(out: str) -> None:
+    folder = RunFolder(out)
+    if folder.has_weights or folder.can_resume:
+        print(
+            f"{out}: the run that was there is replaced; --resume would have gone on with it", file=sys.stderr
+        )
 
 
 def _changes(arguments: Namespace) -> tuple[dict[str, Any], int]:

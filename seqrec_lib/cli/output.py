@@ -12,7 +12,7 @@ from typing import Any
 from ..experiments.measure import gap_line
 from ..files import write_json
 from ..messages import InputError
-from .text import metrics_table, shown_metrics
+from .text import metrics_table, protocol_in_words, shown_metrics
 
 
 def prepare(path: str | None) -> None:
@@ -38,11 +38,8 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     if arguments.json == "-":
         print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
         return
-    data, name = content["data"], shown_metrics(content["test"])[1]
-    print(
-        f"\n{data['name']}: {data['users']:,} users, {data['items']:,} items, "
-        f"{data['interactions']:,} interactions; {content['protocol']}, {data['test_cases']:,} test cases\n"
-    )
+    name = shown_metrics(content["test"])[1]
+    print(f"\n{about(content)}\n")
     rows = {label: content["test"], **content["floors"]}
     if "ceiling" in content:
         rows["ceiling"] = content["ceiling"]
@@ -53,6 +50,33 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     )
     if "ceiling" in content or label not in content["floors"]:
         print(gap_line(content["test"], content["floors"], content.get("ceiling"), name))
+    if told := caution(content):
+        print(f"\n{told}")
     if arguments.json:
         write_json(arguments.json, content)
         print(f"figures in {arguments.json}", file=sys.stderr)
+
+
+def about(content: Mapping[str, Any]) -> str:
+    """The data and the protocol of a result, by name and in words."""
+    data, protocol = content["data"], content["protocol"]
+    line = (
+        f"{data['name']}: {data['users']:,} users, {data['items']:,} items, "
+        f"{data['interactions']:,} interactions; {protocol}, {data['test_cases']:,} test cases"
+    )
+    words = protocol_in_words(protocol)
+    return f"{line}\n{words}" if words else line
+
+
+def caution(content: Mapping[str, Any]) -> str:
+    """What makes these figures too good, where items come again and the ranking does not expect it."""
+    data = content["data"]
+    again, asked = data["met_before"], data["test_cases"]
+    if not again or not content["protocol"].endswith("-unseen"):
+        return ""
+    return (
+        f"Caution: {again:,} of the {asked:,} items that are asked for stand in their "
+        "own history. The\nother items of that history leave the ranking, so these are easy to guess. The "
+        "figures are too good, and not\nto be compared with those of a log without repeats. Choose "
+        "--duplicates first, or --repeats where meeting\nan item again is normal."
+    )

@@ -1,4 +1,4 @@
-"""The flags of the four commands and their help."""
+"""The flags of the commands and their help."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _fit(_command(commands, "fit", "train a model on a log, choose the epoch on validation, test it once"))
     _evaluate(_command(commands, "evaluate", "measure the model of a run folder on its data"))
-    _recommend(_command(commands, "recommend", "list what should come after a history"))
+    _recommend(
+        _command(commands, "recommend", "list what should come after a history, or for each user of a log")
+    )
+    _compare(_command(commands, "compare", "measure how far two models are apart on the same test cases"))
     _simulate(_command(commands, "simulate", "write a simulated world's log to a file"))
     return parser
 
@@ -41,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
-    epilog = SOURCES if name in ("fit", "evaluate") else ""
+    epilog = "" if name == "simulate" else SOURCES
     if name == "fit":
         models = [f"  {key:<18} {recipe.about}" for key, recipe in RECIPES.items()]
         models += [f"  {key:<18} a baseline, counted and not trained" for key in BASELINES]
@@ -160,23 +163,52 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ties", choices=TIES, default="expectation", help="order of equal scores; default: expectation"
     )
+    _other_log(parser)
+    _running(parser)
+
+
+def _other_log(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--other-log",
         action="store_true",
         help="allow a log that the run was not trained on, with the same items",
     )
-    _running(parser)
 
 
 def _recommend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
     parser.add_argument(
         "--history",
-        required=True,
         metavar='"ID ID ID"',
-        help="the log's own item ids, oldest first; quote spaces",
+        help="the log's own item ids, oldest first; quote an id that has spaces",
     )
-    parser.add_argument("--k", type=int, default=10, metavar="K", help="how many; default: 10")
+    _reading(parser, required=False)
+    group = parser.add_argument_group("lists")
+    group.add_argument("--out", metavar="FILE", help="with --data: a .csv or .parquet file for the lists")
+    group.add_argument("--users", metavar="FILE", help="with --data: these users alone, one id a line")
+    group.add_argument("--exclude", metavar="FILE", help="items that nobody is shown, one id a line")
+    group.add_argument("--k", type=int, metavar="K", help="how many; default: 10")
+    group.add_argument(
+        "--at",
+        metavar="TIME",
+        help="when the next item is asked for (seconds or a date), for models that read it; with --data the "
+        "default is just after the last row",
+    )
+    _running(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--run",
+        metavar="DIR",
+        required=True,
+        action="append",
+        nargs="+",
+        dest="folders",
+        help="a folder from fit --out; given twice, once for each model, each time with one seed or several",
+    )
+    _reading(parser)
+    _other_log(parser)
     _running(parser)
 
 

@@ -1,25 +1,96 @@
-"""``recommend``: what should come after a history, in the log's own ids."""
+"""``recommend``: what should come after a history, or next for each user of a log, in the log's own ids."""
 
 from __future__ import annotations
 
 import json
 import shlex
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
+from ..data.reading.opening import existing
 from ..device import pick_device
-from ..experiments import Recommendation, load_run
+from ..experiments import Recommendation, Run, load_run
 from ..files import write_json
+from ..messages import InputError
 from . import output
-from .text import table
+from .data import moment
+from .loading import read_as_run
+from .text import table, write_table
+
+ONLY_FOR_ALL = ("out", "users")
+USUAL_K = 10  # or all items, where there are fewer
 
 
 def run(arguments: Namespace) -> int:
-    """Run the command."""
+    """Run the command.
+
+    Raises:
+        InputError: both or neither of --history and --data, a flag that belongs to the other way, a file
+            that cannot be read, an id in it that is unknown, and all that ``Run.recommend`` raises.
+    """
+    _check(arguments)
     device = pick_device(arguments.device)
     output.prepare(arguments.json)
     made = load_run(arguments.folder, device)
-    _show(arguments, made.recommend([shlex.split(arguments.history)], arguments.k)[0])
+    banned = _ids(arguments.exclude, "--exclude")
+    if arguments.k is None:
+        arguments.k = min(USUAL_K, made.model.n_items)
+    if arguments.data is not None:
+        return _for_all(made, arguments, banned)
+    history = shlex.split(arguments.history)
+    _show(arguments, made.recommend([history], arguments.k, banned, moment(arguments.at))[0])
+    return 0
+
+
+def _check(arguments: Namespace) -> None:
+    if (arguments.history is None) == (arguments.data is None):
+        raise InputError(
+            'give --history "ID ID ID" for one history, or --data DATA --out FILE for every user of a log'
+        )
+    if arguments.data is None:
+        given = [name for name in ONLY_FOR_ALL if getattr(arguments, name) is not None]
+        if given:
+            raise InputError(f"--{given[0]} belongs to --data: a history is nobody's, and its list is shown")
+    elif arguments.json:
+        raise InputError("--json belongs to --history: lists for a log go into the table of --out")
+    elif arguments.out is None:
+        raise InputError("--data needs --out FILE, a .csv or .parquet file for the lists")
+    elif Path(arguments.out).suffix not in (".csv", ".parquet"):
+        raise InputError(f"--out {arguments.out}: the name must end in .csv or .parquet")
+
+
+def _ids(path: str | None, flag: str) -> list[str]:
+    """The ids in a text file, one a line.
+
+    Raises:
+        InputError: no such file, no text, or no id in it.
+    """
+    if path is None:
+        return []
+    try:
+        lines = existing(path).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{flag} {path}: not a UTF-8 text file: write one id a line") from error
+    found = [line.strip() for line in lines if line.strip()]
+    if not found:
+        raise InputError(f"{flag} {path}: the file is empty: write one id a line")
+    return found
+
+
+def _for_all(made: Run, arguments: Namespace, banned: Sequence[str]) -> int:
+    output.prepare(arguments.out)
+    users = _ids(arguments.users, "--users") or None
+    log, _ = read_as_run(made, arguments)
+    found = made.recommend_all(log, arguments.k, users, banned, moment(arguments.at))
+    write_table(found.table, Path(arguments.out))
+    if not arguments.quiet:
+        print(log.report, file=sys.stderr)
+        for note in found.notes:
+            print(f"  note     {note}", file=sys.stderr)
+    people = found.table["user"].nunique()
+    print(f"lists for {people:,} users, {len(found.table):,} rows in {arguments.out}", file=sys.stderr)
     return 0
 
 

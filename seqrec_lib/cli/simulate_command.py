@@ -6,12 +6,10 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-import pandas as pd
-
 from ..data import simulate
-from ..files import replace_file
 from ..messages import InputError
 from . import output
+from .text import write_table
 
 
 def run(arguments: Namespace) -> int:
@@ -34,16 +32,9 @@ def run(arguments: Namespace) -> int:
     frames = {flag: tables[flag]() for flag in files}  # all before the first is written
     for flag, path in files.items():
         output.prepare(str(path))
-        _write(frames[flag], path)
+        write_table(frames[flag], path)
     print(world.describe())
     for flag, path in files.items():
         kind = "interactions" if flag == "--out" else "impressions"
         print(f"{len(frames[flag]):,} {kind} in {path}", file=sys.stderr)
     return 0
-
-
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    if path.suffix == ".csv":
-        replace_file(path, lambda temporary: frame.to_csv(temporary, index=False))
-    else:
-        replace_file(path, lambda temporary: frame.to_parquet(temporary, index=False))

@@ -1,8 +1,21 @@
-"""Tables for the terminal."""
+"""Tables for the terminal and for files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..files import replace_file
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` as CSV or, by the name's ending, as Parquet, without its index."""
+    if path.suffix == ".csv":
+        replace_file(path, lambda temporary: frame.to_csv(temporary, index=False))
+    else:
+        replace_file(path, lambda temporary: frame.to_parquet(temporary, index=False))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]], left: int = 1) -> str:
@@ -35,3 +48,16 @@ def metrics_table(rows: dict[str, dict[str, float]]) -> str:
         for label, found in rows.items()
     ]
     return table(["", *names], body)
+
+
+_ASKED = {
+    "loo": "each user's last item is asked for",
+    "temporal-successive": "each item after the moment of the split is asked for",
+}
+
+
+def protocol_in_words(protocol: str) -> str:
+    """What ``loo-full-unseen`` and its like mean; nothing for a protocol of another kind."""
+    how, _, rivals = protocol.rpartition("-full-")
+    among = {"unseen": "all items that are not in the user's history", "repeats": "all items"}.get(rivals)
+    return f"{_ASKED[how]}, among {among}" if among and how in _ASKED else ""

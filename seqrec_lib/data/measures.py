@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..messages import InputError
-from .batch import Batch
+from .batch import Batch, Cases
 from .errors import DataError
 from .interactions import Interactions
 
@@ -28,6 +28,18 @@ def later_share(train_log: Interactions, query_times: np.ndarray) -> np.ndarray:
     order = np.sort(train_log.times)
     before = np.searchsorted(order, np.asarray(query_times, dtype=np.float64), side="left")
     return 1 - before / len(order)
+
+
+def met_before(cases: Cases) -> Tensor:
+    """``(N,)`` bool: the item that is asked for stands in the case's own history already.
+
+    Where seen items leave the ranking, such a target has fewer rivals than others: it stays, and the other
+    items of the history go.
+    """
+    row, item = cases.seen()
+    again = torch.zeros(len(cases), dtype=torch.bool, device=cases.target.device)
+    again[row[item == cases.target[row]]] = True
+    return again
 
 
 def padding_share(lengths: Iterable[Tensor]) -> float:

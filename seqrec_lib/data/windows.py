@@ -35,23 +35,30 @@ def kept_start(start: Tensor, stop: Tensor, max_len: int) -> Tensor:
     return torch.maximum(start, stop - max_len)
 
 
-def histories(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:
+def histories(
+    log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int, asked_at: float | None = None
+) -> Batch:
     """Return a batch whose row n holds the newest ``max_len`` items of rows ``start[n]:stop[n]``.
 
-    ``query_time`` is the time of row ``stop[n]``, the interaction that is asked for. Features stay float64:
-    in float32, large numbers with small differences would be one; normalisation makes them float32.
+    ``query_time`` is ``asked_at``, else the time of row ``stop[n]``, the interaction that is asked for.
+    Features stay float64: in float32, large numbers with small differences would be one; normalisation makes
+    them float32.
     """
     first, last = torch.from_numpy(start), torch.from_numpy(stop)
 
     def padded(values: np.ndarray) -> Tensor:
         return pad_windows(torch.from_numpy(np.ascontiguousarray(values)), first, last, max_len)
 
+    query = None
+    if log.times is not None:
+        moments = log.times[stop] if asked_at is None else np.full(len(stop), asked_at)
+        query = torch.from_numpy(moments)
     numeric = {name: v for name, v in log.features.items() if np.issubdtype(v.dtype, np.number)}
     return Batch(
         items=padded(log.items),
         lengths=last - kept_start(first, last, max_len),
         times=None if log.times is None else padded(log.times),
-        query_time=None if log.times is None else torch.from_numpy(log.times[stop]),
+        query_time=query,
         users=torch.from_numpy(log.users[start]),
         events=None if log.events is None else padded(log.events),
         features={name: padded(v.astype(np.float64)) for name, v in numeric.items()},

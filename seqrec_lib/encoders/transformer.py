@@ -8,13 +8,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..attention import SelfAttention, causal_mask
+from ..attention import RELATIVE, RelativeAttention, SelfAttention, causal_mask
 from ..data.batch import Batch
 from ..messages import InputError, unknown
 from .dropout import Dropout
+from .published import PublishedAttention
 
-NORMS = ("pre", "post", "query")
-POSITIONS = ("start", "end", "distance", "both")
+NORMS = ("pre", "post", "query", "published")
+POSITIONS = ("start", "end", "distance", "both", "end+distance", *RELATIVE)
 
 
 class Block(nn.Module):
@@ -25,22 +26,43 @@ class Block(nn.Module):
     ``query``: what SASRec's original listing does, though its paper says ``pre``: only the query is
     normalised and the residual starts from the normalised query, keys and values are not normalised;
     the feed-forward layer's residual starts from its normalised input too.
+    ``published``: ``query`` with the rest of that listing's block: no projection after the heads, dropout on
+    the attention weights and not on what attention brings, and 1e-8 in place of 1e-5 inside the norms.
+
+    ``distance`` and ``form`` say how attention knows distances (``SelfAttention``, ``RelativeAttention``).
 
     Raises:
         InputError: an unknown norm.
     """
 
     def __init__(
-        self, dim: int, heads: int, ff_width: int, dropout: float, norm: str, distance: int = 0
+        self,
+        dim: int,
+        heads: int,
+        ff_width: int,
+        dropout: float,
+        norm: str,
+        distance: int = 0,
+        form: str = "",
     ) -> None:
         super().__init__()
         if norm not in NORMS:
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
-        self.attention = SelfAttention(dim, heads, project_values=True, distance=distance)
-        self.norm_attention, self.norm_ff = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        epsilon = norm_epsilon(norm)
+        self.attention = self._attention(dim, heads, dropout, distance, form)
+        self.norm_attention, self.norm_ff = nn.LayerNorm(dim, epsilon), nn.LayerNorm(dim, epsilon)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
         self.dropout = Dropout(dropout)
+
+    def _attention(self, dim: int, heads: int, dropout: float, distance: int, form: str) -> SelfAttention:
+        if form and self.norm == "published":
+            raise InputError(f"the published block knows no distances as {form}: use another norm")
+        if form:
+            return RelativeAttention(dim, heads, form)
+        if self.norm == "published":
+            return PublishedAttention(dim, heads, dropout, distance)
+        return SelfAttention(dim, heads, project_values=True, distance=distance)
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.outer(self.dropout(self.inner(x).relu()))
@@ -54,9 +76,15 @@ class Block(nn.Module):
         query = self.norm_attention(x)
         keys = query if self.norm == "pre" else x
         mixed, weights = self.attention(query, mask, need_weights, keys)
-        x = (x if self.norm == "pre" else query) + self.dropout(mixed)
+        mixed = mixed if self.norm == "published" else self.dropout(mixed)
+        x = (x if self.norm == "pre" else query) + mixed
         normed = self.norm_ff(x)
         return (x if self.norm == "pre" else normed) + self.dropout(self._feed_forward(normed)), weights
+
+
+def norm_epsilon(norm: str) -> float:
+    """What a LayerNorm adds to the variance: PyTorch's 1e-5, or that of SASRec's published code."""
+    return 1e-8 if norm == "published" else 1e-5
 
 
 class TransformerEncoder(nn.Module):
@@ -71,7 +99,8 @@ class TransformerEncoder(nn.Module):
       come later, though not on which: state t of a history is not the last state of its first items.
     - ``distance``: a learned number a head and block for each distance between two items, added to the scores
       (Raffel et al. 2020, section 2.1); near distances are trained by every row.
-    - ``both``: ``start`` and ``distance``.
+    - ``both``: ``start`` and ``distance``. ``end+distance``: ``end`` and ``distance``.
+    - ``buckets``, ``alibi``, ``rope``: distances in another form (see ``attention.RelativeAttention``).
 
     Weights of linear layers and positions start from a normal distribution with standard deviation 0.02,
     biases from 0.
@@ -91,12 +120,15 @@ class TransformerEncoder(nn.Module):
         super().__init__()
         if positions not in POSITIONS:
             raise InputError(unknown("positions", positions, POSITIONS))
-        self.positions = None if positions == "distance" else nn.Embedding(max_len, dim)
+        form = positions if positions in RELATIVE else ""
+        self.positions = None if form or positions == "distance" else nn.Embedding(max_len, dim)
         self.dropout = Dropout(dropout)
-        self.from_end = positions == "end"
-        reach = max_len if positions in ("distance", "both") else 0
-        self.blocks = nn.ModuleList(Block(dim, heads, ff_width, dropout, norm, reach) for _ in range(blocks))
-        self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim)
+        self.from_end = positions in ("end", "end+distance")
+        reach = max_len if positions in ("distance", "both", "end+distance") else 0
+        self.blocks = nn.ModuleList(
+            Block(dim, heads, ff_width, dropout, norm, reach, form) for _ in range(blocks)
+        )
+        self.last_norm = nn.Identity() if norm == "post" else nn.LayerNorm(dim, norm_epsilon(norm))
         for layer in self.modules():
             if isinstance(layer, nn.Linear | nn.Embedding):
                 nn.init.normal_(layer.weight, std=0.02)

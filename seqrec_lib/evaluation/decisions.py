@@ -1,7 +1,7 @@
 """Is one model better than another? Users and training runs both vary, and a decision needs both.
 
-Sizes: ``R`` runs (seeds) of a model, ``U`` users, ``S`` samples of the bootstrap. An interval over users
-alone speaks of the one run that was measured; an interval over runs alone, of the users that were asked.
+Sizes: ``J`` runs (seeds) of a model, ``U`` users. An interval over users alone speaks of the one run that was
+measured; an interval over runs alone, of the users that were asked.
 """
 
 from __future__ import annotations
@@ -14,26 +14,33 @@ from statistics import NormalDist
 import numpy as np
 
 from ..messages import InputError
-from .resampling import Difference, bounds
+from .resampling import Difference
 from .scorecard import Evaluation
+from .student import student_quantile, student_tails
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Two models on the same users: the difference of their means, and what resampling makes of it.
+    """Two models on the same users, several runs of each.
 
     Attributes:
-        difference: the mean with its interval. draws: ``(S,)`` resampled differences.
+        difference: the mean with its interval. error: its standard error. degrees: how well that is known, as
+            degrees of freedom of Student's t.
+        of_users, of_runs: what users and runs add to the variance, ``error ** 2`` in all.
     """
 
     difference: Difference
-    draws: np.ndarray
+    error: float
+    degrees: float
+    of_users: float
+    of_runs: float
 
     @property
     def p_value(self) -> float:
-        """Two-sided: how often resampling turns the sign round, doubled; never 0 (Davison & Hinkley 1997)."""
-        below, above = (int((side(self.draws, 0)).sum()) for side in (np.less_equal, np.greater_equal))
-        return min(1.0, 2 * (min(below, above) + 1) / (len(self.draws) + 1))
+        """Two-sided: how often a mean so many standard errors away from 0 would come if the truth were 0."""
+        if self.error == 0:
+            return float(self.difference.mean == 0)
+        return student_tails(self.difference.mean / self.error, self.degrees)
 
     def verdict(self, margin: float) -> str:
         """``equal``, ``better``, ``worse`` or ``unknown``, in this order: where the interval lies.
@@ -53,20 +60,52 @@ class Compared:
 
 
 def compare_runs(
-    a: Sequence[Evaluation], b: Sequence[Evaluation], name: str, level: float = 0.95, samples: int = 2000,
-    seed: int = 0,
-) -> Compared:  # fmt: skip
+    a: Sequence[Evaluation], b: Sequence[Evaluation], name: str, level: float = 0.95
+) -> Compared:
     """Compare two models by several runs of each on the same users, one case a user.
 
-    A crossed bootstrap: each sample draws users, the same for all runs, and draws runs of each model. So it
-    holds both what other users and what another training would have given (Owen 2007, for two factors).
-    Drawing R of R runs shows (R - 1) / R of their variance, so the runs' share is widened by the root of
-    R / (R - 1). Where noise of runs is all there is, a 95% interval then holds the truth about 86% of the
-    time with 3 runs and 91% with 5, so read its ends with care. One run tells nothing of other runs.
+    The variance of the difference has two parts, and both are added. Users: the variance over users of the
+    difference of their means over runs, divided by U; it holds what a user adds in one run alone, too. Runs,
+    for each model: the variance of its J runs' means less what users in single runs add to that, divided by
+    J, and at least 0 (the components of variance of a crossed design, Brennan 2001, chapter 4). The interval
+    is Student's, with Satterthwaite's (1946) degrees of freedom, so that few runs make it wide.
+
+    A bootstrap that draws users and runs anew is no better: what a user adds in a single run it counts three
+    times (Owen 2007), and of few runs it shows too little. One run of each tells nothing of other runs.
 
     Raises:
-        InputError: no run, a user with several cases, or runs that were measured on different cases.
+        InputError: no run, one user, a user with several cases, runs of different cases, or
+            a level that does not lie between 0 and 1.
     """
+    of_a, of_b = _crossed(a, b, name)  # (J, U) each
+    if not 0 < level < 1:
+        raise InputError(f"level is {level}: it lies between 0 and 1, for example 0.95")
+    n_users = of_a.shape[1]
+    of_users = float((of_a.mean(0) - of_b.mean(0)).var(ddof=1)) / n_users
+    parts = [(of_users, n_users - 1), *(_of_runs(values) for values in (of_a, of_b))]
+    variance = sum(part for part, _ in parts)
+    spread = sum(part**2 / known for part, known in parts if part > 0)
+    degrees = variance**2 / spread if spread > 0 else math.inf
+    mean, error = float(of_a.mean() - of_b.mean()), math.sqrt(variance)
+    half = student_quantile((1 + level) / 2, degrees) * error
+    return Compared(
+        Difference(name, mean, mean - half, mean + half, level), error, degrees, of_users, variance - of_users
+    )
+
+
+def _of_runs(values: np.ndarray) -> tuple[float, int]:
+    """What runs add to the variance of the mean of ``values`` ``(J, U)``, and its degrees of freedom."""
+    runs, users = values.shape
+    if runs == 1:
+        return 0.0, 1
+    means = values.mean(1)
+    rest = values - means[:, None] - values.mean(0) + means.mean()  # what a user adds in a single run
+    alone = float(np.square(rest).sum()) / ((runs - 1) * (users - 1))
+    return max(0.0, float(means.var(ddof=1)) - alone / users) / runs, runs - 1
+
+
+def _crossed(a: Sequence[Evaluation], b: Sequence[Evaluation], name: str) -> list[np.ndarray]:
+    """The values of both models, each ``(J, U)``, if the runs fit together."""
     if not a or not b:
         raise InputError("give at least one run of each model")
     first = a[0]
@@ -76,29 +115,9 @@ def compare_runs(
             raise InputError("the runs have different cases: a paired comparison needs the same ones")
     if len(np.unique(first.users)) != len(first.users):
         raise InputError("a user has several cases: compare_runs takes one case a user")
-    of_a, of_b = (np.stack([run.values(name) for run in runs]) for runs in (a, b))  # (R, U)
-    generator = np.random.default_rng(seed)
-    draws = np.empty(samples)
-    for sample in range(samples):
-        users = _times(generator, of_a.shape[1])
-        draw_a, draw_b = (_drawn(generator, each @ users / len(users)) for each in (of_a, of_b))
-        draws[sample] = draw_a - draw_b
-    mean = float(of_a.mean() - of_b.mean())
-    return Compared(Difference(name, mean, *bounds(draws, level), level), draws)
-
-
-def _drawn(generator: np.random.Generator, means: np.ndarray) -> float:
-    """The mean of runs drawn anew from their ``means`` ``(R,)``, spread as far as R runs should be."""
-    runs, centre = len(means), float(means.mean())
-    if runs == 1:
-        return centre
-    drawn = float(_times(generator, runs) @ means) / runs
-    return centre + math.sqrt(runs / (runs - 1)) * (drawn - centre)
-
-
-def _times(generator: np.random.Generator, n: int) -> np.ndarray:
-    """``(n,)`` how often each of ``n`` comes up in a draw of ``n`` with replacement."""
-    return np.bincount(generator.integers(n, size=n), minlength=n)
+    if len(first.users) < 2:
+        raise InputError("one user tells nothing of other users: compare_runs needs two or more")
+    return [np.stack([run.values(name) for run in runs]) for runs in (a, b)]
 
 
 def holm(p_values: Sequence[float], alpha: float = 0.05) -> list[bool]:

@@ -92,7 +92,7 @@ def check_k(k: int, n_items: int) -> None:
         raise InputError(f"k is {k}, but the catalogue has {n_items} items: choose k from 1 to {n_items}")
 
 
-def _expected_sum(gains: Tensor, better: Tensor, equal: Tensor, ties: str) -> Tensor:
+def expected_sum(gains: Tensor, better: Tensor, equal: Tensor, ties: str) -> Tensor:
     """Mean of ``gains[rank - 1]`` over the ranks that ``ties`` leaves possible: ``(B,)`` float64."""
     check_ties(ties)
     if ties == "for":
@@ -121,7 +121,7 @@ def hit_rate(better: Tensor, equal: Tensor, k: int, ties: str = "expectation") -
     With one target this is also Recall@k. ``ties``: ``"expectation"`` gives the chance of a hit
     under a random order of equal scores; ``"against"`` puts the target last among them, ``"for"`` first.
     """
-    return _expected_sum(_gains(better, equal, k, torch.ones_like), better, equal, ties)
+    return expected_sum(_gains(better, equal, k, torch.ones_like), better, equal, ties)
 
 
 def ndcg(better: Tensor, equal: Tensor, k: int, ties: str = "expectation") -> Tensor:
@@ -130,12 +130,12 @@ def ndcg(better: Tensor, equal: Tensor, k: int, ties: str = "expectation") -> Te
     Source: Järvelin & Kekäläinen 2002, with base-2 discount; one target makes the ideal DCG 1.
     Ties in expectation follow McSherry & Najork 2008, as scikit-learn's ``ndcg_score`` does.
     """
-    return _expected_sum(_gains(better, equal, k, lambda r: 1 / torch.log2(r + 1)), better, equal, ties)
+    return expected_sum(_gains(better, equal, k, lambda r: 1 / torch.log2(r + 1)), better, equal, ties)
 
 
 def reciprocal_rank(better: Tensor, equal: Tensor, k: int | None = None, ties: str = "expectation") -> Tensor:
     """``1 / rank`` for each case, ``(B,)``, over the full ranking unless ``k`` cuts it; MRR is its mean."""
-    return _expected_sum(_gains(better, equal, k, torch.reciprocal), better, equal, ties)
+    return expected_sum(_gains(better, equal, k, torch.reciprocal), better, equal, ties)
 
 
 def top_items(scores: Tensor, k: int, allowed: Tensor) -> Tensor:

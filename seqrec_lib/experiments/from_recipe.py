@@ -14,7 +14,7 @@ from ..data.splits import Split
 from ..device import pick_device
 from ..messages import InputError, unknown
 from ..models import build, find_recipe
-from ..models.baselines import BASELINES
+from ..models.baselines import BASELINES, counted
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
@@ -119,18 +119,20 @@ def _as_begun(name: str, folder: RunFolder) -> dict[str, Any]:
 def _count(
     name: str, split: Split, out: Path | str | None, notes: dict[str, object], changes: Mapping[str, object]
 ) -> Run:
-    """A baseline is counted, not trained; its run folder holds no weights, since the data give them."""
+    """A baseline is counted, not trained; what it counted stands in its run folder in place of weights."""
     unfit = sorted(set(changes) - {"max_len"})
     if unfit:
         raise InputError(f"{name} is a baseline, counted and not trained: it has no setting {unfit[0]}")
     settings = {"model": name, "n_items": split.log.n_items, "max_len": split.max_len}
     history = History(stopped="epochs", device="cpu")
+    model = BASELINES[name](split.train_log)
     if out is not None:
         folder = RunFolder(out)
         description = {"model": settings, "training": {}, "data": describe_data(split), "notes": notes}
         folder.begin(description, split.log)
+        folder.save_weights(counted(model))
         folder.save_history(history.as_dict())
-    return _run(name, BASELINES[name](split.train_log), settings, history, split, notes)
+    return _run(name, model, settings, history, split, notes)
 
 
 def _run(

@@ -5,12 +5,15 @@ Sizes: ``B`` histories, ``T`` steps, ``V`` items.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TypedDict
 
 import torch
+from torch import Tensor
 
 from ..data.batch import Batch
+from ..data.moments import Moment, to_seconds
 from ..evaluation.asking import asked
 from ..evaluation.metrics import allowed_items, check_scores, top_items
 from ..messages import InputError, unknown
@@ -36,12 +39,15 @@ def recommend(
     titles: Sequence[str] | None,
     max_len: int,
     repeats: bool = False,
+    exclude: Sequence[object] = (),
+    at: Moment | None = None,
 ) -> list[list[Recommendation]]:
     """The ``k`` best items after each history; items of the history are left out unless the log ``repeats``.
 
     Args:
         histories: the log's own ids, oldest first. item_ids, titles: ``(V+1,)``, entry 0 unused.
         max_len: the model reads the newest so many.
+        exclude: ids that are never recommended. at: when the next item is asked for.
 
     Raises:
         InputError: as :meth:`seqrec_lib.experiments.run.Run.recommend`.
@@ -50,15 +56,58 @@ def recommend(
         isinstance(one, str) or not hasattr(one, "__len__") for one in histories
     ):
         raise InputError("histories is a list of lists of item ids; for one history write [[id, id, id]]")
-    numbers = {str(each): n for n, each in enumerate(item_ids) if n > 0}
+    numbers = item_numbers(item_ids)
     known = [find_items(history, numbers) for history in histories]
-    found = []
-    with asked(model):
-        for first in range(0, len(known), HISTORIES_AT_ONCE):
-            found += _ranked(
-                model, known[first : first + HISTORIES_AT_ONCE], k, item_ids, titles, max_len, repeats
-            )
+    banned = [find_item(each, numbers) for each in exclude]
+    found: list[list[Recommendation]] = []
+    for first in range(0, len(known), HISTORIES_AT_ONCE):
+        part = known[first : first + HISTORIES_AT_ONCE]
+        batch = _padded([each[-max_len:] for each in part])
+        if at is not None:
+            batch.query_time = torch.full((len(batch),), to_seconds(at), dtype=torch.float64)
+        row = torch.cat([torch.full((len(each),), n) for n, each in enumerate(part)])
+        seen = (row, torch.tensor([item for each in part for item in each]))
+        scores, best = best_items(model, batch, None if repeats else seen, k, banned)
+        found += [
+            [
+                Recommendation(
+                    rank=place,
+                    item=item_ids[item],
+                    title=(titles[item] or "") if titles else "",
+                    score=float(scores[n, item]),
+                )
+                for place, item in enumerate((one for one in row_of.tolist() if one), 1)
+            ]
+            for n, row_of in enumerate(best)
+        ]
     return found
+
+
+def best_items(
+    model: Recommender, batch: Batch, seen: tuple[Tensor, Tensor] | None, k: int, banned: Sequence[int] = ()
+) -> tuple[Tensor, Tensor]:
+    """``(scores (B, V+1), items (B, k))``, best first; 0 where fewer than ``k`` items may be shown.
+
+    Args:
+        seen: ``(row, item)`` of what leaves the ranking; None: nothing. banned: items that nobody is shown.
+    """
+    with asked(model):
+        scores = model.score(batch.to(place_model(model, None))).cpu()
+    check_scores(scores)
+    allowed = allowed_items(scores, seen)
+    allowed[:, list(banned)] = False
+    return scores, top_items(scores, k, allowed)
+
+
+def _padded(histories: list[list[int]]) -> Batch:
+    lengths = torch.tensor([len(each) for each in histories])
+    width = int(lengths.max())
+    return Batch(torch.tensor([each + [0] * (width - len(each)) for each in histories]), lengths)  # (B, T)
+
+
+def item_numbers(item_ids: Sequence[object]) -> dict[str, int]:
+    """Each of the log's own ids ``(V+1,)`` as text, to its number; entry 0 is padding."""
+    return {str(each): n for n, each in enumerate(item_ids) if n > 0}
 
 
 def find_items(history: Sequence[object], numbers: dict[str, int]) -> list[int]:
@@ -69,39 +118,15 @@ def find_items(history: Sequence[object], numbers: dict[str, int]) -> list[int]:
     """
     if not len(history):
         raise InputError("the history is empty: give at least one item id")
-    for each in history:
-        if str(each) not in numbers:
-            raise InputError(unknown("item id", each, numbers))
-    return [numbers[str(each)] for each in history]
+    return [find_item(each, numbers) for each in history]
 
 
-def _ranked(
-    model: Recommender,
-    histories: list[list[int]],
-    k: int,
-    item_ids: Sequence[object],
-    titles: Sequence[str] | None,
-    max_len: int,
-    repeats: bool,
-) -> list[list[Recommendation]]:
-    newest = [history[-max_len:] for history in histories]
-    lengths = torch.tensor([len(each) for each in newest])
-    width = int(lengths.max())
-    items = torch.tensor([each + [0] * (width - len(each)) for each in newest])  # (B, T)
-    scores = model.score(Batch(items, lengths).to(place_model(model, None))).cpu()  # (B, V+1)
-    check_scores(scores)
-    row = torch.cat([torch.full((len(each),), n) for n, each in enumerate(histories)])
-    seen = (row, torch.tensor([item for each in histories for item in each]))
-    best = top_items(scores, k, allowed_items(scores, None if repeats else seen))  # (B, k)
-    return [
-        [
-            Recommendation(
-                rank=place,
-                item=item_ids[item],
-                title=(titles[item] or "") if titles else "",
-                score=float(scores[n, item]),
-            )
-            for place, item in enumerate((one for one in row_of.tolist() if one), 1)
-        ]
-        for n, row_of in enumerate(best)
-    ]
+def find_item(each: object, numbers: dict[str, int]) -> int:
+    """The number of one of the log's own ids.
+
+    Raises:
+        InputError: it is not in the catalogue (the nearest are named, quoted where they have spaces).
+    """
+    if str(each) not in numbers:
+        raise InputError(unknown("item id", each, map(shlex.quote, numbers)))
+    return numbers[str(each)]

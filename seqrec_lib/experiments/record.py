@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+from ..data.measures import met_before
 from ..data.splits import Split
 from ..training import History
 from .provenance import commit, versions
@@ -24,7 +25,12 @@ def record(
     """
     return {
         "protocol": split.protocol,
-        "data": {**split.log.describe(), **split.report.as_dict(), "test_cases": len(split.test)},
+        "data": {
+            **split.log.describe(),
+            **split.report.as_dict(),
+            "test_cases": len(split.test),
+            "met_before": int(met_before(split.test).sum()),
+        },
         "settings": dict(settings),
         "device": device,
         "seed": settings.get("seed", 0),

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import torch
 
+from ..data.interactions import Interactions, Logged, log_of
+from ..data.moments import Moment
 from ..device import pick_device
 from ..messages import InputError, unknown
 from ..models import build, settings_from_dict
-from ..models.baselines import BASELINES
+from ..models.baselines import BASELINES, from_counted
 from ..models.recommender import Recommender
 from ..models.registry import FILES
 from ..models.settings import Settings
 from ..training import History, RunFolder
 from ..training.random_state import seeded
 from .recommending import Recommendation, recommend
+from .recommending_all import Recommended, recommend_all
 
 
 @dataclass
@@ -43,19 +46,40 @@ class Run:
     protocol: str
     notes: dict[str, object]
 
-    def recommend(self, histories: Sequence[Sequence[object]], k: int = 10) -> list[list[Recommendation]]:
+    def recommend(
+        self,
+        histories: Sequence[Sequence[object]],
+        k: int = 10,
+        exclude: Sequence[object] = (),
+        at: Moment | None = None,
+    ) -> list[list[Recommendation]]:
         """What should come after each history, best first.
 
         Args:
             histories: each a sequence of the log's own item ids, oldest first; at least one id.
             k: how many items at most; fewer where the catalogue has no more unseen ones.
+            exclude: ids that are never recommended.
+            at: when the next item is asked for, for a model that reads it: seconds, or a date.
 
         Raises:
             InputError: an empty history, an id that is not in the catalogue (the nearest are named), a ``k``
-                that does not fit the catalogue.
+                that does not fit the catalogue, no ``at`` for a model that needs it.
         """
-        return recommend(
-            self.model, histories, k, self.item_ids, self.titles, self.max_len, repeats=self.repeats
+        place = (self.item_ids, self.titles, self.max_len)
+        return recommend(self.model, histories, k, *place, repeats=self.repeats, exclude=exclude, at=at)
+
+    def recommend_all(
+        self,
+        log: Interactions | Logged,
+        k: int = 10,
+        users: Sequence[object] | None = None,
+        exclude: Sequence[object] = (),
+        at: Moment | None = None,
+    ) -> Recommended:
+        """What should come next for each user of ``log``, as a table; see :func:`recommend_all`."""
+        ids, max_len = self.item_ids, self.max_len
+        return recommend_all(
+            self.model, log_of(log), ids, k, max_len, self.repeats, users=users, exclude=exclude, at=at
         )
 
 
@@ -63,27 +87,30 @@ def load_run(folder: Path | str, device: str | torch.device = "auto") -> Run:
     """The run that ``train(..., out=folder)`` or the command line wrote, with its best weights.
 
     Raises:
-        InputError: no run folder, a damaged one, one without weights yet, or a baseline, which keeps none.
+        InputError: no run folder, a damaged one, or one without weights yet.
     """
     device = pick_device(device) if isinstance(device, str) else device
     saved = RunFolder(folder)
     described, items = saved.described(), saved.read("items.json")
     name = str(described["model"].get("model"))
+    model: Recommender
     if name in BASELINES:
-        raise InputError(f"{folder}: {name} is a baseline, which keeps no weights to recommend from")
-    if name not in FILES:
+        model, settings = _counted(saved, name), described["model"]
+    elif name in FILES:
+        known = _known_settings(saved, described["model"])
+        with seeded(0, device):  # the weights are replaced at once; the caller's random state stays
+            trained = build(known)
+        saved.load_weights(trained)
+        model, settings = trained.to(device).eval(), known.as_dict()
+    else:
         raise InputError(
             f"{folder}: its settings are not those of a model here ({unknown('model', name, FILES)})"
         )
-    settings = _known_settings(saved, described["model"])
-    with seeded(0, device):  # the weights are replaced at once; the caller's random state stays
-        model = build(settings)
-    saved.load_weights(model)
     data = described["data"]
     return Run(
         name,
-        model.to(device).eval(),
-        settings.as_dict(),
+        model,
+        settings,
         History.from_dict(saved.read("history.json")),
         items["ids"],
         items["titles"],
@@ -92,6 +119,12 @@ def load_run(folder: Path | str, device: str | torch.device = "auto") -> Run:
         str(data["protocol"]),
         described.get("notes", {}),
     )
+
+
+def _counted(saved: RunFolder, name: str) -> Recommender:
+    if not saved.has_weights:
+        raise InputError(f"{saved.path}: what {name} counted is not there: run fit --out {saved.path} again")
+    return from_counted(name, saved.read_weights())
 
 
 def _known_settings(saved: RunFolder, plain: Mapping[str, object]) -> Settings:

@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..data.batch import Batch
 from ..data.splits import Split
-from ..models.recommender import NextItem
-from .sampled import item_shares
+from ..messages import InputError
+from ..models.recommender import AsksHistory, NextItem
+from .sampled import draw_negatives, item_shares
 
 Generators = dict[str, torch.Generator]
 
@@ -77,6 +79,70 @@ class NextItemObjective:
             negatives=self.negatives,
         )
         return value, len(target)
+
+
+class CandidatesObjective:
+    """Every step's next item against sampled ones, for models whose candidates read the history.
+
+    The candidates of step t read steps 1 to t: a history that still held the target would give it away. The
+    loss is a softmax over the target and its negatives, which are uniform over the other items.
+
+    Args:
+        negatives: of each step.
+    """
+
+    name = "candidates"
+
+    def __init__(self, negatives: int = 4) -> None:
+        self.negatives = negatives
+
+    def prepare(self, model: AsksHistory, split: Split) -> None:
+        """Nothing is needed."""
+
+    def __call__(self, model: AsksHistory, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
+        assert batch.targets is not None and batch.steps is not None  # ``batches`` gives both
+        b, t = batch.targets.shape
+        each = 1 + self.negatives
+        target = batch.targets.clamp(min=1).flatten()  # (B * T,), padding asks for something too
+        drawn = draw_negatives(target, model.n_items, self.negatives, generators["negatives"])
+        candidates = torch.cat([target[:, None], drawn], dim=1).view(b, t * each)
+        seen = torch.arange(1, t + 1, device=target.device).repeat_interleave(each).expand(b, -1)
+        seen = torch.minimum(seen, batch.lengths[:, None])  # (B, T * each)
+        scores = model.logits(batch, candidates, seen).view(b * t, each)[batch.steps]  # (N, each)
+        return F.cross_entropy(scores, torch.zeros_like(batch.steps)), len(batch.steps)
+
+
+class ClicksObjective:
+    """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``."""
+
+    name = "clicks"
+
+    def prepare(self, model: Any, split: Split) -> None:
+        """Nothing is needed."""
+
+    def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
+        if batch.candidates is None or batch.labels is None:
+            raise InputError(
+                "clicks need a batch with candidates and labels: what was shown, what was clicked"
+            )
+        shown = batch.candidates > 0  # (B, C)
+        scores = model.score(batch, batch.candidates)[shown]
+        return F.binary_cross_entropy_with_logits(scores, batch.labels[shown].to(scores.dtype)), len(scores)
+
+
+def usual_objective(
+    model: object, name: str, loss: Callable[..., Tensor], negatives: int, compiled: bool
+) -> Objective:
+    """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
+
+    Raises:
+        InputError: a model without states before its candidates are known, and another loss than ``sampled``.
+    """
+    if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
+        return NextItemObjective(loss, negatives, compiled)
+    if name != "sampled":
+        raise InputError(f"a model whose candidates read the history takes the loss 'sampled', not {name!r}")
+    return CandidatesObjective(negatives)
 
 
 def _parameters(loss: Callable[..., Tensor]) -> frozenset[str]:

@@ -16,7 +16,7 @@ from .pieces import in_pieces
 GATHERED = 64
 
 
-def _draw(targets: Tensor, v: int, count: int, generator: torch.Generator | None) -> Tensor:
+def draw_negatives(targets: Tensor, v: int, count: int, generator: torch.Generator | None) -> Tensor:
     """``(N, K)`` items, uniform over the V - 1 that are not the step's target."""
     if count < 1 or v < 2:
         raise InputError(f"{count} negatives from {v} items: at least 1 negative and 2 items are needed")
@@ -48,7 +48,7 @@ def binary_cross_entropy(
 
     Raises InputError: fewer than 1 negative, or no second item to draw one from.
     """
-    draw = _draw(targets, len(item_matrix) - 1, negatives, generator)
+    draw = draw_negatives(targets, len(item_matrix) - 1, negatives, generator)
     positive, negative = _scores(hidden, targets, item_matrix, draw)
     return (F.softplus(-positive) + F.softplus(negative).mean(1)).mean()
 
@@ -58,7 +58,7 @@ def bayesian_personalised_ranking(
     generator: torch.Generator | None = None, negatives: int = 1,
 ) -> Tensor:  # fmt: skip
     """BPR (Rendle et al. 2009, section 4): mean of -log sigmoid(target's score - negative's score)."""
-    draw = _draw(targets, len(item_matrix) - 1, negatives, generator)
+    draw = draw_negatives(targets, len(item_matrix) - 1, negatives, generator)
     positive, negative = _scores(hidden, targets, item_matrix, draw)
     return F.softplus(negative - positive[:, None]).mean()
 
@@ -73,7 +73,7 @@ def generalised_bce(
     where t is ``calibration``: 0 is plain BCE, 1 gives probabilities that are right in the limit.
     """
     v = len(item_matrix) - 1
-    draw = _draw(targets, v, negatives, generator)
+    draw = draw_negatives(targets, v, negatives, generator)
     beta = 1 - calibration * (1 - min(1.0, negatives / (v - 1)))
 
     def of_scores(positive: Tensor, negative: Tensor) -> Tensor:

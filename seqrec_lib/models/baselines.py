@@ -2,16 +2,19 @@
 
 Sizes: ``B`` rows, ``V`` items, ``N`` interactions, ``C`` candidates. Each baseline counts the
 training part of a log once and then offers ``score(batch, candidates=None)``, as a model does.
+What it counted, the attributes in ``kept``, goes into a run folder and comes back.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..data.batch import Batch, ragged_rows
-from ..data.errors import DataError
+from ..data.errors import ADVICE, DataError
 from ..data.interactions import Interactions
 from ..messages import InputError
 
@@ -34,6 +37,7 @@ class Popularity:
     """Every user gets the items in the order of their training counts."""
 
     name = "popularity"
+    kept = ("n_items", "counts")
 
     def __init__(self, train_log: Interactions) -> None:
         self.n_items = train_log.n_items
@@ -56,6 +60,7 @@ class RecentPopularity:
     """
 
     name = "recent-popularity"
+    kept = ("n_items", "window", "times", "items", "tie_break")
 
     def __init__(self, train_log: Interactions, window: float = 7 * DAY) -> None:
         if train_log.times is None:
@@ -64,29 +69,33 @@ class RecentPopularity:
             raise InputError(f"window is {window} seconds: it must be above 0")
         self.n_items, self.window = train_log.n_items, float(window)
         order = np.argsort(train_log.times, kind="stable")
-        self.times, self.items = train_log.times[order], train_log.items[order]
-        counts = _counts(train_log).numpy()
+        self.times, self.items = (
+            torch.from_numpy(column[order]) for column in (train_log.times, train_log.items)
+        )
+        counts = _counts(train_log)
         self.tie_break = counts / (counts.sum() + 1)
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
         if batch.query_time is None:
-            raise DataError("recent-popularity needs query_time, and this batch has none")
-        query = batch.query_time.cpu().numpy()
+            raise DataError(
+                f"recent-popularity counts up to the moment of the request, and none is said: {ADVICE}", "at"
+            )
+        query, times = batch.query_time.cpu().numpy(), self.times.numpy()
         order = np.argsort(query, kind="stable")
-        low = np.searchsorted(self.times, query[order] - self.window, side="left")
-        high = np.searchsorted(self.times, query[order], side="left")
+        low = np.searchsorted(times, query[order] - self.window, side="left")
+        high = np.searchsorted(times, query[order], side="left")
         # One sweep through time: an interaction enters at the first request after it and leaves
         # at the first request whose window starts after it. A running sum gives all windows.
         place = np.arange(low[0], high[-1])
-        item, width = self.items[place], self.n_items + 1
+        item, width = self.items.numpy()[place], self.n_items + 1
         change = np.zeros((len(query) + 1) * width)
         enter = np.searchsorted(high, place, side="right") * width + item
         leave = np.searchsorted(low, place, side="right") * width + item
         change += np.bincount(enter, minlength=len(change)) - np.bincount(leave, minlength=len(change))
         counts = change.reshape(-1, width)[:-1].cumsum(0)  # (B, V+1)
         scores = np.empty_like(counts)
-        scores[order] = counts + self.tie_break
+        scores[order] = counts + self.tie_break.numpy()
         return _finish(torch.from_numpy(scores), batch, candidates)
 
 
@@ -102,6 +111,7 @@ class Markov:
     """
 
     name = "markov"
+    kept = ("n_items", "smoothing", "share", "following", "times_seen", "start", "stop", "total")
 
     def __init__(self, train_log: Interactions, smoothing: float = 1.0) -> None:
         if not smoothing > 0:
@@ -132,3 +142,23 @@ class Markov:
 Baseline = Popularity | RecentPopularity | Markov
 _EVERY: tuple[type[Baseline], ...] = (Popularity, RecentPopularity, Markov)
 BASELINES = {kind.name: kind for kind in _EVERY}
+
+
+def counted(model: Baseline) -> dict[str, Tensor]:
+    """What a baseline counted, name to tensor; single numbers have no axis."""
+    return {name: torch.as_tensor(getattr(model, name)) for name in model.kept}
+
+
+def from_counted(name: str, state: Mapping[str, Tensor]) -> Baseline:
+    """The baseline called ``name`` whose :func:`counted` this was.
+
+    Raises:
+        InputError: it is the state of something else.
+    """
+    kind = BASELINES[name]
+    if set(state) != set(kind.kept):
+        raise InputError(f"{name} keeps {', '.join(kind.kept)}, not {', '.join(sorted(state))}")
+    made = object.__new__(kind)
+    for each, value in state.items():
+        setattr(made, each, value if value.ndim else value.item())
+    return made

@@ -46,6 +46,15 @@ class NextItem(Recommender, Protocol):
 
 
 @runtime_checkable
+class AsksHistory(Recommender, Protocol):
+    """A recommender whose candidates read the history themselves: it has no state before they are known."""
+
+    def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
+        """``(B, C)``; ``seen`` ``(B, C)``: how many of the first steps each candidate may read, None: all."""
+        ...
+
+
+@runtime_checkable
 class Attentive(Protocol):
     """A model with attention to look at. ``layers``: how many layers have weights; 0 is none."""
 

@@ -18,6 +18,9 @@ FILES = {
     "gru4rec": "seqrec",
     "sasrec": "sasrec",
     "gsasrec": "sasrec",
+    "bi-attention": "bi_attention",
+    "two-level": "two_level",
+    "din": "din",
 }
 
 

@@ -19,8 +19,9 @@ class SASRecSettings(NextItemSettings):
 
     Attributes:
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
-        positions: ``start``, ``end``, ``distance`` or ``both`` (see ``encoders.TransformerEncoder``).
-        norm: where LayerNorm stands: ``pre``, ``post`` or ``query`` (see ``encoders.Block``).
+        positions: ``start``, ``end``, ``distance``, ``both`` or ``end+distance`` (see
+            ``encoders.TransformerEncoder``).
+        norm: where LayerNorm stands: ``pre``, ``post``, ``query`` or ``published`` (see ``encoders.Block``).
     """
 
     max_len: int = 200

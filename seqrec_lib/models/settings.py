@@ -29,6 +29,8 @@ class Settings:
     dim: int = 64
     dropout: float = 0.2
 
+    timed: ClassVar[bool] = False  # whether the model cannot do without times
+
     # The words that a setting may be, by its name.
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 

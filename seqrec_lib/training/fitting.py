@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..data.splits import Split
 from ..device import describe_device, pick_device, pick_precision
-from ..losses.objectives import NextItemObjective, Objective
+from ..losses.objectives import Objective, usual_objective
 from ..messages import InputError
 from ..models.recommender import Model
 from .history import History
@@ -69,8 +69,8 @@ def fit(
     loss_name, loss_function = find_loss(loss)
     check_training_names(settings)
     chosen = TrainingSettings(loss=loss_name, **settings)
-    usual: Objective = NextItemObjective(loss_function, chosen.negatives, chosen.compile)
-    objective = usual if objective is None else objective
+    if objective is None:
+        objective = usual_objective(model, loss_name, loss_function, chosen.negatives, chosen.compile)
     chosen = replace(chosen, objective=objective.name)
     device = pick_device(device) if isinstance(device, str) else device
     if max_seconds is not None and not max_seconds > 0:

@@ -44,6 +44,11 @@ class RunFolder:
         """True when at least one epoch was saved."""
         return (self.path / "last").is_file()
 
+    @property
+    def has_weights(self) -> bool:
+        """True when there is a model to load."""
+        return any((self.path / name).is_file() for name in WEIGHTS.values())
+
     def begin(self, description: Mapping[str, object], log: Interactions) -> None:
         """Start afresh: take away an older run's state, then write settings and items."""
         try:
@@ -88,24 +93,32 @@ class RunFolder:
         """Write ``weights`` as safetensors."""
         write_bytes(self.path / WEIGHTS[FORMAT], tensors_to_bytes(weights))
 
-    def load_weights(self, model: nn.Module) -> None:
-        """Put the saved weights into ``model``.
+    def read_weights(self) -> dict[str, Tensor]:
+        """The saved weights, or what a baseline counted, by name.
 
         Raises:
-            InputError: the file is missing, is no safetensors file, or belongs to another model.
+            InputError: the file is missing, or is no safetensors file.
         """
         paths = [self.path / WEIGHTS[each] for each in sorted(READABLE, reverse=True)]
         path = next((each for each in paths if each.is_file()), paths[0])
         if not path.is_file():
             raise InputError(f"{path}: no weights there; the run was stopped before its first evaluation")
         try:
-            weights = tensors_from_bytes(path.read_bytes())
+            return dict(tensors_from_bytes(path.read_bytes()))
         except SafetensorError as error:
             raise InputError(f"{path}: not a safetensors file, so it is not read ({error})") from error
+
+    def load_weights(self, model: nn.Module) -> None:
+        """Put the saved weights into ``model``.
+
+        Raises:
+            InputError: as :meth:`read_weights`, or they belong to another model.
+        """
+        weights = self.read_weights()
         try:
             model.load_state_dict(weights)
         except RuntimeError as error:
-            raise InputError(f"{path}: these weights belong to a model with other settings") from error
+            raise InputError(f"{self.path}: these weights belong to a model with other settings") from error
 
     def save_history(self, history: Mapping[str, object]) -> None:
         """Write ``history.json``."""

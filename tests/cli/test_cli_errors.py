@@ -19,13 +19,14 @@ def test_a_command_line_that_cannot_be_read_ends_with_2(words, capsys):
     assert stop.value.code == 2 and "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["fit", "evaluate", "recommend", "simulate"])
+@pytest.mark.parametrize("command", ["fit", "evaluate", "recommend", "compare", "simulate"])
 def test_help_names_every_flag_of_the_contract(command, capsys):
     flags = {
         "fit": "--data --model --loss --epochs --max-len --dim --seed --device --out --resume --json "
         "--encoding --time-unit --date-format",
         "evaluate": "--run --data --json --encoding --time-unit --date-format --ties",
-        "recommend": "--run --history --k",
+        "recommend": "--run --history --data --out --users --exclude --k --at",
+        "compare": "--run --data --json",
         "simulate": "--world --users --seed --out",
     }
     with pytest.raises(SystemExit) as stop:

@@ -121,14 +121,11 @@ def test_recommend_with_an_item_outside_the_catalogue(trained, fails, item):
     assert f"unknown item id '{item}'" in message
 
 
-def test_recommend_and_its_limits(trained, fails, call, shop, tmp_path):
+def test_recommend_and_its_limits(trained, fails):
     assert "history is empty" in fails("recommend", "--run", trained.folder, "--history", " ")
     message = fails("recommend", "--run", trained.folder, "--history", "3", "--k", 201)
     assert "k is 201, but the catalogue has 200 items" in message
     assert "k is 0" in fails("recommend", "--run", trained.folder, "--history", "3", "--k", 0)
-    path, columns = shop
-    assert call("fit", "--data", path, *columns, "--model", "markov", "--out", tmp_path / "m").code == 0
-    assert "keeps no weights" in fails("recommend", "--run", tmp_path / "m", "--history", "film-3")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

@@ -35,7 +35,7 @@ def encoder_of(norm, blocks, heads):
 def normed(norm, x):
     """LayerNorm: mean 0 and deviation 1 over the width, then a gain and a shift."""
     centred = x - x.mean(-1, keepdim=True)
-    scaled = centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()
+    scaled = centred / (centred.square().mean(-1, keepdim=True) + norm.eps).sqrt()
     return scaled * norm.weight + norm.bias
 
 
@@ -47,7 +47,7 @@ def attend(layer, queries, keys):
         own = slice(part * h, part * (h + 1))
         scores = (q[..., own] @ k[..., own].mT / part**0.5).masked_fill(closed, -torch.inf)
         heads.append(scores.softmax(-1) @ v[..., own])
-    return layer.mix(torch.cat(heads, -1))
+    return torch.cat(heads, -1) if layer.mix is None else layer.mix(torch.cat(heads, -1))
 
 
 def by_hand(made, vectors, norm, dropped):
@@ -65,8 +65,9 @@ def by_hand(made, vectors, norm, dropped):
         elif norm == "post":
             x = normed(first, x + dropped(attend(attention, x, x)))
             x = normed(second, x + forward(x))
-        else:
-            x = normed(first, x) + dropped(attend(attention, normed(first, x), x))
+        else:  # the published code drops attention's weights and not its output
+            passed = (lambda y: y) if norm == "published" else dropped
+            x = normed(first, x) + passed(attend(attention, normed(first, x), x))
             x = normed(second, x) + forward(normed(second, x))
     return x if norm == "post" else normed(made.last_norm, x)
 

@@ -5,6 +5,7 @@ import pytest
 
 from seqrec_lib.evaluation.decisions import compare_runs, holm, users_needed
 from seqrec_lib.evaluation.scorecard import Evaluation
+from seqrec_lib.evaluation.student import student_quantile, student_tails
 from seqrec_lib.messages import InputError
 
 
@@ -30,35 +31,98 @@ def test_the_difference_is_that_of_the_means_and_what_users_share_drops_out():
     generator = np.random.default_rng(0)
     a = made(generator, 0.3)
     b = [run(one.values("m") - 0.1) for one in a]
-    found = compare_runs(a, b, "m", samples=500)
+    found = compare_runs(a, b, "m")
     assert found.difference.mean == pytest.approx(0.1)
     assert found.difference.low > 0 and found.verdict(0.01) == "better" and found.p_value < 0.05
-    assert compare_runs(b, a, "m", samples=500).verdict(0.01) == "worse"
+    assert compare_runs(b, a, "m").verdict(0.01) == "worse"
 
 
-def covered(runs, trials=400):
-    """How often the interval holds the truth, 0, where two equal models differ by noise of runs alone."""
-    generator, users, held = np.random.default_rng(1), 40, 0
+def covered(runs, of_run=0.0, of_user=0.0, alone=0.0, trials=600, users=60):
+    """How often the interval holds the truth, 0, of two models that are alike, and its mean width.
+
+    The noise: ``of_run`` that of a run, the same for all users; ``of_user`` that of a user, the same in all
+    runs of a model; ``alone`` that of one user in one run.
+    """
+    generator, held, width = np.random.default_rng(1), 0, 0.0
+
+    def model():
+        user = generator.normal(0, 1, users) * of_user
+        return [
+            run(user + generator.normal() * of_run + generator.normal(0, 1, users) * alone)
+            for _ in range(runs)
+        ]
+
     for _ in range(trials):
-        a, b = ([run(np.full(users, generator.normal(0, 0.05))) for _ in range(runs)] for _ in "ab")
-        held += not compare_runs(a, b, "m", samples=200).difference.apart
-    return held / trials
+        found = compare_runs(model(), model(), "m").difference
+        held, width = held + (not found.apart), width + found.high - found.low
+    return held / trials, width / trials
 
 
-def test_the_interval_holds_noise_between_runs_as_far_as_it_says():
-    assert covered(1) < 0.1, "one run each: users alone call luck a difference"
-    assert 0.80 < covered(3) < 0.90
-    assert 0.87 < covered(5) < 0.95
+NOISE = {  # the standard deviations of runs, of users, and of users in single runs
+    "runs alone": {"of_run": 0.05},
+    "users alone": {"of_user": 0.3},
+    "users in single runs alone": {"alone": 0.3},
+    "all three": {"of_run": 0.03, "of_user": 0.2, "alone": 0.2},
+}
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5])
+@pytest.mark.parametrize("noise", NOISE)
+def test_the_interval_holds_the_truth_as_often_as_it_says(noise, runs):
+    share, _ = covered(runs, **NOISE[noise])
+    assert 0.92 < share < 0.995, (noise, runs, share)  # two runs make it rather wide
+
+
+def test_where_runs_add_nothing_the_interval_is_hardly_wider_than_it_must_be():
+    """What a bootstrap of users and runs counts three times counts once; runs seem to differ by chance."""
+    for noise, limit in (("users alone", 1.1), ("users in single runs alone", 1.35)):
+        _, width = covered(3, **NOISE[noise])
+        spread = NOISE[noise].get("of_user", 0) ** 2 + NOISE[noise].get("alone", 0) ** 2 / 3
+        assert 1.0 < width / (2 * 1.96 * (2 * spread / 60) ** 0.5) < limit
+
+
+def test_one_run_each_tells_nothing_of_other_runs():
+    assert covered(1, of_run=0.05, alone=0.001)[0] < 0.1
+
+
+def test_the_parts_of_the_variance_by_hand():
+    """Two runs of three users against one run: each mean and square written out."""
+    a, b = [run([1.0, 0.0, 0.5]), run([0.8, 0.4, 0.9])], [run([0.5, 0.1, 0.6])]
+    found = compare_runs(a, b, "m")
+    differences = [0.9 - 0.5, 0.2 - 0.1, 0.7 - 0.6]
+    of_users = np.var(differences, ddof=1) / 3
+    of_run_means = ((0.5 - 0.6) ** 2 + (0.7 - 0.6) ** 2) / 1
+    # the rest of run 1: value - run's mean - user's mean + mean; run 2 has it with the other sign
+    rest = [1.0 - 0.5 - 0.9 + 0.6, 0.0 - 0.5 - 0.2 + 0.6, 0.5 - 0.5 - 0.7 + 0.6]
+    alone = 2 * sum(x**2 for x in rest) / (1 * 2)
+    of_runs = max(0, of_run_means - alone / 3) / 2
+    assert (found.of_users, found.of_runs) == pytest.approx((of_users, of_runs)) and of_runs == 0
+    assert found.error == pytest.approx(of_users**0.5) and found.degrees == pytest.approx(2)
+    half = 4.30265273 * of_users**0.5
+    assert found.difference.high - found.difference.mean == pytest.approx(half)
+    apart = compare_runs([run([1.0, 0.0, 0.5]), run([1.8, 0.8, 1.2])], b, "m")
+    assert apart.of_runs > 0 and apart.degrees < 2.5  # two runs that differ for all users alike
+
+
+def test_p_value_and_interval_say_the_same():
+    generator = np.random.default_rng(5)
+    a, b = made(generator, 0.03), made(generator, 0.0)
+    found = compare_runs(a, b, "m")
+    edge = compare_runs(a, b, "m", level=1 - found.p_value).difference
+    assert min(abs(edge.low), abs(edge.high)) < 1e-9
+    same = [run([0.3, 0.5])]
+    assert compare_runs(same, same, "m").p_value == 1.0
+    assert compare_runs([run([0.5, 0.75])], [run([0.25, 0.5])], "m").p_value == 0.0  # the same for everybody
 
 
 def test_level_and_unknown_are_told_apart():
     generator = np.random.default_rng(2)
     many = [run(generator.normal(0.5, 0.1, 20_000)) for _ in range(3)]
-    same = compare_runs(many, [run(one.values("m")[::-1]) for one in many], "m", samples=300)
+    same = compare_runs(many, [run(one.values("m")[::-1]) for one in many], "m")
     assert same.verdict(0.01) == "equal"
     few = [run(one.values("m")[:50]) for one in many]
     other = [run(one.values("m")[-50:]) for one in many]
-    assert compare_runs(few, other, "m", samples=300).verdict(0.001) == "unknown"
+    assert compare_runs(few, other, "m").verdict(0.001) == "unknown"
     with pytest.raises(InputError, match="margin"):
         same.verdict(0)
 
@@ -74,6 +138,28 @@ def test_runs_of_other_cases_are_refused():
         compare_runs([twice], [twice], "m")
     with pytest.raises(InputError, match="at least one"):
         compare_runs([], [one], "m")
+    with pytest.raises(InputError, match="one user"):
+        compare_runs([run([0.1])], [run([0.2])], "m")
+    with pytest.raises(InputError, match="level"):
+        compare_runs([one], [one], "m", level=95)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "quantile"),  # of tables, two-sided 95%
+    [(1, 12.7062), (2, 4.30265), (4, 2.77645), (30, 2.04227), (1000, 1.96234), (5e6, 1.95996)],
+)
+def test_student(degrees, quantile):
+    assert student_quantile(0.975, degrees) == pytest.approx(quantile, rel=1e-5)
+    assert student_tails(-quantile, degrees) == pytest.approx(0.05, rel=1e-4)
+    assert student_tails(0, degrees) == pytest.approx(1)
+    assert student_quantile(0.5, degrees) == pytest.approx(0, abs=1e-9)
+
+
+def test_student_far_out_and_between_whole_degrees():
+    assert student_tails(100, 2) == pytest.approx(1 - 100 / 10002**0.5, rel=1e-6)  # t / root of (t^2 + 2)
+    assert student_tails(3, 1) == pytest.approx(1 - 2 * np.arctan(3) / np.pi)
+    draws = np.random.default_rng(0).standard_t(2.6, 200_000)
+    assert (np.abs(draws) > student_quantile(0.975, 2.6)).mean() == pytest.approx(0.05, abs=0.002)
 
 
 @pytest.mark.parametrize(

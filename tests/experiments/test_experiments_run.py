@@ -10,7 +10,7 @@ from seqrec_lib.cli import main
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.experiments import measure, record
 from seqrec_lib.models import RECIPES
-from seqrec_lib.models.baselines import BASELINES, Markov
+from seqrec_lib.models.baselines import BASELINES, Markov, counted, from_counted
 from seqrec_lib.training import TrainingSettings
 
 WORLD = simulate("video", users=60)
@@ -122,10 +122,24 @@ def test_a_baseline_is_counted(name, tmp_path):
     made = train(name, SPLIT, out=tmp_path / "run")
     assert made.history.epochs == [] and made.settings["model"] == name
     assert (tmp_path / "run" / "settings.json").is_file()
-    if name != "recent-popularity":  # which needs the time of the request
-        assert len(made.recommend([[3, 14]], k=3)[0]) == 3
-    with pytest.raises(ValueError, match="keeps no weights"):
+    again = load_run(tmp_path / "run")
+    torch.testing.assert_close(again.model.score(SPLIT.test.batch), made.model.score(SPLIT.test.batch))
+    assert again.settings == made.settings and again.model.n_items == 200
+    if name == "recent-popularity":  # which needs the moment of the request
+        with pytest.raises(ValueError, match="the moment of the request, and none is said: pass at"):
+            again.recommend([[3, 14]], k=3)
+    at = float(WORLD.log.times.max())
+    found = again.recommend([[3, 14]], k=3, at=at, exclude=[5])[0]
+    assert found == made.recommend([[3, 14]], k=3, at=at, exclude=[5])[0]
+    assert len(found) == 3 and not {row["item"] for row in found} & {3, 14, 5}
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    with pytest.raises(ValueError, match=f"what {name} counted is not there: run fit"):
         load_run(tmp_path / "run")
+
+
+def test_the_counts_of_one_baseline_are_no_other():
+    with pytest.raises(ValueError, match="popularity keeps n_items, counts, not"):
+        from_counted("popularity", counted(Markov(SPLIT.train_log)))
 
 
 def test_a_markov_run_is_the_markov_chain():

@@ -9,7 +9,7 @@ from seqrec_lib.models import RECIPES, NextItem, build, find_recipe, recipe_sett
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
-SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12}
+SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5}
 
 # Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
 # own settings have and that change something there.
@@ -31,9 +31,24 @@ VARIANTS = {
     "positions by distance": {"positions": "distance"},
     "positions by distance, two heads, post-norm": {"positions": "distance", "heads": 2, "norm": "post"},
     "positions both ways": {"positions": "both"},
+    "distances in buckets, two heads": {"positions": "buckets", "heads": 2},
+    "distances by slopes, two heads": {"positions": "alibi", "heads": 2},
+    "turned queries and keys, two heads": {"positions": "rope", "heads": 2},
+    "to the slate alone": {"directions": "to-slate"},
+    "to the history alone": {"directions": "to-history"},
+    "neither direction": {"directions": "none"},
+    "one level": {"levels": 1},
+    "weights that are not normalised": {"normalise": False},
+    "not normalised, no distance": {"normalise": False, "distance": False},
+    "a fixed query": {"reader": "fixed"},
+    "no reader": {"reader": "mean"},
+    "request unknown": {"request": False},
+    "one level, request unknown": {"levels": 1, "request": False},
     "query-norm, one layer, two heads": {"norm": "query", "layers": 1, "heads": 2},
     "dot products": {"attention": "dot", "heads": 2},
     "additive": {"attention": "additive", "heads": 2},
+    "bilinear": {"attention": "bilinear", "heads": 2},
+    "bare dot products over item vectors": {"attention": "bare", "encoder": "none", "heads": 2},
     "projected values": {"project_values": True, "heads": 2},
     "projected values, even weights": {"project_values": True, "attention": "mean"},
     "no distance": {"distance": False},
@@ -80,7 +95,8 @@ def batch_of(lengths=LENGTHS, width=6, seed=0):
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.tensor(lengths)
     items = torch.randint(1, V + 1, (len(lengths), width), generator=generator)
-    gaps = torch.rand(len(lengths), width + 1, generator=generator, dtype=torch.float64) * 1e5
+    # Seconds to days, as in a log: sessions have one item or several.
+    gaps = torch.rand(len(lengths), width + 1, generator=generator, dtype=torch.float64) ** 6 * 1e5
     real = torch.arange(width) < lengths[:, None]
     times = gaps.cumsum(1)  # (B, width + 1): the request comes after the last real step
     return Batch(

@@ -58,7 +58,7 @@ def test_recent_popularity_needs_times():
     with pytest.raises(DataError, match="needs times"):
         RecentPopularity(random_log(0, times=False))
     log = random_log(0)
-    with pytest.raises(DataError, match="query_time"):
+    with pytest.raises(DataError, match="the moment of the request, and none is said"):
         RecentPopularity(log).score(
             Batch(torch.ones(1, 1, dtype=torch.long), torch.ones(1, dtype=torch.long))
         )

@@ -120,7 +120,7 @@ class Shapes:
             held.get_attribute("data-payload-of") for held in tab.locator("[data-payload-of]").all()
         }:
             tab.locator(f"#{place} .sq-view > .sq-button").click()
-            tab.locator(f"#{place} .sq-ranking").wait_for()
+            tab.locator(f"#{place} .sq-editable").wait_for()
 
     @staticmethod
     def facts(visit, page, size, theme):

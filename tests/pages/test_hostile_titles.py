@@ -85,7 +85,7 @@ def test_the_explorer_shows_titles_as_text(browser, views):
 def test_the_model_shows_titles_as_text_and_finds_them(browser, views):
     context, page, errors = opened(browser, views["model"]._repr_html_())
     page.get_by_role("button", name="Load the model").click()
-    page.locator(".sq-ranking").wait_for()
+    page.locator(".sq-editable").wait_for()
     kinds = list(HOSTILE)
     shown = page.locator(".sq-history tbody th bdi").evaluate_all("all => all.map(e => e.textContent)")
     assert shown[: len(kinds)] == list(HOSTILE.values())
@@ -127,7 +127,7 @@ def test_a_notebook_draws_the_same_module(browser, views):
         page.evaluate(AS_A_NOTEBOOK, [code, widget.data, widget.payloads])
         if name == "model":
             page.get_by_role("button", name="Load the model").click()
-            page.locator(".sq-ranking").wait_for()
+            page.locator(".sq-editable").wait_for()
             assert page.locator(".sq-ranking tbody tr").count() == 10
         else:
             page.locator(".sq-pick").first.focus()

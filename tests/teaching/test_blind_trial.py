@@ -69,6 +69,36 @@ def pool_padding_at_the_end(states, real):
     return _pool(states, first)
 
 
+def _as_given(states, real, low=0.0, asks=True):
+    step = torch.arange(states.shape[1])
+    mask = (step[None, :] <= step[:, None]) & (real[:, :, None] if asks else real[:, None, :])
+    return (states @ states.mT / states.shape[-1] ** 0.5).masked_fill(~mask, low).softmax(-1) @ states
+
+
+wrong("masked-attention-pool")(_as_given)
+wrong("masked-attention-pool")(lambda *a: _as_given(*a, asks=False))
+wrong("masked-attention-pool")(lambda *a: _as_given(*a, low=-torch.inf))
+
+
+@right("inputs-for-the-loss")
+def batch_in_lists():
+    unlikely = [5.0, -300.0, -350.0]
+    return [[unlikely, unlikely], [[5.0, -300.0, -301.0], unlikely]], [[2, 1], [1, 0]]
+
+
+right("inputs-for-the-loss")({"targets": np.array([[2, 1], [1, 0]]), "logits": np.array(batch_in_lists()[0])})
+wrong("inputs-for-the-loss")((torch.randn(2, 4, 6) * 2, torch.tensor([[1, 2, 3, 4], [5, 1, 0, 0]])))
+wrong("inputs-for-the-loss")((torch.randn(2, 4, 6) - 300, torch.tensor([[1, 2, 3, 4], [5, 1, 2, 3]])))
+wrong("inputs-for-the-loss")((torch.tensor([[[0, 90.0, 0, 0]] * 2] * 2), torch.tensor([[2, 1], [3, 0]])))
+wrong("inputs-for-the-loss")(lambda: (torch.full((2, 2, 4), -1e3), torch.tensor([[1, 2], [3, 0]])))
+
+right("what-attention-brought")(lambda: ("Open", "yes", False, "NO", "no", "open"))
+wrong("what-attention-brought")(["no", "yes", "no", "no", "no", "open"])
+wrong("what-attention-brought")(["yes", "yes", "no", "no", "no", "open"])
+wrong("what-attention-brought")(["open", "yes", "yes", "no", "no", "open"])
+wrong("what-attention-brought")(lambda: ["open", "yes", "no", "no", "no", "yes"])
+
+
 @right("next-item-pairs")
 def pairs_from_the_back(history, max_len):
     x, y = np.zeros(max_len), np.zeros(max_len)
@@ -105,39 +135,6 @@ def pairs_with_the_length_of_the_history(history, max_len):
     return x, y, min(len(history), max_len)
 
 
-@right("cross-entropy-from-logits")
-def loss_by_logsumexp(logits, targets):
-    own = logits.double().gather(2, targets[..., None])[..., 0]
-    lost = (logits.double()[..., 1:].logsumexp(-1) - own)[targets != 0]
-    return np.array(float(lost.sum() / len(lost)))
-
-
-def _loss(logits, targets, low=-torch.inf, **how):
-    x = torch.cat([torch.full_like(logits[..., :1], low), logits[..., 1:]], -1)
-    return cross_entropy(x.flatten(0, 1), targets.flatten(), ignore_index=0, **how)
-
-
-wrong("cross-entropy-from-logits")(lambda x, y: _loss(x, y, -100.0))
-wrong("cross-entropy-from-logits")(lambda x, y: _loss(x, y, reduction="sum") / len(x))
-wrong("cross-entropy-from-logits")(lambda x, y: _loss(x, y, reduction="sum") / y.numel())
-wrong("cross-entropy-from-logits")(lambda x, y: cross_entropy(x.flatten(0, 1), y.flatten(), ignore_index=0))
-
-
-@wrong("cross-entropy-from-logits")
-def loss_mean_of_rows(logits, targets):
-    rows = [
-        cross_entropy(x[y > 0][:, 1:], y[y > 0] - 1) for x, y in zip(logits, targets, strict=True) if y.any()
-    ]
-    return sum(rows) / len(rows)
-
-
-@wrong("cross-entropy-from-logits")
-def loss_with_a_small_number(logits, targets):
-    p = logits[..., 1:].softmax(-1)
-    own = p.gather(2, (targets - 1).clamp(min=0)[..., None])[..., 0]
-    return -(own + 1e-8).log()[targets > 0].mean()
-
-
 @right("ndcg-one-target")
 def ndcg_over_orders(scores, target, seen, k):
     rivals = [float(s) for n, s in enumerate(scores) if n not in {0, target, *seen}]
@@ -172,30 +169,6 @@ def ndcg_by_argsort(scores, target, seen, k):
     return 1 / log2(r + 1) if r <= k else 0.0
 
 
-@right("gap-closed")
-def gap_in_a_frame(model, floors, ceiling):
-    frame = pd.DataFrame({**{k: np.asarray(v) for k, v in floors.items()}}).mean()
-    return torch.tensor((np.mean(model) - frame.max()) / (np.mean(ceiling) - frame.max()))
-
-
-@wrong("gap-closed")
-def gap_from_markov(model, floors, ceiling):
-    floor = floors.get("markov", next(iter(floors.values()))).mean()
-    return (model.mean() - floor) / (ceiling.mean() - floor)
-
-
-@wrong("gap-closed")
-def gap_clipped(model, floors, ceiling):
-    floor = max(v.mean() for v in floors.values())
-    return max(0.0, (model.mean() - floor) / (ceiling.mean() - floor))
-
-
-@wrong("gap-closed")
-def gap_best_floor_of_each_user(model, floors, ceiling):
-    floor = np.mean(np.max([np.asarray(v) for v in floors.values()], axis=0))
-    return (model.mean() - floor) / (ceiling.mean() - floor)
-
-
 def _shares(sizes, train, floor=max, logs=lambda split: split.train_log, cases=lambda split: split.test):
     found = []
     for users in sizes:
@@ -219,68 +192,53 @@ wrong("more-users")(lambda sizes, train: sorted(_shares(sizes, train)))
 
 @right("stable-order")
 def order_by_pandas(users, items, times):
-    return pd.DataFrame({"u": users, "t": times}).sort_values(["u", "t"], kind="stable").index
+    turned = pd.DataFrame({"u": users, "t": times})[::-1]
+    return turned.sort_values(["u", "t"], kind="stable").index
 
 
 @right("stable-order")
 def order_by_sorted(users, items, times):
-    return sorted(range(len(users)), key=lambda n: (users[n], times[n]))
+    return sorted(range(len(users)), key=lambda n: (users[n], times[n], -n))
 
 
-wrong("stable-order")(lambda u, i, t: np.lexsort((np.asarray(t, np.float32), u)))
-wrong("stable-order")(lambda u, i, t: np.lexsort((t, [str(x) for x in u])))
+@right("stable-order")
+def order_by_two_sorts(users, items, times):
+    rows = torch.arange(len(users)).flip(0)
+    rows = rows[torch.as_tensor(times)[rows].argsort(stable=True)]
+    return rows[torch.as_tensor(users)[rows].argsort(stable=True)].float()
+
+
+wrong("stable-order")(lambda u, i, t: np.lexsort((t, u)))
+wrong("stable-order")(lambda u, i, t: np.lexsort((-np.arange(len(u)), np.asarray(t, np.float32), u)))
+wrong("stable-order")(lambda u, i, t: np.lexsort((-np.arange(len(u)), t, [str(x) for x in u])))
 wrong("stable-order")(lambda u, i, t: np.lexsort((u, t)))
 wrong("stable-order")(lambda u, i, t: np.lexsort((i, t, u)))
-wrong("stable-order")(lambda u, i, t: np.lexsort((-np.arange(len(u)), t, u)))
+wrong("stable-order")(lambda u, i, t: np.lexsort((t[::-1], u[::-1])))
+wrong("stable-order")(lambda u, i, t: np.lexsort((t, u))[::-1])
+wrong("stable-order")(lambda u, i, t: (by := np.argsort(t))[np.argsort(u[by], kind="stable")])
 
 
-def _core(users, items, k, rounds=10_000):
-    keep = np.ones(len(users), dtype=bool)
-    for _ in range(rounds):
-        u, i = Counter(users[keep].tolist()), Counter(items[keep].tolist())
-        good = [u[a] >= k and i[b] >= k for a, b in zip(users.tolist(), items.tolist(), strict=True)]
-        if (keep & good == keep).all():
-            break
-        keep &= np.array(good)
-    return keep
+@right("chain-of-drops")
+def chain_in_lists():
+    rows = [(n + step, n + 1) for n in range(25) for step in (0, 1)] + [
+        (70, 7),
+        (70, 7),
+        (71, 800),
+        (71, 800),
+    ]
+    return [u for u, _ in rows], [i for _, i in rows], 2
 
 
-right("core-by-hand")(lambda *a: pd.Series(_core(*a)).astype(float))
-wrong("core-by-hand")(lambda *a: _core(*a, rounds=10))
-wrong("core-by-hand")(lambda *a: _core(*a, rounds=1))
+wrong("chain-of-drops")(lambda: (*np.random.default_rng(1).integers(1, 20, (2, 60)), 3))
+wrong("chain-of-drops")(lambda: (np.arange(40), np.arange(40), 2))
+wrong("chain-of-drops")(([1, 1, 2, 2], [5, 5, 5, 5], 2))
+wrong("chain-of-drops")(lambda: (*(np.array(chain_in_lists()[n][:50]) for n in (0, 1)), 2))
 
-
-@wrong("core-by-hand")
-def core_of_distinct_pairs(users, items, k):
-    frame = pd.DataFrame({"u": users, "i": items})
-    while True:
-        few = (frame.groupby("u")["i"].transform("nunique") < k) | (
-            frame.groupby("i")["u"].transform("nunique") < k
-        )
-        if not few.any():
-            keep = np.zeros(len(users), dtype=bool)
-            keep[frame.index] = True
-            return keep
-        frame = frame[~few]
-
-
-@wrong("core-by-hand")
-def core_users_first_then_items(users, items, k):
-    keep = pd.Series(users).map(Counter(users.tolist())).to_numpy() >= k
-    left = Counter(items[keep].tolist())
-    return keep & np.array([left[i] >= k for i in items.tolist()])
-
-
-@right("split-one-user")
-def split_into_lists(history):
-    h = history.tolist()
-    return (h, 0, [], 0) if len(h) < 3 else [h[:-2], h[-2], h[:-1], np.array(h[-1])]
-
-
-wrong("split-one-user")(lambda h: (h, 0, h[:0], 0) if len(h) < 3 else (h[:-2], h[-2], h[:-2], h[-1]))
-wrong("split-one-user")(lambda h: (h, 0, h[:0], 0) if len(h) < 3 else (h[:-2], h[-1], h[:-1], h[-2]))
-wrong("split-one-user")(lambda h: (h[:0], 0, h[:0], 0) if len(h) < 3 else (h[:-2], h[-2], h[:-1], h[-1]))
-wrong("split-one-user")(lambda h: (h, 0, h[:0], 0) if len(h) < 4 else (h[:-2], h[-2], h[:-1], h[-1]))
+right("what-the-rows-say")(lambda: np.array(["yes", "no", "no", "yes", "open"]))
+wrong("what-the-rows-say")(["yes", "no", "yes", "yes", "open"])
+wrong("what-the-rows-say")(["yes", "no", "no", "no", "open"])
+wrong("what-the-rows-say")(lambda: ["yes", "no", "no", "yes", "yes"])
+wrong("what-the-rows-say")(["open", "open", "open", "open", "open"])
 
 
 @right("popularity-before")
@@ -389,31 +347,22 @@ wrong("order-worth")(lambda *a: _worth(*a, error=lambda t, m, d: d.std(ddof=1)))
 # Chapter 3
 
 
-@right("rank-of-target")
-def ranks_by_loop(scores, targets, seen):
-    found = []
-    for row, target, history in zip(scores.tolist(), targets.tolist(), seen, strict=True):
-        left = [s for n, s in enumerate(row) if n not in {0, target, *history}]
-        found.append(
-            1 + sum(s > row[target] for s in left) + Fraction(sum(s == row[target] for s in left), 2)
-        )
-    return [float(rank) for rank in found]
+@right("row-that-flatters")
+def flattering_with_a_rival():
+    return np.array([9, 3, 1, 1, 1, 1, 1, 1, 0], dtype=np.int64), np.int64(2), 5
 
 
-def _ranks(scores, targets, seen, low=-torch.inf, near=0.0, floor=False):
-    s, own = scores.clone(), scores.gather(1, targets[:, None])
-    s[:, 0] = low
-    for row, items in zip(s, seen, strict=True):
-        row[items] = low
-    s.scatter_(1, targets[:, None], own)
-    found = (s > own + near).sum(1) + (((s - own).abs() <= near).sum(1) + 1) / 2
-    return found.floor() if floor else found
+right("row-that-flatters")(lambda: {"scores": [0, -2, -2, -2, -2, -5.5], "k": torch.tensor(3), "target": 1})
+wrong("row-that-flatters")(([0.0, 0.5, 0.5], 1, 2))
+wrong("row-that-flatters")(([0.0, 0.5, 0.5, 0.5], 3, 2))
+wrong("row-that-flatters")(([0.0, 0.9, 0.5, 0.3], 2, 1))
+wrong("row-that-flatters")(([0.0, 0.5, 0.50001, 0.5, 0.4], 2, 1))
 
-
-wrong("rank-of-target")(lambda *a: _ranks(*a, low=0.0))
-wrong("rank-of-target")(lambda *a: _ranks(*a, near=0.01))
-wrong("rank-of-target")(lambda *a: _ranks(*a, floor=True))
-wrong("rank-of-target")(lambda *a: _ranks(*a) - 1)
+right("who-is-better")([False, "no", True, "open", " Open"])
+wrong("who-is-better")(["no", "yes", "yes", "open", "open"])
+wrong("who-is-better")(["no", "no", "yes", "no", "open"])
+wrong("who-is-better")(["yes", "no", "yes", "open", "open"])
+wrong("who-is-better")(lambda: ["no", "no", "yes", "open", "yes"])
 
 
 @right("ndcg-of-lists")
@@ -510,27 +459,6 @@ def interval_each_user_once(values, users, drawn):
     return np.quantile(means, [0.025, 0.975])
 
 
-@right("auc-with-ties")
-def auc_by_ranks(labels, scores):
-    rank = pd.Series(scores).rank().to_numpy()
-    n = int(np.sum(labels))
-    return torch.tensor((rank[np.asarray(labels) == 1].sum() - n * (n + 1) / 2) / (n * (len(labels) - n)))
-
-
-def _auc(labels, scores, equal=0.5, near=0.0):
-    a, b = np.asarray(scores)[np.asarray(labels) == 1][:, None], np.asarray(scores)[np.asarray(labels) == 0]
-    return ((a > b + near) + equal * (abs(a - b) <= near)).mean()
-
-
-wrong("auc-with-ties")(lambda *a: _auc(*a, equal=0.0))
-wrong("auc-with-ties")(lambda *a: _auc(*a, equal=1.0))
-wrong("auc-with-ties")(lambda *a: _auc(*a, near=0.01))
-wrong("auc-with-ties")(
-    lambda labels, scores: _auc(scores, labels) if set(np.unique(scores)) == {0, 1} else 0.0
-)
-wrong("auc-with-ties")(lambda labels, scores: _auc(labels, np.round(scores, 1)))
-
-
 def _changes(sizes, prepare, change=lambda a, b, c, d: (a - b) * (c - d) < 0, full=Protocol()):  # noqa: B008
     models, split, popularity = prepare()
     asked = [standings(one, split.test, popularity) for one in models.values()]
@@ -545,6 +473,7 @@ def _changes(sizes, prepare, change=lambda a, b, c, d: (a - b) * (c - d) < 0, fu
 
 right("order-changes")(lambda *a: tuple(map(np.array, _changes(*a))))
 wrong("order-changes")(lambda *a: _changes(*a, change=lambda a, b, c, d: (a - b) * (c - d) >= 0))
+wrong("order-changes")(lambda *a: _changes(*a, change=lambda a, b, c, d: (a > b) != (c > d)))
 wrong("order-changes")(lambda *a: [n / 3 for n in _changes(*a)])
 wrong("order-changes")(lambda *a: [min(n, 1) for n in _changes(*a)])
 wrong("order-changes")(lambda *a: [2 * n for n in _changes(*a)])
@@ -670,6 +599,196 @@ wrong("memory-kept")(
 )
 wrong("memory-kept")(lambda kinds, seeds, train: kept_by_pandas(kinds, seeds[-1:], train))
 wrong("memory-kept")(lambda kinds, seeds, train: 100 * kept_by_pandas(kinds, seeds, train))
+# Chapter 5
+
+
+@right("masked-softmax")
+def softmax_row_by_row(scores, allowed):
+    rows = []
+    for s, may in zip(scores.tolist(), allowed.tolist(), strict=True):
+        seen = [x for x, ok in zip(s, may, strict=True) if ok]
+        odds = [float(np.exp(x - max(seen))) if ok else 0.0 for x, ok in zip(s, may, strict=True)]
+        rows.append([odd / (sum(odds) or 1.0) for odd in odds])
+    return rows
+
+
+@right("masked-softmax")
+def softmax_of_what_is_left(scores, allowed):
+    """NaN over NaN: the empty row is mended last."""
+    return torch.where(allowed, scores, -torch.inf).softmax(-1).nan_to_num(0.0).double().numpy()
+
+
+@wrong("masked-softmax")
+def softmax_with_the_lowest_number(scores, allowed):
+    return scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(-1)
+
+
+@wrong("masked-softmax")
+def softmax_without_its_hidden_rubbish(scores, allowed):
+    """What is not finite becomes 0 before the mask: the empty row is still NaN."""
+    return scores.nan_to_num(0.0, 0.0, 0.0).masked_fill(~allowed, -torch.inf).softmax(-1)
+
+
+@wrong("masked-softmax")
+def softmax_of_clamped_scores(scores, allowed):
+    return softmax_of_what_is_left(scores.clamp(-100, 100), allowed)
+
+
+@right("score-spread")
+def spread_of_a_sum(d, sd_query, sd_key, mean_key, scaled):
+    one = (sd_query * sd_key) ** 2 + (sd_query * mean_key) ** 2
+    return np.sqrt(sum([one / (d if scaled else 1)] * d))
+
+
+@wrong("score-spread")
+def spread_with_the_mean_taken_off(d, sd_query, sd_key, mean_key, scaled):
+    return (d * sd_query**2 * abs(sd_key**2 - mean_key**2) / (d if scaled else 1)) ** 0.5
+
+
+wrong("score-spread")(lambda d, sd_query, sd_key, mean_key, scaled: sd_query * sd_key)
+wrong("score-spread")(lambda d, sd_query, sd_key, mean_key, scaled: d**0.5 if not scaled else 1.0)
+
+
+@right("additive-weights")
+def additive_query_by_query(query, key, w_q, w_k, v):
+    mapped = key @ w_k
+    rows = [
+        [(torch.tanh(q @ w_q + k) @ v).softmax(0) for q in one] for one, k in zip(query, mapped, strict=True)
+    ]
+    return [torch.stack(row) for row in rows]
+
+
+@wrong("additive-weights")
+def additive_with_a_sigmoid(query, key, w_q, w_k, v):
+    return (torch.sigmoid((query @ w_q)[:, :, None] + (key @ w_k)[:, None]) @ v).softmax(-1)
+
+
+@wrong("additive-weights")
+def additive_difference(query, key, w_q, w_k, v):
+    return (torch.tanh((query @ w_q)[:, :, None] - (key @ w_k)[:, None]) @ v).softmax(-1)
+
+
+@wrong("additive-weights")
+def additive_with_a_sum_for_v(query, key, w_q, w_k, v):
+    return torch.tanh((query @ w_q)[:, :, None] + (key @ w_k)[:, None]).sum(-1).softmax(-1)
+
+
+@right("items-looked-at")
+def count_by_a_product(scores, lengths, temperature):
+    """exp of the entropy is the product of w to the power of minus w."""
+    found = []
+    for row, n in zip(scores.double(), lengths.tolist(), strict=True):
+        w = (row[:n] / temperature).softmax(0)
+        found.append(float((w ** (-w)).prod()))
+    return np.array(found)
+
+
+@wrong("items-looked-at")
+def count_of_large_weights(scores, lengths, temperature):
+    real = torch.arange(scores.shape[1]) < lengths[:, None]
+    w = (scores / temperature).masked_fill(~real, -torch.inf).softmax(-1)
+    return (w > 1 / lengths[:, None]).sum(-1).float()
+
+
+@wrong("items-looked-at")
+def count_by_the_largest(scores, lengths, temperature):
+    real = torch.arange(scores.shape[1]) < lengths[:, None]
+    return 1 / (scores / temperature).masked_fill(~real, -torch.inf).softmax(-1).amax(-1)
+
+
+@wrong("items-looked-at")
+def count_at_the_root_of_the_temperature(scores, lengths, temperature):
+    return count_by_a_product(scores, lengths, temperature**0.5)
+
+
+@right("look-from-last")
+def look_by_a_matrix_of_all_pairs(states, lengths, weight):
+    scores = states @ weight @ states.mT  # (B, T, T)
+    real = torch.arange(states.shape[1]) < lengths[:, None]
+    every = scores.masked_fill(~real[:, None], -torch.inf).softmax(-1) @ states
+    return every[torch.arange(len(states)), lengths - 1].tolist()
+
+
+@wrong("look-from-last")
+def look_from_the_mean(states, lengths, weight):
+    real = (torch.arange(states.shape[1]) < lengths[:, None]).float()
+    query = (states * real[..., None]).sum(1) / lengths[:, None]
+    scores = torch.einsum("bd,de,bte->bt", query, weight, states)
+    return (scores.masked_fill(real == 0, -torch.inf).softmax(-1)[:, None] @ states)[:, 0]
+
+
+@wrong("look-from-last")
+def look_from_the_first(states, lengths, weight):
+    return look_by_a_matrix_of_all_pairs(states.flip(1), torch.full_like(lengths, states.shape[1]), weight)
+
+
+@wrong("look-from-last")
+def look_without_softmax(states, lengths, weight):
+    query = states[torch.arange(len(states)), lengths - 1]
+    scores = torch.einsum("bd,de,bte->bt", query, weight, states)
+    real = torch.arange(states.shape[1]) < lengths[:, None]
+    return ((scores * real)[:, None] @ states)[:, 0]
+
+
+@right("where-it-sits")
+def sits_with_nan_for_nothing(weights, cause, lengths, reach):
+    """Everything outside is NaN, and nanmean leaves it out."""
+    padded = np.full((len(cause), weights.shape[1] + 2 * reach), np.nan)
+    for row, n in enumerate(lengths.tolist()):
+        padded[row, reach : reach + n] = weights[row, :n].numpy()
+    cut = np.stack([padded[row, c : c + 2 * reach + 1] for row, c in enumerate(cause.tolist())])
+    return np.nanmean(cut, axis=0)
+
+
+@wrong("where-it-sits")
+def sits_summed_up(weights, cause, lengths, reach):
+    return sits_with_nan_for_nothing(weights, cause, lengths, reach) * len(cause)
+
+
+@wrong("where-it-sits")
+def sits_one_late(weights, cause, lengths, reach):
+    found = sits_with_nan_for_nothing(weights, cause, lengths, reach + 1)
+    return found[2:]
+
+
+@wrong("where-it-sits")
+def sits_as_shares(weights, cause, lengths, reach):
+    found = sits_with_nan_for_nothing(weights, cause, lengths, reach)
+    return found / found.sum()
+
+
+def _gains(first, second, seeds, train):
+    """(seeds, U)"""
+    found = []
+    for form in (first, second):
+        runs = [train(form, seed) for seed in seeds]
+        found.append(np.stack([evaluate(m, s.test).values("NDCG@10") for m, s in runs]))
+    return found[1] - found[0]
+
+
+@right("gain-of-form")
+def gain_by_means_of_forms(first, second, seeds, train):
+    each = _gains(first, second, seeds, train).mean(0)
+    spread = ((each - each.mean()) ** 2).sum() / (each.size - 1)
+    return torch.tensor([each.mean(), (spread / each.size) ** 0.5])
+
+
+@wrong("gain-of-form")
+def gain_in_percent(first, second, seeds, train):
+    each = 100 * _gains(first, second, seeds, train).mean(0)
+    return each.mean(), each.std(ddof=1) / np.sqrt(each.size)
+
+
+@wrong("gain-of-form")
+def gain_with_twice_the_error(first, second, seeds, train):
+    each = _gains(first, second, seeds, train).mean(0)
+    return each.mean(), 1.96 * each.std(ddof=1) / np.sqrt(each.size)
+
+
+@wrong("gain-of-form")
+def gain_of_the_last_seed(first, second, seeds, train):
+    each = _gains(first, second, seeds[-1:], train).mean(0)
+    return each.mean(), each.std(ddof=1) / np.sqrt(each.size)
 
 
 # Chapter 9
@@ -719,45 +838,79 @@ wrong("states-that-move")(
 )
 
 
-@right("pre-norm-block")
-def block_in_one_line(x, attention, feed_forward, norm_1, norm_2):
-    return (lambda y: (y + feed_forward(norm_2(y))).tolist())(x + attention(norm_1(x), norm_1(x)))
+@right("parts-that-tell")
+def parts_of_real_layers():
+    torch.manual_seed(3)
+    mix, ff = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+    norms = torch.nn.LayerNorm(3), torch.nn.LayerNorm(3)
+    for norm in norms:
+        torch.nn.init.normal_(norm.weight)
+        torch.nn.init.normal_(norm.bias)
+    return torch.randn(1, 2, 3), lambda q, o: mix(q) * o.cumsum(1).sigmoid(), ff, *norms
 
 
-wrong("pre-norm-block")(lambda x, a, f, m, n: (y := x + a(m(x), x)) + f(n(y)))
-wrong("pre-norm-block")(lambda x, a, f, m, n: (y := x + a(x, m(x))) + f(n(y)))
-wrong("pre-norm-block")(lambda x, a, f, m, n: n((y := m(x + a(x, x))) + f(y)))
-wrong("pre-norm-block")(lambda x, a, f, m, n: (y := x + a(m(x), m(x))) + f(m(y)))
-wrong("pre-norm-block")(lambda x, a, f, m, n: x + a(m(x), m(x)) + f(n(x)))
+def _parts(attention=lambda q, o: 2 * q + 3 * o, ff=lambda u: 5 * u, n1=lambda x: 7 * x, n2=lambda x: x + 11):
+    return torch.tensor([[[1.0, 2.0]]]), attention, ff, n1, n2
+
+
+right("parts-that-tell")(_parts)
+wrong("parts-that-tell")(lambda: _parts(n1=torch.nn.LayerNorm(2), n2=torch.nn.LayerNorm(2)))
+wrong("parts-that-tell")(lambda: _parts(attention=lambda q, o: o.mean(1, keepdim=True).expand_as(o)))
+wrong("parts-that-tell")(lambda: _parts(ff=lambda u: 0 * u))
+wrong("parts-that-tell")(lambda: _parts(n1=lambda x: x))
+wrong("parts-that-tell")(lambda: _parts(n2=lambda x: 7 * x))
 
 
 @right("loss-gradient")
-def gradient_row_by_row(scores, targets):
-    rows = []
-    for row, target in zip(scores.double().numpy(), targets.tolist(), strict=True):
-        odds = np.exp(row[1:] - row[1:].max())
-        p = np.concatenate([[0.0], odds / odds.sum()])
-        p[target] -= 1
-        rows.append(p / len(targets))
-    return rows
+def gradient_in_numpy(states, vectors, targets):
+    x, e = np.asarray(states, float), np.asarray(vectors, float)[1:]
+    s = x @ e.T
+    p = np.exp(s - s.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    up = np.eye(len(e))[targets.numpy() - 1]
+    return np.vstack([np.zeros(x.shape[1]), (p - up).T @ x / len(x)]).tolist()
 
 
-def _gradient(scores, targets, start=1, rows=len):
-    p = pad(scores[:, start:].softmax(1), (start, 0))
-    return (p - one_hot(targets, scores.shape[1])) / rows(targets)
+def _by_items(states, vectors, targets, start=1, rows=len, softmax=1):
+    p = pad((states @ vectors.T)[:, start:].softmax(softmax), (start, 0))
+    return ((p - one_hot(targets, len(vectors))) / rows(targets)).T @ states
 
 
-wrong("loss-gradient")(lambda *a: _gradient(*a, rows=lambda t: 1))
-wrong("loss-gradient")(lambda *a: _gradient(*a, start=0))
-wrong("loss-gradient")(lambda *a: -_gradient(*a))
-wrong("loss-gradient")(lambda scores, targets: _gradient(scores, targets, rows=lambda t: scores.numel()))
+wrong("loss-gradient")(lambda *a: _by_items(*a, rows=lambda t: 1))
+wrong("loss-gradient")(lambda *a: _by_items(*a, start=0))
+wrong("loss-gradient")(lambda *a: -_by_items(*a))
+wrong("loss-gradient")(lambda *a: _by_items(*a, softmax=0))
+wrong("loss-gradient")(lambda *a: _by_items(*a).T)
 
 
 @wrong("loss-gradient")
-def gradient_by_autograd(scores, targets):
-    s = scores.clone().requires_grad_()
-    cross_entropy(s[:, 1:], targets - 1).backward()
-    return s.grad
+def gradient_of_targets_alone(states, vectors, targets):
+    g = torch.zeros_like(vectors)
+    for x, y in zip(states, targets, strict=True):
+        p = (vectors[1:] @ x).softmax(0)[y - 1]
+        g[y] += (p - 1) * x / len(targets)
+    return g
+
+
+@wrong("loss-gradient")
+def gradient_by_autograd(states, vectors, targets):
+    e = vectors.clone().requires_grad_()
+    cross_entropy((states @ e.T)[:, 1:], targets - 1).backward()
+    return e.grad
+
+
+def _half_mended(states, w_q, w_k, w_v, width=1, turned=False, late=False):
+    scores = (states @ w_q) @ (states @ w_k).mT / w_q.shape[width] ** 0.5
+    visible = torch.ones(scores.shape[1:]).triu() if turned else torch.ones(scores.shape[1:]).tril()
+    if late:
+        return (scores.softmax(-1) * visible) @ (states @ w_v)
+    return scores.masked_fill(visible == 0, -torch.inf).softmax(-1) @ (states @ w_v)
+
+
+wrong("causal-head")(lambda *a: _half_mended(*a, width=0, late=True))
+wrong("causal-head")(lambda *a: _half_mended(*a, turned=True, late=True))
+wrong("causal-head")(lambda *a: _half_mended(*a, width=0, turned=True))
+wrong("causal-head")(lambda *a: _half_mended(*a, width=0, turned=True, late=True))
 
 
 @right("gap-by-length")

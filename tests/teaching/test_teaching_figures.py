@@ -19,6 +19,7 @@ from seqrec_lib.teaching.figures import (
     looked_at,
     pairs,
     parts,
+    result_pictures,
     show,
     spread,
     table,
@@ -43,7 +44,7 @@ def a_picture(alt="A line that rises from 1 to 2."):
 def drawn(monkeypatch):
     """The matplotlib figures that reach ``show``."""
     found = []
-    for module in (attention_pictures, lines):
+    for module in (attention_pictures, lines, result_pictures):
         monkeypatch.setattr(module, "show", lambda figure, *more: found.append(figure) or show(figure, *more))
     return found
 
@@ -192,7 +193,7 @@ def test_the_legend_of_lines_over_distance_stands_clear_of_them(drawn):
     by_distance({f"layer {n}, head {n}": [0.1 * n] * 20 for n in (1, 2, 3, 4)})
     (figure,) = drawn
     figure.canvas.draw()
-    legend, axes = figure.axes[0].get_legend().get_window_extent(), figure.axes[0].get_window_extent()
+    legend, axes = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
     assert legend.y0 >= axes.y1 and 0 <= legend.x0 < legend.x1 <= figure.bbox.x1
 
 
@@ -235,6 +236,51 @@ def test_a_caption_has_its_number_and_nothing_in_it_becomes_markup():
     shown = picture.caption("1.2", "<b> falls by {x:.3f}.", x=-0.0124)._repr_html_()
     assert "<figcaption><strong>Figure 1.2.</strong> &lt;b&gt; falls by −0.012.</figcaption>" in shown
     assert "figcaption" not in picture._repr_html_()
+    assert "In <code>a&lt;b</code>." in picture.caption("1.2", "In `a<b`.")._repr_html_()
+
+
+def test_tabs_have_one_caption_for_all_their_pictures():
+    page = Tabs("Which?", {"a": a_picture("one"), "b": a_picture("two")}).caption("1.2", "x")._repr_html_()
+    assert page.count("<figcaption>") == 1 and page.endswith("Figure 1.2.</strong> x</figcaption></figure>")
+
+
+def overlap(one, other):
+    a, b = one.get_window_extent(), other.get_window_extent()
+    return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
+
+
+@pytest.mark.parametrize("floor", [0.235, 0.45, 0.53])
+def test_the_labels_of_a_ladder_are_clear_of_lines_and_of_each_other(drawn, floor):
+    rows = [
+        ("Markov chain", floor, 0.2, 0.5),
+        ("places from the oldest, and a distance bias", 0.534, 0.5, 0.54),
+    ]
+    ladder(rows, ceiling=0.535, floor=floor)
+    (axes,) = drawn[-1].axes
+    drawn[-1].draw_without_rendering()
+    values, ends = [], []
+    for one in axes.texts:
+        (ends if "floor" in one.get_text() or "ceiling" in one.get_text() else values).append(one)
+    assert len(values) == 2 and len(ends) == 2 and not overlap(*ends)
+    for value in values:
+        box = value.get_window_extent()
+        for x in (floor, 0.535):
+            at = axes.transData.transform((x, 0))[0]
+            assert not box.x0 < at < box.x1, value.get_text()
+    assert axes.get_position().width > 0.55, "long names leave the axes their width"
+
+
+@pytest.mark.parametrize(
+    "names", [["a", "b"], ["the clock, at most", "finite data", "the model's own part of it"]]
+)
+def test_a_legend_stays_inside_its_figure(drawn, names):
+    by_distance({name: [0.1] * 20 for name in names})
+    parts([("shop", [0.1] * len(names))], names, "x")
+    assert len(drawn) == 2
+    for figure in drawn:
+        (legend,) = figure.legends
+        assert legend.get_window_extent().width <= figure.bbox.width
+        assert [text.get_text() for text in legend.get_texts()] == names
 
 
 @pytest.mark.parametrize(

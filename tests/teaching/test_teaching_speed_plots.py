@@ -1,13 +1,14 @@
-"""Bars of rates and growth plots: words, data, the page's colours, and the exponent that the data have."""
+"""Rates with their range, and growth plots: words, data, colours, and the exponent that the data have."""
 
 import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from seqrec_lib.teaching.figures import show, speed
 from seqrec_lib.teaching.figures.speed import exponent, growth, rates
 
-ROWS = [("ours", 60_000, 50_000), ("plain", 12_000, 11_000), ("another", 655, 600)]
+ROWS = [("ours", 60_000, 50_000, 61_000), ("plain", 12_000, 11_000, 13_000), ("another", 655, 600, 700)]
 SIZES = [25, 50, 100, 200, 400]
 
 
@@ -31,19 +32,27 @@ def test_svg_with_words_data_and_the_colours_of_the_page(name):
 
 
 def test_the_words_hold_the_figures():
-    assert "ours 60,000; plain 12,000; another 655" in pictures()["rates"].alt
+    assert "ours 60,000 (50,000 to 61,000); plain 12,000 (11,000 to 13,000)" in pictures()["rates"].alt
     alt = pictures()["growth"].alt
     assert "from 25 to 400" in alt and "2.5 to 40, exponent 1.00" in alt and "history length T" in alt
 
 
-def test_bars_are_as_long_as_their_logarithm_says():
-    svg = rates([("a", 1000, 1000), ("b", 10, 10), ("c", 100, 100)]).svg
-    ends = [
-        max(float(x) for x in re.findall(r"[ML] ([\d.]+) ", path))
-        for path in re.findall(r'<path d="([^"]+)"[^>]*clip-path[^>]*style="fill: #6f6f6f', svg)
-    ]
-    assert len(ends) == 3
-    assert ends[0] - ends[2] == pytest.approx(ends[2] - ends[1], rel=1e-3)
+def test_points_and_ranges_stand_where_their_logarithms_say():
+    svg = rates([("a", 1000, 10, 1000), ("b", 10, 10, 10), ("c", 100, 100, 100)]).svg
+    points = [float(x) for x in re.findall(r'<use xlink:href="#[^"]+" x="([\d.]+)"[^>]*fill: #6f6f6f', svg)]
+    assert len(points) == 3
+    assert points[0] - points[2] == pytest.approx(points[2] - points[1], rel=1e-3)
+    line = re.search(r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [^"]*"[^>]*style="fill: none; stroke: #6f6f6f', svg)
+    assert [float(line[1]), float(line[2])] == pytest.approx([points[1], points[0]])
+
+
+def test_no_bar_stands_on_a_logarithmic_axis(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(speed, "show", lambda figure, *more: drawn.append(figure) or show(figure, *more))
+    rates(ROWS)
+    growth(SIZES, SIZES, SIZES, "T")
+    for axes in (axes for figure in drawn for axes in figure.axes):
+        assert axes.get_xscale() == "log" and not axes.patches
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])

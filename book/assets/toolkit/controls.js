@@ -14,17 +14,20 @@ import { element, fill, freshId } from "./dom.js";
 export function choice(label, options, onChange) {
   const id = freshId("sq-choice");
   const select = element("select", { id, class: "sq-input" });
+  const node = element("div", { class: "sq-control" }, element("label", { for: id }, label), select);
   let held = [];
   const put = (others) => {
     const before = held[select.selectedIndex]?.value;
     held = others;
+    // what is chosen must be readable: in a narrow place a list of long words takes a row of its own
+    node.style.setProperty("--sq-letters", Math.min(30, Math.max(...held.map((option) => [...option.label].length))));
     fill(select, held.map((option) => element("option", {}, option.label)));
     select.selectedIndex = Math.max(0, held.findIndex((option) => option.value === before));
   };
   put(options);
   select.addEventListener("change", () => onChange(held[select.selectedIndex].value));
   return {
-    node: element("div", { class: "sq-control" }, element("label", { for: id }, label), select),
+    node,
     get: () => held[select.selectedIndex].value,
     set: (value) => {
       select.selectedIndex = Math.max(0, held.findIndex((option) => option.value === value));
@@ -78,6 +81,11 @@ export function button(text, onClick, { name = null, disabled = false } = {}) {
 export function group(name, ...controls) {
   const nodes = controls.map((control) => control.node ?? control);
   return element("div", { role: "group", "aria-label": name, class: "sq-group" }, nodes);
+}
+
+/** One experiment to begin with: `say.tryThis` is "Try this:", `say.experiment` the rest. */
+export function tryThis(say) {
+  return element("p", { class: "sq-note sq-try" }, element("strong", {}, say.tryThis), " ", say.experiment);
 }
 
 /** A line that is read out when it changes: `say("3 items")`. Nodes and strings are both taken. */

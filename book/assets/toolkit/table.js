@@ -2,6 +2,7 @@
 
 import { element, words } from "./dom.js";
 import { fixed } from "./numbers.js";
+import { colour } from "./theme.js";
 
 /** One cell: numbers are formatted, text keeps to its own direction, nodes are taken as they are. */
 function cell(value, column) {
@@ -37,6 +38,23 @@ export function dataTable({ caption, columns, rows }) {
     element("thead", {}, element("tr", {}, head)),
     element("tbody", {}, body),
   );
+}
+
+/** A number as text, and below or beside it a bar that is `part` of the room for it, from 0 to 1. */
+export function barCell(text, part, series) {
+  const style = { width: `${(100 * part).toFixed(1)}%`, background: colour(series) };
+  const track = element("span", { class: "sq-track" }, element("span", { class: "sq-bar", style }));
+  return element("td", {}, element("span", { class: "sq-weight" }, element("span", {}, text), track));
+}
+
+/** Scroll `box`, and never the page, until each of `rows` in turn is seen below the header: the last one wins. */
+export function keepInView(box, ...rows) {
+  const head = box.querySelector("thead")?.offsetHeight ?? 0;
+  for (const row of rows.filter(Boolean)) {
+    const { top, bottom } = row.getBoundingClientRect();
+    const edge = box.getBoundingClientRect().top + box.clientTop;
+    box.scrollTop += Math.min(0, top - edge - head) + Math.max(0, bottom - edge - box.clientHeight);
+  }
 }
 
 /** Content behind a line that opens it. */

@@ -21,7 +21,11 @@ export function view(draw) {
     async render({ model, el }) {
       // Formulas are not looked for in here: a title may hold a dollar sign.
       const root = element("div", { class: "sq-view tex2jax_ignore" });
-      fill(el, root);
+      // In a static page the caption stands there already, below the place of the view.
+      const [name, finding] = model.get("caption") ?? [];
+      const coded = finding?.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+      const below = name ? element("p", { class: "sq-caption" }, element("strong", {}, name), " ", coded) : null;
+      fill(el, root, below);
       const tools = {
         payload: async (name) => {
           const held = model.get("payloads")?.[name];

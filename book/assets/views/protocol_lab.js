@@ -7,7 +7,7 @@
  */
 
 import { barChart } from "../toolkit/charts.js";
-import { button, choice, group, slider, statusLine } from "../toolkit/controls.js";
+import { button, choice, group, slider, statusLine, tryThis } from "../toolkit/controls.js";
 import { element, fill } from "../toolkit/dom.js";
 import { whenIdle } from "../toolkit/keys.js";
 import { fixed } from "../toolkit/numbers.js";
@@ -75,12 +75,12 @@ export default view((root, data, tools) => {
     for (const [one, value] of [[rivals, "all"], [seen, "out"], [ties, "expectation"]]) one.set(value);
     limits();
   });
-  fill(
-    root,
-    element("p", { class: "sq-title" }, say.title),
-    group(say.choose, source, split, rivals, n, anyN, anyK, seen, ties, metric),
-    back, status.node, chart, note,
+  const left = element(
+    "div", {},
+    element("p", { class: "sq-title" }, say.title), tryThis(say),
+    group(say.choose, source, split, rivals, n, anyN, anyK, seen, ties, metric), back,
   );
+  fill(root, element("div", { class: "sq-sides" }, left, element("div", {}, status.node, chart, note)));
 
   function splitsOf(name) {
     return data.sets.filter((set) => set.data === name).map((set) => set.split);

@@ -19,6 +19,7 @@ KNOWN_NAMES = {
 }
 _KNOWN = {role: set(names.split()) for role, names in KNOWN_NAMES.items()}
 REQUIRED = ("user", "item")
+GRADES = {"rating", "ratings", "score", "stars", "grade"}  # columns that say how much, not only that
 
 
 def plain(name: str) -> str:
@@ -61,6 +62,21 @@ def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> 
                 _missing(source, f"no {role} column", role, names) + f", or {ADVICE}", role, "its name"
             )
     return roles
+
+
+def column_notes(roles: dict[str, str], names: list[str], asked: dict[str, str | None]) -> list[str]:
+    """What was decided by the names of columns alone: which is which, and grades that nobody reads."""
+    guessed = [
+        f"{role} is {name!r}" for role, name in roles.items() if asked.get(role) is None and name != role
+    ]
+    graded = [name for name in names if name not in roles.values() and plain(name) in GRADES]
+    if "event" in roles:
+        graded.append(roles["event"])
+    notes = [f"columns taken by their names: {', '.join(guessed)}"] if guessed else []
+    if graded:
+        columns = " and ".join(repr(name) for name in graded)
+        notes.append(f"every row counts as one interaction, whatever its {columns}")
+    return notes
 
 
 def _missing(source: str, problem: str, wanted: str, names: list[str]) -> str:

@@ -15,7 +15,7 @@ from ..filters import k_core as keep_core
 from ..interactions import Interactions
 from . import layouts
 from .assemble import assemble
-from .columns import map_columns
+from .columns import column_notes, map_columns
 from .frames import from_frame
 from .opening import existing, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
@@ -83,15 +83,19 @@ def read_interactions(
         table, films = _open(path, kind, encoding, asked)
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
+    notes: list[str] = []
     if kind == "movielens":
         roles = layouts.ROLES
     elif kind == "pairs":
         roles = {"user": "user", "item": "item"}
     else:
         roles = map_columns(table.origin.name, table.names, asked)
+        notes = column_notes(roles, table.names, asked)
     log, order = assemble(
         table, roles, name=name or label, repeats=repeats, time_unit=time_unit, date_format=date_format
     )
+    for note in notes:
+        log = replace(log, report=log.report.note(note))
     if films:
         titles, features = layouts.film_columns(log.item_ids, films)
         log = replace(log, titles=titles, item_features=features)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ...messages import InputError, message, unknown
-from .checker import check_in
+from .breaking import BreakingInput, Rival
+from .checker import Posed, check_in
 from .exercise import Exercise, Mutant, Probe
 from .larger import LargerNote, LargerRun
+from .reading import Reading, Sentence
 from .result import CheckResult, FailedCase, Hint
 from .shelf import EXERCISES
 
@@ -31,7 +33,7 @@ def check(name: str, function: Callable, *more: tuple) -> CheckResult:
     return _noted(check_in(_home(name), name, function, more))
 
 
-def exercise(name: str) -> Exercise:
+def exercise(name: str) -> Posed:
     """Return the exercise called ``name``.
 
     Raises:
@@ -61,7 +63,7 @@ def hint(name: str, number: int = 1) -> Hint:
     return Hint(message(hints[number - 1]))
 
 
-def _home(name: object) -> Mapping[str, Exercise]:
+def _home(name: object) -> Mapping[str, Posed]:
     """Where the exercise called ``name`` is: with the chapters', or among the faults of the listing."""
     if name in EXERCISES:
         return EXERCISES
@@ -92,6 +94,7 @@ def larger_run(name: str) -> LargerNote:
 
 __all__ = [
     "EXERCISES",
+    "BreakingInput",
     "CheckResult",
     "Exercise",
     "FailedCase",
@@ -100,6 +103,9 @@ __all__ = [
     "LargerRun",
     "Mutant",
     "Probe",
+    "Reading",
+    "Rival",
+    "Sentence",
     "check",
     "exercise",
     "exercises",

@@ -13,14 +13,18 @@ from functools import lru_cache
 
 from ...messages import message, unknown
 from .answers import fitted
+from .breaking import BreakingInput
 from .exercise import Exercise, Probe
+from .reading import Reading
 from .result import CheckResult
 from .runner import run, run_trusted
 from .verdict import Case, Verdict, failed, judge
 
+Posed = Exercise | BreakingInput | Reading
+
 
 def check_in(
-    exercises: Mapping[str, Exercise], name: str, function: object, more: Sequence[tuple] = ()
+    exercises: Mapping[str, Posed], name: str, function: object, more: Sequence[tuple] = ()
 ) -> CheckResult:
     """Check ``function`` as an answer to the exercise called ``name``. It never raises.
 
@@ -31,7 +35,11 @@ def check_in(
         return CheckResult(False, unknown("exercise", name, exercises), "unknown-exercise", str(name))
     printed = ""
     try:
-        verdict, printed = _examine(exercises[name], function, more)
+        posed = exercises[name]
+        if isinstance(posed, Exercise):
+            verdict, printed = _examine(posed, function, more)
+        else:
+            verdict, printed = posed.examine(function)
     except Exception as error:  # an answer can be stranger than we foresaw; the reader still gets a verdict
         text = message("The checker itself failed ({kind}); please report it.", kind=type(error).__name__)
         verdict = Verdict("checker", text)

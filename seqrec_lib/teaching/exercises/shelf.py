@@ -12,10 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from .exercise import Exercise
+from .checker import Posed
 
 
-class Shelf(Mapping[str, Exercise]):
+class Shelf(Mapping[str, Posed]):
     """Exercise name to exercise, chapter after chapter. Only the names are read until one is asked for.
 
     Args:
@@ -43,7 +43,7 @@ class Shelf(Mapping[str, Exercise]):
                 found[name] = module
         return found
 
-    def __getitem__(self, name: str) -> Exercise:
+    def __getitem__(self, name: str) -> Posed:
         return import_module(self.modules[name]).EXERCISE
 
     def __iter__(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from torch import Tensor
 
 from ...messages import message
+from .labels import legend_above
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 # Lines differ by marker as well as by colour.
@@ -104,8 +105,7 @@ def by_distance(curves: dict[str, Sequence[float]], longest: int = 20) -> Pictur
         ylim=(0, None),
     )
     axes.set_xticks(x[::2])
-    # Above the axes: with three lines or more there is no empty corner.
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    legend_above(figure)  # with three lines or more there is no empty corner
     peaks = "; ".join(
         message(
             "{name} peaks {at} events ago with {value:.2f}", name=name, at=int(np.argmax(v)) + 1, value=max(v)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...messages import message
+from ..names import display_name, looks
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
     from ...training import History
 
 # A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
-LOOKS = ((GREY, "^", ":"), (ORANGE, "D", "--"), (GREEN, "s", "-."), (BLUE, "o", "-"), (PURPLE, "v", "--"))
+MOST_LINES = 5
+PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
 
 
 @in_style
@@ -24,22 +26,41 @@ def curves(
     across: str,
     up: str,
     top: float | None = 1.03,
+    log: bool = False,
 ) -> Picture:
-    """One line a name over ``x``.
+    """One line a name over ``x``. A model of the book has the same look in each figure.
 
     Args:
         x: places, ascending. lines: name to one value a place, five names at most.
         across, up: what the two axes show. top: where the upward axis ends; None: just above the lines.
+        log: whether ``x`` is drawn by its logarithm. Where a line goes below 0, a thin line marks 0.
 
     Raises:
         ValueError: no line, more than five, or a line of another length than ``x``.
     """
-    if not 1 <= len(lines) <= len(LOOKS) or any(len(line) != len(x) for line in lines.values()):
-        raise ValueError(f"give one to {len(LOOKS)} lines, each with {len(x)} values")
+    if not 1 <= len(lines) <= MOST_LINES or any(len(line) != len(x) for line in lines.values()):
+        raise ValueError(f"give one to {MOST_LINES} lines, each with {len(x)} values")
     figure, axes = new_figure(height=3.4)
-    for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
-        axes.plot(x, line, color=colour, marker=marker, linestyle=dash, markersize=4.5, label=name)
-    axes.set(xlabel=across, ylabel=up, ylim=(0, top))
+    lines = {display_name(name): line for name, line in lines.items()}
+    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
+        axes.plot(
+            x,
+            line,
+            color=PALETTE[look.colour],
+            marker=look.marker,
+            linestyle=look.dash,
+            markersize=4.5,
+            label=name,
+        )
+    axes.set(xlabel=across, ylabel=up)
+    if min(min(line) for line in lines.values()) < 0:
+        axes.axhline(0, color=GREY, linewidth=0.8)
+    else:
+        axes.set_ylim(0, top)
+    if log:
+        axes.set_xscale("log")
+        axes.set_xticks(x, [f"{value:,}" for value in x])
+        axes.minorticks_off()
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
     said = "; ".join(
         message("{name} from {first:.3f} to {last:.3f}", name=name, first=line[0], last=line[-1])
@@ -53,7 +74,7 @@ def curves(
         high=x[-1],
         said=said,
     )
-    return show(figure, alt, pd.DataFrame({across: x, **lines}))
+    return show(figure, alt, pd.DataFrame({across: list(x), **lines}))
 
 
 @in_style

@@ -22,6 +22,8 @@ from matplotlib import rcsetup
 from matplotlib.figure import Figure
 
 from ...messages import message
+from ..captions import Captioned
+from ..names import display_name
 from ..prose import true_minus
 
 if TYPE_CHECKING:
@@ -55,28 +57,15 @@ STYLE: dict[Any, object] = {
 }
 
 
-class Picture:
+class Picture(Captioned):
     """A figure as HTML: SVG, alternative text, and the table of its data behind a fold.
 
     Attributes:
         alt: what the figure shows, in words. diagram: it shows a mechanism and no data.
-        number, finding: ``1.3`` and the caption, once there is one.
     """
 
     def __init__(self, svg: str, alt: str, table: pd.DataFrame | None = None, diagram: bool = False) -> None:
         self.svg, self.alt, self.table, self.diagram = svg, alt, table, diagram
-        self.number, self.finding = "", ""
-
-    def caption(self, number: str, text: str, **numbers: object) -> Picture:
-        """The same picture with a caption under it: ``Figure number.`` and what is to be seen.
-
-        Args:
-            number: ``"1.3"``: the chapter's and the figure's, counted from 1 on each page.
-            text: states the finding. numbers: measured figures for the ``{names}`` in it, as in ``tell``.
-        """
-        made = Picture(self.svg, self.alt, self.table, self.diagram)
-        made.number, made.finding = number, true_minus(message(text, **numbers))
-        return made
 
     def _repr_html_(self) -> str:
         data = ""
@@ -84,12 +73,8 @@ class Picture:
             rows = self.table.to_html(index=False, border=0, escape=True, float_format=_four_digits)
             label = html.escape(message("The data of this figure"))
             data = f"<details><summary>{label}</summary>{rows}</details>"
-        said = ""
-        if self.number:
-            name = html.escape(message("Figure {number}.", number=self.number))
-            said = f"<figcaption><strong>{name}</strong> {html.escape(self.finding)}</figcaption>"
         kind = "plot diagram" if self.diagram else "plot"
-        return f'<figure class="{kind}">{self.svg}{said}{data}</figure>'
+        return f'<figure class="{kind}">{self.svg}{self.figcaption()}{data}</figure>'
 
     def __repr__(self) -> str:
         return f"Picture: {self.alt}"
@@ -102,17 +87,20 @@ def _four_digits(value: float) -> str:
 def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–") -> Styler:
     """``frame`` as a table on the page: no index, ``digits`` after the point, nothing in it becomes markup.
 
+    A cell or a column that holds a model's recipe shows the model's name.
+
     Use it instead of ``frame.style``, which takes a title such as ``<img ...>`` for markup.
 
     Returns:
         A pandas Styler, so that a notebook can go on with it.
     """
-    safe = frame.rename(columns=lambda name: html.escape(str(name)))
+    safe = frame.rename(columns=lambda name: html.escape(display_name(str(name))))
 
     def shown(value: object) -> str:
         if isinstance(value, float | np.floating):
             return true_minus(f"{value:.{digits}f}")
-        return true_minus(str(value)) if isinstance(value, int | np.integer) else html.escape(str(value))
+        text = display_name(str(value))
+        return true_minus(text) if isinstance(value, int | np.integer) else html.escape(text)
 
     return safe.style.hide(axis="index").format(shown, na_rep=missing)
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ...messages import message
+from ..names import display_name
+from .labels import keep_clear, legend_above, raise_if_touching, wrapped
 from .picture import BLUE, GREEN, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 
@@ -21,23 +23,29 @@ def ladder(
         rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
         ceiling: the oracle's value on the same users. floor: the best simple method's value.
     """
+    rows = [(display_name(name), value, low, high) for name, value, low, high in rows]
     figure, axes = new_figure(height=1.1 + 0.42 * len(rows))
+    values, ends = [], []
     for y, (_, value, low, high) in enumerate(rows):
         axes.plot([low, high], [y, y], color=BLUE, linewidth=2.5, solid_capstyle="butt")
         axes.plot(value, y, "o", color=BLUE, markersize=7)
         # Above its point, where neither of the two vertical lines can cross it for long.
         place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-        axes.annotate(f"{value:.3f}", (value, y), **place, fontsize=9.5)
+        values.append(axes.annotate(f"{value:.3f}", (value, y), **place, fontsize=9.5))
     for x, colour, line, name in (
         (floor, ORANGE, "--", message("best floor")),
         (ceiling, GREEN, "-", message("ceiling")),
     ):
         axes.axvline(x, color=colour, linestyle=line, linewidth=1.8)
-        axes.annotate(f"{name} {x:.3f}", (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-                      textcoords="offset points", ha="center", va="bottom")  # fmt: skip
-    axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
+        ends.append(
+            axes.annotate(f"{name} {x:.3f}", (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                          textcoords="offset points", ha="center", va="bottom")
+        )  # fmt: skip
+    axes.set_yticks(range(len(rows)), [wrapped(name) for name, *_ in rows])
     axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.6, -0.8))
     axes.set_xlim(0, max(ceiling, *(high for *_, high in rows)) * 1.12)
+    raise_if_touching(*ends)
+    keep_clear(axes, values, (floor, ceiling))
     said = "; ".join(f"{name} {value:.3f}" for name, value, *_ in rows)
     alt = message(
         "Points on a scale of {metric}: {said}. Best floor {floor:.3f}, ceiling {ceiling:.3f}.",
@@ -69,11 +77,10 @@ def pairs(
         for (label, colour, marker, away), (value, low, high) in zip(styles, found, strict=True):
             axes.plot([low, high], [y + away] * 2, color=colour, linewidth=2.5, solid_capstyle="butt")
             axes.plot(value, y + away, marker, color=colour, markersize=6.5, label=label if not y else None)
-    axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    axes.set_yticks(range(len(rows)), [wrapped(name) for name, *_ in rows])
     axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlim(0, max(high for _, *found in rows for *_, high in found) * 1.08)
-    # Outside the axes, where the layout makes room for it; long names stand one below the other.
-    figure.legend(loc="outside upper center", ncols=2 if len(first + second) < 32 else 1)
+    legend_above(figure)
     said = "; ".join(f"{name} {a[0]:.3f}, {b[0]:.3f}" for name, a, b in rows)
     alt = message(
         "Two points for each name on a scale of {metric}, first {first}, then {second}: {said}.",
@@ -112,9 +119,9 @@ def parts(rows: Sequence[tuple[str, Sequence[float]]], names: Sequence[str], acr
         left = left + np.asarray(widths)
     for y, whole in enumerate(left):
         axes.annotate(f"{whole:.3f}", (whole, y), xytext=(4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(rows)), [name for name, _ in rows])
+    axes.set_yticks(range(len(rows)), [wrapped(name) for name, _ in rows])
     axes.set(xlabel=across, ylim=(len(rows) - 0.5, -0.5), xlim=(0, float(left.max()) * 1.15))
-    figure.legend(loc="outside upper center", ncols=len(names))
+    legend_above(figure)
     said = "; ".join(
         f"{row}: " + ", ".join(f"{name} {v:.3f}" for name, v in zip(names, values, strict=True))
         for row, values in rows

@@ -1,4 +1,4 @@
-"""Plots of what training costs: bars of rates, and growth on log-log axes with its exponent."""
+"""Plots of what training costs: rates with their range, and growth on log-log axes with its exponent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...messages import message
+from .labels import wrapped
 from .picture import BLUE, GREY, ORANGE, Picture, in_style, new_figure, show
 
 
@@ -36,30 +37,34 @@ def _plain(axis: Axis) -> None:
 
 
 @in_style
-def rates(rows: Sequence[tuple[str, float, float]], ours: Sequence[str] = ()) -> Picture:
-    """Bars of trained targets a second on a logarithmic axis, for contestants that differ a thousandfold.
+def rates(rows: Sequence[tuple[str, float, float, float]], ours: Sequence[str] = ()) -> Picture:
+    """Trained targets a second on a logarithmic axis, for contestants that differ a thousandfold.
+
+    A point and the range of its rounds, and no bar: the axis has no zero for a bar to start from.
 
     Args:
-        rows: ``(name, best, median)`` of several rounds, from top to bottom. ours: names to draw in blue.
+        rows: ``(name, median, slowest, fastest)`` of several rounds, from top to bottom.
+        ours: names to draw in blue, as discs; the others are grey diamonds.
     """
     figure, axes = new_figure(height=1.0 + 0.42 * len(rows))
-    y = np.arange(len(rows))
-    names, best, median = zip(*rows, strict=True)
-    axes.barh(y, best, height=0.6, color=[BLUE if name in ours else GREY for name in names])
-    axes.plot(
-        median, y, "D", color=ORANGE, markersize=5, linestyle="none", label=message("median of the rounds")
-    )
-    for at, value in zip(y, best, strict=True):
-        axes.annotate(f"{value:,.0f}", (value, at), xytext=(5, 0), textcoords="offset points", va="center",
-                      fontsize=9.5)  # fmt: skip
-    axes.set_yticks(y, names)
-    axes.set(xscale="log", xlim=(min(median) / 3, max(best) * 9), ylim=(len(rows) - 0.4, -0.6))
+    for y, (name, median, slowest, fastest) in enumerate(rows):
+        colour, marker = (BLUE, "o") if name in ours else (GREY, "D")
+        axes.plot([slowest, fastest], [y, y], color=colour, linewidth=2.5, solid_capstyle="butt")
+        axes.plot(median, y, marker, color=colour, markersize=7)
+        place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+        axes.annotate(f"{median:,.0f}", (median, y), **place, fontsize=9.5)
+    axes.set_yticks(range(len(rows)), [wrapped(name, 22) for name, *_ in rows])
+    _, _, slowest, fastest = zip(*rows, strict=True)
+    axes.set(xscale="log", xlim=(min(slowest) / 2, max(fastest) * 3), ylim=(len(rows) - 0.6, -0.8))
     _plain(axes.xaxis)
     axes.set_xlabel(message("targets a second"))
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
-    said = "; ".join(f"{name} {value:,.0f}" for name, value, _ in rows)
-    alt = message("Bars of targets trained a second, on a logarithmic axis: {said}.", said=said)
-    columns = [message("contestant"), message("best"), message("median")]
+    said = "; ".join(f"{name} {median:,.0f} ({low:,.0f} to {high:,.0f})" for name, median, low, high in rows)
+    alt = message(
+        "Points on a logarithmic axis: the median of targets trained a second, and the range of the rounds. "
+        "{said}.",
+        said=said,
+    )
+    columns = [message("contestant"), message("median"), message("slowest"), message("fastest")]
     return show(figure, alt, pd.DataFrame(rows, columns=columns))
 
 

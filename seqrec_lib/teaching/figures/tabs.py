@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import html
 
+from ..captions import Captioned
 from .picture import Picture
 
 
-class Tabs:
+class Tabs(Captioned):
     """Pictures behind labelled radio buttons.
 
     Args:
@@ -37,10 +38,15 @@ class Tabs:
             panels.append(f'<div class="{key}">{picture._repr_html_()}</div>')
             rules.append(f"#{group}:has(#{key}:checked) .{key} {{ display: block; }}")
         style = f"#{group} > div {{ display: none; }} #{group} label {{ margin-right: 1em; }}"
-        style += f"#{group} fieldset {{ border: 1px solid; padding: 0.3em 0.8em; }}" + "".join(rules)
+        style += f"#{group} fieldset {{ border: 1px solid; padding: 0.3em 0.8em; }}"
+        # a notebook program may have its own idea of a legend
+        style += (
+            f"#{group} legend {{ float: none; width: auto; margin: 0; padding: 0 0.3em; font-size: 1em; }}"
+        )
         return (
-            f'<div id="{group}"><style>{style}</style><fieldset><legend>{html.escape(self.question)}</legend>'
-            f"{''.join(choices)}</fieldset>{''.join(panels)}</div>"
+            f'<figure class="tabs" id="{group}"><style>{style}{"".join(rules)}</style>'
+            f"<fieldset><legend>{html.escape(self.question)}</legend>{''.join(choices)}</fieldset>"
+            f"{''.join(panels)}{self.figcaption()}</figure>"
         )
 
     def __repr__(self) -> str:

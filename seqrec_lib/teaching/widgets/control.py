@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...messages import InputError, message
+from ..captions import Captioned
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
 
 
-class Control:
-    """A figure and the list that changes it. See :func:`control`."""
+class Control(Captioned):
+    """A figure and the list that changes it, with one caption for all choices. See :func:`control`."""
 
     def __init__(
         self, draw: Callable[..., object], label: str, start: object, choices: dict[str, Sequence]
@@ -45,7 +46,9 @@ class Control:
         figure = self.draw(**{self.argument: value})
         if not hasattr(figure, "_repr_html_"):
             raise TypeError(f"a {type(figure).__name__} has no HTML: return a Picture, as figures.show does")
-        return figure._repr_html_()
+        if not self.number:
+            return figure._repr_html_()
+        return f'<figure class="view">{figure._repr_html_()}{self.figcaption()}</figure>'
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, object] | tuple:
         first = self.page(self.start)

@@ -18,6 +18,7 @@ from ...models.recommender import Attentive, layers_of, place_model
 from .packing import lower_triangle, pack_shares
 from .view import View
 
+PAPER = 8  # rows that a printed page shows, beside those with a true share
 SMALL = 0.05  # a share below this is not marked as a cause
 
 
@@ -60,6 +61,7 @@ def attention_explorer(
     titles: Sequence[str],
     users: Sequence[int],
     world: World | None = None,
+    experiment: str = "",
 ) -> View:
     """A view of what ``models`` looked at in the histories of some users.
 
@@ -68,6 +70,7 @@ def attention_explorer(
         cases: histories and what came next. titles: ``(V+1,)``.
         users: rows of ``cases`` to show; six are enough.
         world: marks the event that really called for each next item; None marks none (a real log).
+        experiment: one thing to try first, in words.
 
     Raises:
         InputError: no model, no user, or a model without attention.
@@ -103,7 +106,8 @@ def attention_explorer(
         }
         for name, found in weights.items()
     ]
-    data = {"words": _words(world is not None), "users": people, "models": shown}
+    words = _words(world is not None) | ({"experiment": experiment} if experiment else {})
+    data = {"words": words, "paper": PAPER, "users": people, "models": shown}
     label = message("Attention explorer: choose a user, a model and a step, and see what the model looked at")
     return View("attention_explorer", label, data)
 
@@ -124,11 +128,18 @@ def _words(world: bool) -> dict[str, str]:
         "before": message("earlier step"),
         "after": message("later step"),
         "item": message("Item, oldest first"),
-        "share": message("true share in the next item") if world else message("true share (unknown here)"),
-        "hint": message(
-            "Point at an item, or press Tab and use the arrow keys: the model stands there and looks back."
+        "share": message("true share") if world else message("true share (unknown here)"),
+        "tryThis": message("Try this:"),
+        "experiment": message(
+            "point at other items of the list, or walk with the arrow keys. The model stands there and looks "
+            "back: does its longest bar meet the diamond?"
         ),
-        "caption": message("Attention weights from the chosen step"),
+        "caption": message(
+            "Attention weights from the chosen step, and the true share of each event in the next item"
+        ),
+        "paper": message(
+            "On paper stand only the rows with the {n} largest weights or a true share.", n=PAPER
+        ),
         "last": message("{item} (came last)"),
         "from": message("Step {step}, {item}."),
         "looked": message("{model} looks most at {item} ({weight})."),

@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from ...data.batch import Batch
+from ...evaluation.asking import asked
 from ...messages import message
 from ...models import SeqRec
 from .packing import pack_floats, unpack_floats
@@ -81,12 +83,43 @@ def unpack_weights(layout: Sequence[Mapping[str, Any]], text: str) -> dict[str, 
     }
 
 
+def first_answer(model: SeqRec, history: Sequence[int], repeats: bool, top: int = 10) -> dict[str, Any]:
+    """What ``model`` answers to ``history``, as ``ranking.js`` has it: the page shows it before any click.
+
+    Returns:
+        ``history``; ``list``, the ``top`` items with score, share and place; ``weights``, one a step, the
+        mean of the heads; ``removal``, by how much the first item's share changes without that step (None
+        where nothing would be left to read).
+    """
+    if not len(history):
+        return {"history": [], "list": [], "weights": [], "removal": []}
+    read, length = [int(item) for item in history], len(history)
+    shorter = [read[:j] + read[j + 1 :] + [0] for j in range(length)] if length > 1 else []
+    rows = torch.tensor([read, *shorter])  # (1 + T, T)
+    batch = Batch(items=rows, lengths=torch.tensor([length, *[length - 1] * len(shorter)]))
+    with asked(model):
+        scores = model.score(batch).double()  # (1 + T, V+1)
+        weights = model.attention_weights(batch)[0, :, length - 1].mean(0)  # (T,)
+    scores[:, 0] = -torch.inf
+    if not repeats:
+        scores[:, read] = -torch.inf
+    shares = scores.softmax(-1)  # (1 + T, V+1)
+    best = scores[0].topk(min(top, int(scores[0].isfinite().sum()))).indices.tolist()
+    listed = [
+        {"item": item, "score": float(scores[0, item]), "share": float(shares[0, item]), "place": place}
+        for place, item in enumerate(best, 1)
+    ]
+    moved = (shares[1:, best[0]] - shares[0, best[0]]).tolist() if shorter else [None]
+    return {"history": read, "list": listed, "weights": weights.tolist(), "removal": moved}
+
+
 def model_in_page(
     model: SeqRec,
     titles: Sequence[str],
     starts: Mapping[str, Sequence[int]],
     notes: Sequence[str] | None = None,
     repeats: bool = False,
+    experiment: str = "",
 ) -> View:
     """A view in which the reader makes a history and ``model`` ranks what comes next.
 
@@ -95,6 +128,7 @@ def model_in_page(
         starts: name to a history (item numbers, oldest first) to begin with; the first one is shown.
         notes: ``(V+1,)`` a word beside each title in the search box, such as a category.
         repeats: whether items of the history may come again (as in the evaluator's protocol).
+        experiment: one thing to try first, in words.
 
     Raises:
         ValueError: a model that the page cannot compute, no start, or titles that do not fit the catalogue.
@@ -110,7 +144,8 @@ def model_in_page(
                 f"start {name!r}: at most {settings['max_len']} items, numbered 1 to {settings['items']}"
             )
     data = {
-        "words": _words(),
+        "words": _words() | ({"experiment": experiment} if experiment else {}),
+        "first": first_answer(model, next(iter(starts.values())), repeats),
         "titles": ["", *(str(t) for t in titles[1:])],
         "notes": ["", *(str(n) for n in notes[1:])] if notes is not None else [""] * len(titles),
         "starts": [{"name": name, "items": [int(i) for i in items]} for name, items in starts.items()],
@@ -127,8 +162,13 @@ def _words() -> dict[str, str]:
     """Every sentence of the view, ready for translation. Names in braces are filled in the page."""
     return {
         "title": message("The model in this page"),
+        "tryThis": message("Try this:"),
+        "experiment": message(
+            "load the model and remove the item that it looked at most. Does the answer follow the weight?"
+        ),
         "about": message(
-            "The model that this chapter trained can answer in your browser. Nothing is sent anywhere."
+            "This is what the trained model answers to one history. Load it, and it answers to yours, in "
+            "your browser. Nothing is sent anywhere."
         ),
         "load": message("Load the model ({size})"),
         "loading": message("Loading …"),
@@ -143,10 +183,6 @@ def _words() -> dict[str, str]:
         "removeMost": message("Remove what it looked at most"),
         "swapLast": message("Swap the last two"),
         "actions": message("Change the history"),
-        "caveat": message(
-            "Attention says what was read. The column beside it says what changes when an item goes: "
-            "the two need not agree."
-        ),
         "full": message("The model reads at most {n} items."),
         "added": message("You added {item}."),
         "removed": message("You removed {item}, which had the weight {weight}."),
@@ -163,16 +199,14 @@ def _words() -> dict[str, str]:
         "weight": message("Attention"),
         "unread": message("not read"),
         "goes": message("If it goes"),
-        "effect": message("“If it goes”: by how many points the share of {item} would change."),
+        "effect": message("“If it goes”: change of the share of {item}, in points."),
         "edit": message("Move, remove"),
         "earlier": message("Move earlier: {item}"),
         "later": message("Move later: {item}"),
         "remove": message("Remove: {item}"),
         "next": message("Next item"),
-        "score": message("Score"),
         "share": message("Share"),
         "before": message("Before"),
-        "was": message("{place}. ({share})"),
-        "ranking": message("What the model ranks next; shares are among the items not in the history"),
+        "ranking": message("What comes next. Shares are among the items not in the history."),
         "empty": message("The history is empty. Add an item."),
     }

@@ -116,6 +116,10 @@ def _words() -> dict[str, object]:
     """Every sentence of the view."""
     return {
         "title": message("The protocol lab"),
+        "tryThis": message("Try this:"),
+        "experiment": message(
+            "rank against “n drawn uniformly”, then lower n to 10. How far apart are the models now?"
+        ),
         "choose": message("The rules"),
         "data": message("data"),
         "split": message("split"),

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...messages import message
+from ..captions import Captioned
 from .bundle import inline, module, styles
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def as_json(data: object) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-class View:
+class View(Captioned):
     """Something to play with on a page.
 
     Args:
@@ -80,13 +81,14 @@ class View:
             f'data-payload-of="{self.id}" data-name="{name}">{text}</script>'
             for name, text in self.payloads.items()
         )
-        return (
+        page = (
             f"<style>{styles()}</style>"
             f'<section class="sq-place" id="{self.id}" aria-label="{html.escape(self.label)}">'
             f"<p>{wait}</p></section>"
             f'<script type="application/json" id="{self.id}-data">{self.json}</script>{held}'
             f'<script type="module">{inline(self.name, self.id)}</script>'
         )
+        return f'<figure class="view">{page}{self.figcaption()}</figure>' if self.number else page
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, object] | tuple:
         page: dict[str, object] = {"text/html": self._repr_html_(), "text/plain": repr(self)}
@@ -101,7 +103,7 @@ class View:
         return {**page, **live, "text/plain": repr(self)}, about
 
     def widget(self) -> AnyWidget | None:
-        """The view as an anywidget, traits ``data`` and ``payloads``; None where it is not installed."""
+        """The view as an anywidget, traits ``data``, ``payloads`` and ``caption``; None without anywidget."""
         try:
             import anywidget
             import traitlets
@@ -114,8 +116,14 @@ class View:
             data = traitlets.Dict().tag(sync=True)
             payloads = traitlets.Dict().tag(sync=True)
             answers = traitlets.Bool().tag(sync=True)
+            caption = traitlets.List().tag(sync=True)
 
-        live = Live(data=json.loads(self.json), payloads=self.payloads, answers=self.answer is not None)
+        live = Live(
+            data=json.loads(self.json),
+            payloads=self.payloads,
+            answers=self.answer is not None,
+            caption=list(self.caption_words) if self.number else [],
+        )
         live.on_msg(lambda _, content, __: live.send(self.reply(content)))
         return live
 

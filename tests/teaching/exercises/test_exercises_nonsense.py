@@ -317,11 +317,11 @@ def test_a_name_that_is_nearly_right_gets_the_right_one(name):
 
 
 def test_exercise_and_hint_find_by_name():
-    assert exercise("gap-closed") is EXERCISES["gap-closed"]
-    assert hint("gap-closed", 1) == EXERCISES["gap-closed"].hints[0]
-    assert "2 hints" in hint("gap-closed", 9)
-    with pytest.raises(ValueError, match="unknown exercise 'gap-close': did you mean gap-closed"):
-        exercise("gap-close")
+    assert exercise("ndcg-one-target") is EXERCISES["ndcg-one-target"]
+    assert hint("ndcg-one-target", 1) == EXERCISES["ndcg-one-target"].hints[0]
+    assert "2 hints" in hint("ndcg-one-target", 9)
+    with pytest.raises(ValueError, match="unknown exercise 'ndcg-one-targe': did you mean ndcg-one-target"):
+        exercise("ndcg-one-targe")
 
 
 def test_a_mistake_is_named_only_where_all_that_tells_mistakes_apart_agrees():
@@ -386,6 +386,6 @@ def test_whole_numbers_are_not_forgiven_what_measures_are():
 
 
 def test_a_hint_is_text_that_stays_folded_until_it_is_asked_for():
-    shown = hint("gap-closed")
-    assert repr(shown) == shown == EXERCISES["gap-closed"].hints[0]
+    shown = hint("ndcg-one-target")
+    assert repr(shown) == shown == EXERCISES["ndcg-one-target"].hints[0]
     assert shown._repr_html_().startswith("<details") and "open" not in shown._repr_html_().split(">")[0]

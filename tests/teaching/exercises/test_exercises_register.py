@@ -28,11 +28,11 @@ def test_it_lists_every_exercise_and_every_fault_once():
 
 
 def test_it_says_what_is_right_and_what_is_not_yet():
-    assert line("gap-closed").state == line("int-noise").state == ""
-    check("gap-closed", lambda model, floors, ceiling: 0.5)
-    assert line("gap-closed").state == "✗ not yet"
-    check("gap-closed", EXERCISES["gap-closed"].reference)
-    assert line("gap-closed").state == "✓ right"
+    assert line("ndcg-one-target").state == line("int-noise").state == ""
+    check("ndcg-one-target", lambda scores, target, seen, k: 0.5)
+    assert line("ndcg-one-target").state == "✗ not yet"
+    check("ndcg-one-target", EXERCISES["ndcg-one-target"].reference)
+    assert line("ndcg-one-target").state == "✓ right"
     check("no-such-thing", len)
     fault = listing_faults()["int-noise"]
     fault.check()  # only shows that the faulty one fails
@@ -60,16 +60,26 @@ def test_it_is_a_table_in_words_and_in_html():
 def test_it_reads_the_line_below_a_heading(tmp_path):
     def book(second):
         task = f"### Exercise 1.5 (GPU): The <share>\n\n*{second}*\n\nGive it."
-        cells = [("markdown", task), ("code", 'def f(x):\n    ...\n\n\ncheck("gap-closed", f)')]
+        cells = [("markdown", task), ("code", 'def f(x):\n    ...\n\n\ncheck("ndcg-one-target", f)')]
         made = [{"cell_type": kind, "metadata": {}, "source": text} for kind, text in cells]
         (tmp_path / "01_x.ipynb").write_text(json.dumps({"cells": made}))
-        return next(one for one in register({}, tmp_path) if one.name == "gap-closed")
+        return next(one for one in register({}, tmp_path) if one.name == "ndcg-one-target")
 
     one = book("Read · hard · 25 minutes")
     assert (one.number, one.title) == ("1.5", "The <share>")
     assert (one.kind, one.difficulty, one.minutes) == ("read", "hard", "25")
     assert book("Read, hard, 25 minutes").minutes == ""
     assert "&lt;share&gt;" in register({}, tmp_path)._repr_html_()
+
+
+def test_the_overview_has_a_link_for_each_and_no_session():
+    overview = exercises().overview()
+    page = overview._repr_html_()
+    assert page.count("<a href=") == page.count("<code>") == len(exercises())
+    assert "This session" not in page and overview.summary() in repr(overview)
+    ours = next(e for e in overview.entries if e.name == "ndcg-one-target")
+    assert ours.page == "01_first_recommender.html#exercise-1-4-ndcg-with-one-target"
+    assert all(e.number and e.title and e.kind and e.minutes for e in overview.entries)
 
 
 def test_without_notebooks_it_still_lists_the_names(tmp_path, monkeypatch):

@@ -68,6 +68,27 @@ def scores_times_mask(states: Tensor, real: Tensor) -> Tensor:
     return (_scores(states) * _allowed(real)).softmax(-1) @ states
 
 
+def _mask_of_the_asker(low: float):
+    """The step that asks must be real here, and the step that is looked at need not be."""
+
+    def pool(states: Tensor, real: Tensor) -> Tensor:
+        steps = real.shape[1]
+        mask = torch.ones(steps, steps, dtype=torch.bool).tril() & real[:, :, None]
+        return _masked(_scores(states), mask, low).softmax(-1) @ states
+
+    return pool
+
+
+def padding_taken_for_the_end(states: Tensor, real: Tensor) -> Tensor:
+    first = torch.arange(real.shape[1]) < real.sum(1, keepdim=True)
+    return attention_pool(states, first)
+
+
+def scale_by_steps(states: Tensor, real: Tensor) -> Tensor:
+    scores = states @ states.transpose(1, 2) / math.sqrt(real.shape[1])
+    return _masked(scores, _allowed(real)).softmax(-1) @ states
+
+
 def scores_as_weights(states: Tensor, real: Tensor) -> Tensor:
     return (_scores(states) * _allowed(real)) @ states
 
@@ -117,8 +138,10 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "padding-as-key",
-            "Padding gets weight. It is no item: hide it as a key wherever it stands, not only at the end.",
+            "Padding gets weight. It is no item: hide it wherever it stands. Does your mask ask whether "
+            "step j is real, or whether step t is?",
             padding_as_key,
+            *(_mask_of_the_asker(low) for low in (-math.inf, -1e9)),
         ),
         Mutant(
             "no-mask",
@@ -129,6 +152,24 @@ EXERCISE = Exercise(
             "no-scale",
             "The scores are not divided by √D. They grow with the width, and the softmax saturates.",
             no_scale,
+        ),
+        Mutant(
+            "as-given",
+            "This still has both faults: the mask asks the wrong step whether it is real, and what it hides "
+            "gets weight.",
+            _mask_of_the_asker(0.0),
+        ),
+        Mutant(
+            "padding-taken-for-the-end",
+            "The mask counts the real steps and takes the first ones. Padding may stand anywhere: use `real` "
+            "itself.",
+            padding_taken_for_the_end,
+        ),
+        Mutant(
+            "scale-by-steps",
+            "The scores are divided by the root of the number of steps. It is the width that makes dot "
+            "products grow.",
+            scale_by_steps,
         ),
         Mutant("scale-by-width", "The scores are divided by D. Divide by its square root.", scale_by_width),
         Mutant(
@@ -169,7 +210,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Print the weights of one row: each must sum to 1, with exact zeros where step t may not look.",
-        "Build one (B, T, T) mask from two: j is not later than t, and j is real.",
-        "Hidden scores become minus infinity before the softmax.",
+        "Entry (b, t, j) of the mask says whether step t may look at step j. Which of the two must be "
+        "real, and what does a softmax make of a score of 0?",
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,17 +20,28 @@ from ....models.baselines import Markov, Popularity
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
 
+# How chapter 1 trains its model.
+USUAL = {"batch_size": 32, "lr": 4e-3, "schedule": "cosine", "patience": 0}
 
-def trainer(recipe: str = "lstm-attention", device: str = "auto", **changes: Any) -> Callable:
+
+def trainer(
+    recipe: str = "lstm-attention", steps: int = 4000, device: str = "auto", **changes: Any
+) -> Callable:
     """Return ``train(users) -> (model, world, split)``, which trains ``recipe`` on ``world:video``.
 
-    ``changes``: settings instead of the recipe's, such as ``epochs=2``.
+    Every number of users gets about the same number of optimiser steps: few users get many epochs and many
+    users get few. With fixed epochs more users would also mean more training.
+
+    Args:
+        steps: how many. changes: settings instead of chapter 1's, such as ``lr=2e-3``.
     """
 
     def train(users: int):
         world = simulate("video", users=users)
         split = leave_one_out(world, max_len=world.max_length)
-        run = train_recipe(recipe, split, device=device, progress=False, **changes)
+        settings = {**USUAL, **changes}
+        epochs = max(1, round(steps / math.ceil(len(split.train) / settings["batch_size"])))
+        run = train_recipe(recipe, split, device=device, progress=False, epochs=epochs, **settings)
         return run.model, world, split
 
     return train
@@ -56,6 +69,20 @@ def gap_by_users(sizes: Sequence[int], train: Callable) -> np.ndarray:
 
 def _known(**changes) -> Callable:
     return lambda sizes, train: _shares(sizes, train, **changes)
+
+
+def _whole_log(sizes, train):
+    """The baselines are fitted on the whole log, which holds the test items."""
+
+    def with_the_test(users: int):
+        model, world, split = train(users)
+        return model, world, replace(split, train_log=split.log)
+
+    return _shares(sizes, with_the_test)
+
+
+def _sorted_shares(sizes, train):
+    return np.sort(_shares(sizes, train))
 
 
 def _biggest_first(sizes, train):
@@ -94,7 +121,7 @@ EXERCISE = Exercise(
     ],
     larger=LargerRun(
         full="gap_by_users([1000, 4000, 16000], trainer())",
-        small="gap_by_users([200, 400], trainer(epochs=2))",
+        small="gap_by_users([250, 1000], trainer(steps=400))",
         names={"trainer": trainer},
     ),
     seconds=60.0,
@@ -125,7 +152,18 @@ EXERCISE = Exercise(
         ),
         Mutant("hit-rate", "This measures HR@10, not NDCG@10.", _known(name="HR@10")),
         Mutant("first-place", "This measures HR@1, not NDCG@10.", _known(name="HR@1")),
-        Mutant("reordered", "The sizes are put in another order; keep the order given.", _biggest_first),
+        Mutant(
+            "whole-log",
+            "The baselines are made from the whole log, which holds the test items. Make them from "
+            "split.train_log.",
+            _whole_log,
+        ),
+        Mutant(
+            "reordered",
+            "The shares come in another order; keep the order of the sizes.",
+            _biggest_first,
+            _sorted_shares,
+        ),
         Mutant(
             "one-size", "Every size gets the largest one's share. Train once for each.", _biggest_everywhere
         ),

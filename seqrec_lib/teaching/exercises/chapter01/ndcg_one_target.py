@@ -96,6 +96,40 @@ def tie_at_mean_rank(scores, target, seen, k):
     return _discount(rank) if rank <= k else 0.0
 
 
+def _hidden(low: float):
+    """Items that leave the ranking get a low score instead."""
+
+    def gain(scores, target, seen, k):
+        hidden = scores.clone()
+        hidden[[0, *seen]] = low
+        hidden[target] = scores[target]
+        better = int((hidden > hidden[target]).sum())
+        return _mean(_discount, better, int((hidden == hidden[target]).sum()), k)
+
+    return gain
+
+
+def near_ties(scores, target, seen, k):
+    near = (scores - scores[target]).abs() < 0.01
+    return ndcg_at_k(torch.where(near, scores[target], scores), target, seen, k)
+
+
+def discount_too_strong(scores, target, seen, k):
+    return _mean(lambda rank: _discount(rank + 1), *_counts(scores, target, seen), k)
+
+
+def discount_and_cut_too_strong(scores, target, seen, k):
+    better, equal = _counts(scores, target, seen)
+    return _mean(_discount, better + 1, equal, k)
+
+
+def columns_decide(scores, target, seen, k):
+    hidden = {0, *seen} - {target}
+    order = [i for i in scores.argsort(descending=True, stable=True).tolist() if i not in hidden]
+    rank = order.index(target) + 1
+    return _discount(rank) if rank <= k else 0.0
+
+
 def _probes() -> list[Probe]:
     easy = torch.tensor([-9.0, 0.1, 0.9, 0.4, 0.7, 0.2, 0.3])
     ties = torch.tensor([-9.0, 0.5, 0.9, 0.5, 0.5, 0.1, 0.5])
@@ -167,11 +201,34 @@ EXERCISE = Exercise(
         Mutant(
             "padding-ranked", "Entry 0 is padding, and here it takes a place in the ranking.", padding_ranked
         ),
+        Mutant(
+            "hidden-score-is-low",
+            "What leaves the ranking gets a score such as 0 or −1, and a real score may be lower. Leave it "
+            "out.",
+            *(_hidden(low) for low in (0.0, -1.0)),
+        ),
+        Mutant(
+            "near-ties",
+            "Scores that lie close together count as equal here. Only exactly equal ones tie.",
+            near_ties,
+        ),
+        Mutant(
+            "discount-too-strong",
+            "Rank 1 should be worth exactly 1. With ranks from 1 the discount takes r + 1, not r + 2.",
+            discount_too_strong,
+            discount_and_cut_too_strong,
+        ),
+        Mutant(
+            "order-of-the-columns",
+            "Equal scores get the order in which the sort leaves them, and that order is chance. Average "
+            "over all of them.",
+            columns_decide,
+        ),
         Mutant("lowest-is-best", "The lowest score ranks first here; the highest should.", lowest_is_best),
     ),
     hints=(
         "Count two things: the items that score higher than the target, and those that score the same.",
-        "With b better and e equal items (the target is one of them), the rank is one of b + 1 to b + e.",
-        "Make the list of who takes part first: not 0, not seen, but the target always.",
+        "Make the list of who takes part first: not 0, not seen, but the target always. Which ranks may the "
+        "target get among its equals, and what is each of them worth?",
     ),
 )

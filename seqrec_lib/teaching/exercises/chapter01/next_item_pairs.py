@@ -63,6 +63,11 @@ def length_not_cut(history, max_len):
     return inputs, targets, len(history) - 1
 
 
+def length_of_cut_history(history, max_len):
+    inputs, targets, _ = next_item_pairs(history, max_len)
+    return inputs, targets, min(len(history), max_len)
+
+
 def cut_before_shift(history, max_len):
     recent = history[-max_len:]
     return _pack(recent[:-1], recent[1:], max_len)
@@ -128,6 +133,7 @@ EXERCISE = Exercise(
             "The length is the history's. Count the steps that are kept: the last item is a target only.",
             length_of_history,
             length_not_cut,
+            length_of_cut_history,
         ),
         Mutant(
             "cut-before-shift",
@@ -145,6 +151,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Write the pairs of [4, 7, 2, 9] by hand: after 4 comes 7, after 7 comes 2, after 2 comes 9.",
-        "Inputs are all items but the last, targets all but the first. Then cut, then pad.",
+        "Which item has no target, and which is no target? Shift first; then see how many pairs may stay.",
     ),
 )

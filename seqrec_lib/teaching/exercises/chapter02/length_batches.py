@@ -74,7 +74,9 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "as-they-come",
-            "The rows are cut as they come. Put them in the order of their lengths first.",
+            "The numbers run 0, 0, …, 1, 1, … from the first row to the last. Either the rows were not "
+            "sorted by length, or these are the numbers in the order of the sort: each must go back to its "
+            "own row.",
             as_they_come,
         ),
         Mutant(
@@ -111,7 +113,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Sort the row numbers by length, and write the batch number at the row's own place.",
-        "A stable argsort says which row stands at each place. Which batch do the first size places make?",
+        "Do it by hand for the lengths 5, 1, 9 with two rows in a batch. Which row gets which number?",
+        "A sort says which row stands at each place. The batch follows from the place, and the result is "
+        "asked for in the order of the rows: how do you get from one to the other?",
     ),
 )

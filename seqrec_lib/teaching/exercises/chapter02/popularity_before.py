@@ -51,6 +51,22 @@ def times_rounded(items, times, query_times, n_items):
     return popularity_before(items, times.float(), query_times.float(), n_items)
 
 
+def until_the_first_later(items, times, query_times, n_items):
+    """Stops at the first row that is not known yet, as if the rows were in order."""
+    known = (times < query_times[:, None]).cumprod(1).bool()
+    return _count(items, known, n_items)
+
+
+def as_many_rows_from_the_start(items, times, query_times, n_items):
+    many = (times < query_times[:, None]).sum(1, keepdim=True)
+    return _count(items, torch.arange(len(items)) < many, n_items)
+
+
+def by_search(items, times, query_times, n_items):
+    many = torch.searchsorted(times, query_times)
+    return _count(items, torch.arange(len(items)) < many[:, None], n_items)
+
+
 def by_place(items, times, query_times, n_items):
     order = query_times.argsort()
     return popularity_before(items, times, query_times, n_items)[order]
@@ -114,6 +130,14 @@ EXERCISE = Exercise(
             "times-rounded",
             "Seconds since 1970 do not fit into 32-bit floats: a moment before and after become the same.",
             times_rounded,
+        ),
+        Mutant(
+            "takes-sorted-rows",
+            "It takes the rows for sorted by time: it stops where the first later row stands. Here they come "
+            "in any order.",
+            until_the_first_later,
+            as_many_rows_from_the_start,
+            by_search,
         ),
         Mutant(
             "requests-reordered",

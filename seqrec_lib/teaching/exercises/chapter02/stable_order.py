@@ -1,4 +1,4 @@
-"""Rows of a log in the order of time, ties left as they came."""
+"""Rows of a log in the order of time, where the file was written newest first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def time_order(users: np.ndarray, items: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """users, items, times: (N,) arrays. Returns (N,) row numbers, the first row first."""
+    """users, items, times: (N,) arrays of a file, newest first. Returns (N,) row numbers."""
+    return np.lexsort((_upwards(users), times, users))
+
+
+def _upwards(rows: np.ndarray) -> np.ndarray:
+    """(N,) numbers that fall: the file's last row is the earliest."""
+    return -np.arange(len(rows))
+
+
+def ties_as_in_the_file(users, items, times):
     return np.lexsort((times, users))
 
 
@@ -22,16 +31,23 @@ def item_falling_on_ties(users, items, times):
     return np.lexsort((-items, times, users))
 
 
-def ties_reversed(users, items, times):
-    return np.lexsort((-np.arange(len(users)), times, users))
+Kind = Literal["quicksort", "heapsort", "stable"]
 
 
-def _unstable(kind: Literal["quicksort", "heapsort"]):
+def _two_sorts(first: Kind, second: Kind, turned: bool, looked_up: bool = True):
+    """By time, then by user; ``turned``: from the file's last row up. ``looked_up``: in the first order."""
+
     def order(users, items, times):
-        by_time = np.argsort(times, kind=kind)
-        return by_time[np.argsort(users[by_time], kind=kind)]
+        rows = np.arange(len(users))[::-1] if turned else np.arange(len(users))
+        by_time = rows[np.argsort(times[rows], kind=first)]
+        by_user = np.argsort(users[by_time], kind=second)
+        return by_time[by_user] if looked_up else by_user
 
     return order
+
+
+def rows_of_the_turned_file(users, items, times):
+    return np.lexsort((times[::-1], users[::-1]))
 
 
 def newest_first(users, items, times):
@@ -39,31 +55,39 @@ def newest_first(users, items, times):
 
 
 def users_mixed(users, items, times):
+    return np.lexsort((_upwards(users), times))
+
+
+def users_mixed_as_in_the_file(users, items, times):
     return np.argsort(times, kind="stable")
 
 
-def time_before_user(users, items, times):
+def ties_by_user(users, items, times):
     return np.lexsort((users, times))
 
 
+def result_turned_round(users, items, times):
+    return np.lexsort((times, users))[::-1]
+
+
+def time_before_user(users, items, times):
+    return np.lexsort((_upwards(users), users, times))
+
+
 def users_as_text(users, items, times):
-    return np.lexsort((times, users.astype(str)))
+    return np.lexsort((_upwards(users), times, users.astype(str)))
 
 
 def times_rounded(users, items, times):
-    return np.lexsort((times.astype(np.float32), users))
-
-
-def _not_looked_up(kind: Literal["quicksort", "stable"]):
-    def order(users, items, times):
-        by_time = np.argsort(times, kind=kind)
-        return np.argsort(users[by_time], kind=kind)
-
-    return order
+    return np.lexsort((_upwards(users), times.astype(np.float32), users))
 
 
 def time_ignored(users, items, times):
     return np.argsort(users, kind="stable")
+
+
+def turned_alone(users, items, times):
+    return np.lexsort((_upwards(users), users))
 
 
 def places(users, items, times):
@@ -101,6 +125,17 @@ EXERCISE = Exercise(
     probes=_probes,
     mutants=(
         Mutant(
+            "as-given",
+            "This does what the function of the task does: all three faults are still there.",
+            _two_sorts("quicksort", "stable", turned=False, looked_up=False),
+        ),
+        Mutant(
+            "ties-as-in-the-file",
+            "Rows with the same time stand as in the file. But which of them happened first, if the file is "
+            "written newest first?",
+            ties_as_in_the_file,
+        ),
+        Mutant(
             "item-on-ties",
             "Rows with the same time are put in the order of their item numbers. Nothing in the log says "
             "that people act in that order, and a model will learn it.",
@@ -108,23 +143,44 @@ EXERCISE = Exercise(
             item_falling_on_ties,
         ),
         Mutant(
-            "ties-reversed",
-            "Rows with the same time come out backwards: the last to arrive stands first.",
-            ties_reversed,
+            "one-sort-unstable",
+            "One of the two sorts keeps rows that are equal in order by now. In a long log the other mixes "
+            "them up.",
+            *(
+                _two_sorts(first, second, turned)
+                for turned in (True, False)
+                for first, second in (("quicksort", "stable"), ("stable", "quicksort"))
+            ),
         ),
         Mutant(
             "unstable",
             "Short logs come out right, but in a long one rows with the same time are mixed up. Which kind "
             "of sort keeps them?",
-            _unstable("quicksort"),
-            _unstable("heapsort"),
+            *(
+                _two_sorts(kind, kind, turned)
+                for turned in (True, False)
+                for kind in ("quicksort", "heapsort")
+            ),
+        ),
+        Mutant(
+            "rows-of-the-turned-file",
+            "These are row numbers of the file turned round. Say which rows of the file as it is they are.",
+            rows_of_the_turned_file,
+        ),
+        Mutant(
+            "result-turned-round",
+            "The result is turned round as a whole, so the largest user comes first. Only rows with the same "
+            "time are the wrong way round in the file.",
+            result_turned_round,
         ),
         Mutant("newest-first", "Each user's rows run from the newest to the oldest.", newest_first),
         Mutant(
             "users-mixed",
             "The rows are sorted by time alone, so the users are mixed. Each user's rows belong together.",
             users_mixed,
+            users_mixed_as_in_the_file,
             time_before_user,
+            ties_by_user,
         ),
         Mutant(
             "users-as-text",
@@ -140,11 +196,17 @@ EXERCISE = Exercise(
             "not-looked-up",
             "The second sort gives places in the log that is already sorted by time. Which rows of the "
             "first log stand at those places?",
-            _not_looked_up("quicksort"),
-            _not_looked_up("stable"),
+            *(
+                _two_sorts(kind, kind, turned, False)
+                for turned in (True, False)
+                for kind in ("quicksort", "stable")
+            ),
         ),
         Mutant(
-            "time-ignored", "The users are together, but their rows are not sorted by time.", time_ignored
+            "time-ignored",
+            "The users are together, but their rows are not sorted by time.",
+            time_ignored,
+            turned_alone,
         ),
         Mutant(
             "places",
@@ -154,7 +216,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Sort twice, the less important key first, and see that the second sort leaves ties alone.",
-        "NumPy's argsort takes kind='stable'; lexsort is stable and takes the most important key last.",
+        "Take a file of five rows, and write the right order by hand before you look at the code.",
+        "Three questions: what does a sort do with equal keys, which rows do the numbers of the second sort "
+        "mean, and which of two rows with one time comes later in this file?",
     ),
 )

@@ -145,6 +145,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Work out each user's sum and number of cases first. What is the mean of one draw?",
-        "Sum the drawn users' sums, sum their counts, divide; then two quantiles.",
+        "A user who is drawn twice counts twice, with all of their cases. By how many cases is one draw "
+        "divided?",
     ),
 )

@@ -39,6 +39,10 @@ def positive_only(batches):
     return float(values[values > 0].mean())
 
 
+def median(batches):
+    return float(np.median(np.concatenate(batches)))
+
+
 def last_only(batches):
     return float(batches[-1].mean())
 
@@ -93,6 +97,7 @@ EXERCISE = Exercise(
             zeros_left_out,
             positive_only,
         ),
+        Mutant("median", "This is the median. The mean is wanted, which every user moves.", median),
         Mutant("last-batch-only", "Only the last batch is counted. Keep what came before.", last_only),
         Mutant(
             "running-mean",
@@ -102,6 +107,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "How much does one user weigh in your result, in a full batch and in the last one?",
-        "Keep a sum and a count, and divide once at the end.",
+        "Which two numbers must you carry from batch to batch, so that every user weighs the same?",
     ),
 )

@@ -51,6 +51,12 @@ def first_target(lists, targets, k):
     return ndcg_of_lists(lists, targets[:1].expand(len(targets)), k)
 
 
+def argmax_without_a_hit(lists, targets, k):
+    """argmax gives 0 for a row of zeros, and position 0 is the best place."""
+    place = (lists[:, :k] == targets[:, None]).int().argmax(1)
+    return float((1 / torch.log2(place + 2.0)).mean())
+
+
 def from_the_end(lists, targets, k):
     return ndcg_of_lists(lists.flip(1), targets, k)
 
@@ -118,12 +124,18 @@ EXERCISE = Exercise(
             ideal_of_k,
         ),
         Mutant(
+            "argmax-without-a-hit",
+            "A target that is not found counts as if it stood first: argmax of a row without a hit is 0.",
+            argmax_without_a_hit,
+        ),
+        Mutant(
             "from-the-end", "The lists are read from their end. The best item stands first.", from_the_end
         ),
         Mutant("hard-coded-target", "One target is used for every row. Each row has its own.", first_target),
     ),
     hints=(
         "Find the position of the target in its row. What is the first position worth?",
-        "At position i from 0 the rank is i + 1, and the gain 1 / log2(rank + 1).",
+        "Python's first position is 0: which rank is that, and what is it worth? And what does a row bring "
+        "whose target is not among its first k?",
     ),
 )

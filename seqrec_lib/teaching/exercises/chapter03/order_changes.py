@@ -86,6 +86,23 @@ def kept_pairs(sizes, prepare):
     return models * (models - 1) // 2 - _changes(sizes, prepare)
 
 
+def _with_equals(changed: Callable):
+    """A pair that is equal in one of the two rankings counts as ``changed`` says."""
+
+    def answer(sizes, prepare):
+        models, split, popularity = prepare()
+        found = [standings(model, split.test, popularity) for model in models.values()]
+
+        def means(protocol: Protocol) -> list[float]:
+            return [float(one.measure(protocol)["NDCG@10"].mean()) for one in found]
+
+        full, pairs = means(Protocol()), list(combinations(range(len(found)), 2))
+        drawn = [means(Protocol("uniform", n)) for n in sizes]
+        return np.array([sum(changed(x[a] - x[b], full[a] - full[b]) for a, b in pairs) for x in drawn])
+
+    return answer
+
+
 def asked_again(sizes, prepare):
     """Every size asks the models anew, for the full protocol too."""
     return np.concatenate([_changes([n], prepare) for n in sizes])
@@ -163,6 +180,34 @@ def _quick(users: int):
     return models, split, _counts(split)
 
 
+class _Below:
+    """Stands for a model with the oracle's first ten items, and the others the wrong way round."""
+
+    def __init__(self, oracle: Callable) -> None:
+        self.oracle = oracle
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        p = self.oracle(batch)
+        level = p.topk(10, dim=1).values[:, 9:]
+        return torch.where(p >= level, p, -p)
+
+
+class _Exact(_Below):
+    """Stands for a model that is as good as can be."""
+
+    def score(self, batch: Batch, candidates=None) -> torch.Tensor:
+        return self.oracle(batch)
+
+
+def _equal_in_full():
+    """Three models with the same first ten items: equal in full, and one of them not in a sample."""
+    models, split, popularity = _quick(60)
+    oracle = models["model 0"].oracle
+    few = {name: models[name] for name in ("model 1", "model 4", "popularity")}
+    models = {"below": _Below(oracle), **few, "exact": _Exact(oracle), "below again": _Below(oracle)}
+    return models, split, popularity
+
+
 def _small():
     return _quick(60)
 
@@ -178,6 +223,7 @@ EXERCISE = Exercise(
     probes=lambda: [
         Probe("eight models, four sizes", ([1, 5, 20, 100], _Prepare(_small))),
         Probe("seven models, sizes not in order", ([60, 12, 30, 2], _Prepare(_other))),
+        Probe("models that are equal in full", ([1, 4, 9], _Prepare(_equal_in_full))),
     ],
     larger=LargerRun(
         full="order_changes([10, 50, 100], rivals(epochs=8))",
@@ -210,6 +256,15 @@ EXERCISE = Exercise(
             "neighbours-only",
             "Only neighbours are compared. Count every pair of models.",
             _known(neighbours=True),
+        ),
+        Mutant(
+            "equal-counts",
+            "A pair that is equal in one of the two rankings is counted here. It has no order there, so it "
+            "cannot change it.",
+            _with_equals(lambda x, y: (x > 0) != (y > 0)),
+            _with_equals(lambda x, y: (x < 0) != (y < 0)),
+            _with_equals(lambda x, y: np.sign(x) != np.sign(y)),
+            _with_equals(lambda x, y: x * y <= 0),
         ),
         Mutant("pairs-twice", "Each pair is counted twice.", ordered_pairs),
         Mutant(

@@ -114,6 +114,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "It is a hit when fewer than k of the better items are drawn.",
-        "In how many ways can j better items be among the n, and n - j of the others? Divide by all ways.",
+        "In how many of all draws are exactly j of the better items among the n? And which j are a hit?",
     ),
 )

@@ -109,6 +109,25 @@ def _itself_left_out(low: float):
     return head
 
 
+def _faults(scale_by_width: bool, upside_down: bool, after_softmax: bool):
+    """The head of the task with some of its faults."""
+
+    def head(states, w_q, w_k, w_v):
+        scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[0 if scale_by_width else 1])
+        mask = _may_look(scores).T if upside_down else _may_look(scores)
+        weights = (
+            scores.softmax(-1) * mask if after_softmax else scores.masked_fill(~mask, -math.inf).softmax(-1)
+        )
+        return weights @ (states @ w_v)
+
+    return head
+
+
+def _one_ahead(states, w_q, w_k, w_v):
+    scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+    return _weights(scores, diagonal=1) @ (states @ w_v)
+
+
 def weights_returned(states, w_q, w_k, w_v):
     return _weights(_scores(states, w_q, w_k) / math.sqrt(w_q.shape[1]))
 
@@ -138,6 +157,20 @@ EXERCISE = Exercise(
     reference=causal_head,
     probes=_probes,
     mutants=(
+        Mutant(
+            "as-given",
+            "This does what the head of the task does. Print the weights of one row: where are its zeros, "
+            "and what does it sum to?",
+            _faults(True, True, True),
+        ),
+        Mutant(
+            "two-faults-left",
+            "One of the three faults is mended, and two are left. Look at what the scores are divided by, at "
+            "where the weights are 0, and at what each row sums to.",
+            _faults(True, True, False),
+            _faults(True, False, True),
+            _faults(False, True, True),
+        ),
         Mutant(
             "no-causal-mask",
             "Step t looks at later steps. In training those are the answers: hide every j after t.",
@@ -199,11 +232,16 @@ EXERCISE = Exercise(
             _itself_left_out(-math.inf),
             _itself_left_out(-1e9),
         ),
+        Mutant(
+            "one-step-ahead",
+            "Step t sees step t + 1 too. In training that is its answer.",
+            _one_ahead,
+        ),
         Mutant("weights-returned", "These are the weights. Use them to mix the values.", weights_returned),
     ),
     hints=(
         "Print the weights of one row: each must sum to 1, with exact zeros after step t.",
-        "Queries (B, T, d) times keys turned round (B, d, T) give all scores (B, T, T) at once.",
-        "torch.ones(T, T).tril() is 1 where looking is allowed; the rest becomes minus infinity.",
+        "Three questions: how wide are the queries that are compared, what does triu keep, and what does "
+        "each row of weights sum to after the mask?",
     ),
 )

@@ -45,6 +45,12 @@ def everybody(lengths, model, oracle, longest):
     return _report(oracle - model, (oracle - model)[far])
 
 
+def _pooled(near: Tensor, far: Tensor) -> Tensor:
+    """The squared error of the difference, if both groups had one variance."""
+    n, m = len(near), len(far)
+    return ((n - 1) * near.var() + (m - 1) * far.var()) / (n + m - 2) * (1 / n + 1 / m)
+
+
 def _error(kind: str):
     """The right means, with another error of their difference."""
 
@@ -59,6 +65,7 @@ def _error(kind: str):
             "far": (gap[far].var() / far.sum()) ** 0.5,
             "pooled": (gap.var() / len(gap)) ** 0.5,
             "deviation": sum(x.var() for x in parts) ** 0.5,
+            "one variance": _pooled(*parts) ** 0.5,
             "population": sum(x.var(correction=0) / len(x) for x in parts) ** 0.5,
         }[kind]
         return within, beyond, float(error)
@@ -135,6 +142,12 @@ EXERCISE = Exercise(
             "deviation",
             "These are standard deviations of users. A mean over many users is more certain: divide by n.",
             _error("deviation"),
+        ),
+        Mutant(
+            "one-variance",
+            "One variance is taken for both groups. Long histories need not vary as short ones do: let each "
+            "group have its own.",
+            _error("one variance"),
         ),
         Mutant(
             "population",

@@ -1,8 +1,9 @@
-"""The gradient of full cross-entropy by the scores."""
+"""The gradient of full cross-entropy by the item vectors: one step beyond that by the scores."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -19,9 +20,45 @@ def _p(scores: Tensor, axis: int = 1) -> Tensor:
     return torch.cat([torch.zeros_like(scores[:, :1]), items], 1)
 
 
-def loss_gradient(scores: Tensor, targets: Tensor) -> Tensor:
+def by_scores(scores: Tensor, targets: Tensor) -> Tensor:
     """scores: (N, V+1), targets: (N,) int64, 1 to V. Returns (N, V+1)."""
     return (_p(scores) - _target(scores, targets)) / len(targets)
+
+
+def item_gradient(states: Tensor, vectors: Tensor, targets: Tensor) -> Tensor:
+    """states: (N, D), vectors: (V+1, D), targets: (N,) int64, 1 to V. Returns (V+1, D)."""
+    return by_scores(states @ vectors.T, targets).T @ states
+
+
+def _carried(gradient: Callable) -> Callable:
+    """``gradient`` by the scores, carried on to the item vectors."""
+    return lambda states, vectors, targets: gradient(states @ vectors.T, targets).T @ states
+
+
+def stops_at_the_scores(states, vectors, targets):
+    return by_scores(states @ vectors.T, targets)
+
+
+def by_states(states, vectors, targets):
+    return by_scores(states @ vectors.T, targets) @ vectors
+
+
+def transposed(states, vectors, targets):
+    return item_gradient(states, vectors, targets).T
+
+
+def rows_of_targets(states, vectors, targets):
+    """Only the rows of items that are a target move."""
+    hit = torch.zeros(len(vectors), 1).index_fill(0, targets, 1.0)
+    return item_gradient(states, vectors, targets) * hit
+
+
+def overwritten(states, vectors, targets):
+    """Steps with one target overwrite each other's share of its row."""
+    g = _p(states @ vectors.T).T @ states
+    for n, target in enumerate(targets.tolist()):
+        g[target] = (_p(states @ vectors.T)[:, target, None] * states).sum(0) - states[n]
+    return g / len(targets)
 
 
 def a_sum(scores, targets):
@@ -29,11 +66,11 @@ def a_sum(scores, targets):
 
 
 def mean_over_everything(scores, targets):
-    return loss_gradient(scores, targets) / (scores.shape[1] - 1)
+    return by_scores(scores, targets) / (scores.shape[1] - 1)
 
 
 def uphill(scores, targets):
-    return -loss_gradient(scores, targets)
+    return -by_scores(scores, targets)
 
 
 def no_target(scores, targets):
@@ -128,95 +165,122 @@ def by_hand(answer: object) -> object:
 def _probes() -> list[Probe]:
     generator = torch.Generator().manual_seed(2)
 
-    def scores(*shape: int, size: float = 1.5) -> Tensor:
-        return torch.randn(shape, generator=generator) * size
+    def case(
+        about: str, targets: list[int], v: int, d: int, size: float = 1.0, padding: float = 0.0
+    ) -> Probe:
+        states = torch.randn(len(targets), d, generator=generator) * size
+        vectors = torch.randn(v + 1, d, generator=generator) * size
+        vectors[0] = padding * states.mean(0)  # padding scores high where the states point
+        return Probe(about, (states, vectors, torch.tensor(targets)))
 
-    huge = torch.tensor([[0.0, 900.0, 899.0, -5.0], [3.0, -900.0, 2.0, 1.0]])
-    loud = torch.tensor([[900.0, 1.0, 2.0, -1.0], [400.0, -3.0, 0.5, 0.0]])
     return [
-        Probe("four steps, five items", (scores(4, 6), torch.tensor([1, 5, 2, 2]))),
-        Probe("one step", (scores(1, 4), torch.tensor([3]))),
-        Probe("padding scores high", (scores(3, 4) + torch.tensor([6.0, 0, 0, 0]), torch.tensor([2, 3, 1]))),
-        Probe("huge scores", (huge, torch.tensor([2, 1]))),
-        Probe("padding scores hugely", (loud, torch.tensor([2, 1]))),
-        Probe("two items", (scores(5, 3), torch.tensor([1, 2, 2, 1, 2]))),
+        case("two steps, three items", [3, 1], 3, 2),
+        case("one step", [3], 4, 3),
+        case("four steps, two of them with one target", [1, 5, 2, 2], 5, 3),
+        case("something stands in the row of padding", [2, 3, 1], 3, 4, padding=2.0),
+        case("huge scores", [2, 1, 4, 1, 3], 4, 3, size=25.0),
+        case("padding scores hugely", [2, 1], 3, 4, size=12.0, padding=9.0),
     ]
 
 
 EXERCISE = Exercise(
     name="loss-gradient",
-    reference=loss_gradient,
+    reference=item_gradient,
     probes=_probes,
     prepare=by_hand,
     mutants=(
-        Mutant("a-sum", "This is the gradient of the sum over steps. The loss is a mean.", a_sum),
+        Mutant(
+            "stops-at-the-scores",
+            "This is the gradient by the scores. How does a score depend on an item's vector?",
+            stops_at_the_scores,
+        ),
+        Mutant(
+            "by-the-states", "This is the gradient by the states. The item vectors are asked for.", by_states
+        ),
+        Mutant("transposed", "Rows and columns have changed places: one row for each item.", transposed),
+        Mutant(
+            "targets-alone",
+            "Only the vectors of targets move here. Every item's score is pushed down, so every vector "
+            "moves.",
+            rows_of_targets,
+        ),
+        Mutant(
+            "overwritten",
+            "Where two steps have one target, only the last of them pushes its vector up. g[targets] -= … "
+            "takes a number that comes twice once.",
+            overwritten,
+        ),
+        Mutant("a-sum", "This is the gradient of the sum over steps. The loss is a mean.", _carried(a_sum)),
         Mutant(
             "mean-over-everything",
             "It is divided by the number of items too. The loss is a mean over steps alone.",
-            mean_over_everything,
+            _carried(mean_over_everything),
         ),
         Mutant(
             "uphill",
             "The sign is wrong: stepping against this gradient would push the target's score down.",
-            uphill,
+            _carried(uphill),
         ),
-        Mutant("no-target", "The target plays no part here. Its score must be pushed up.", no_target),
+        Mutant(
+            "no-target", "The target plays no part here. Its score must be pushed up.", _carried(no_target)
+        ),
         Mutant(
             "target-only",
-            "Only the target's score gets a gradient. Every other item's score must be pushed down.",
-            target_only,
+            "Only the target of each step gets a gradient. Every other item's score must be pushed down too.",
+            _carried(target_only),
         ),
         Mutant(
             "sigmoid",
             "A sigmoid treats each item alone. In full cross-entropy items compete: their shares sum to 1.",
-            sigmoid,
+            _carried(sigmoid),
         ),
         Mutant(
             "padding-competes",
             "Padding takes part in the softmax and gets a gradient. It is no item.",
-            padding_competes,
+            _carried(padding_competes),
         ),
         Mutant(
             "padding-in-the-sum",
-            "Padding's column is 0, but its score still stands in the sum of the softmax: each row must sum "
-            "to 0.",
-            padding_in_the_sum,
-            padding_scores_zero,
+            "Padding's row is 0, but its score still stands in the sum of the softmax: over all items the "
+            "pushes of a step must sum to 0.",
+            _carried(padding_in_the_sum),
+            _carried(padding_scores_zero),
         ),
         Mutant(
             "shifted-by-padding",
             "The largest score that is subtracted may be padding's: then every item's exp is 0. Take the "
             "largest of the items.",
-            shifted_by_padding,
-            shifted_then_cut,
+            _carried(shifted_by_padding),
+            _carried(shifted_then_cut),
         ),
         Mutant(
-            "one-item-off", "The target's column is one too low. Item i stands in column i.", one_item_off
+            "one-item-off", "The target's row is one too low. Item i stands in row i.", _carried(one_item_off)
         ),
         Mutant(
             "over-the-batch",
             "The softmax runs over the steps. It runs over the items of one step.",
-            over_the_batch,
+            _carried(over_the_batch),
         ),
         Mutant(
             "raw-exponentials",
             "exp of a large score overflows. Subtract the row's largest score first, or use softmax.",
-            raw_exponentials,
+            _carried(raw_exponentials),
         ),
         Mutant(
             "scores-for-probabilities",
             "Scores are no probabilities: the softmax is missing.",
-            scores_for_probabilities,
+            _carried(scores_for_probabilities),
         ),
         Mutant(
             "log-probabilities",
             "These are log-probabilities. The gradient holds the probabilities.",
-            log_probabilities,
+            _carried(log_probabilities),
         ),
     ),
     hints=(
-        "Write -log softmax as log(sum of exp) minus the target's score, and differentiate each of the two.",
-        "The first part gives the softmax, the second a 1 at the target.",
-        "Each row of the gradient sums to 0: what the target gains, the others give.",
+        "Take one step and one item: how does the loss change with that item's score, and the score with "
+        "each number of its vector?",
+        "Every step pushes every item's vector along its own state. By how much, and how do the pushes of "
+        "all steps come together in one product?",
     ),
 )

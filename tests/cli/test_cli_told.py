@@ -1,0 +1,111 @@
+"""What a reader is told without asking: repeats at the table, guesses, a run that is replaced or not kept."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from seqrec_lib.cli.text import protocol_in_words
+from seqrec_lib.data import leave_one_out, read_interactions
+from seqrec_lib.data.measures import met_before
+
+NEW = "among all items that are not in the user's history"
+
+
+@pytest.fixture
+def again(tmp_path):
+    """A log in which every third user ends with an item of their own past."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for user in range(30):
+        items = rng.permutation(9)[: 4 + user % 3].tolist()
+        if user % 3 == 0:
+            items.append(items[1])
+        rows += [(user, item, 1.6e9 + n) for n, item in enumerate(items)]
+    path = tmp_path / "again.csv"
+    pd.DataFrame(rows, columns=["customer", "sku", "when"]).assign(rating=5).to_csv(path, index=False)
+    return path
+
+
+def test_targets_that_were_met_before_are_counted(again):
+    for repeats in (False, True):
+        split = leave_one_out(read_interactions(again, repeats=repeats))
+        users = pd.read_csv(again).groupby("customer")["sku"].agg(list)
+        by_hand = [items[-1] in items[:-1] for items in users]
+        assert met_before(split.test).tolist() == by_hand and sum(by_hand) == 10
+        assert met_before(split.validation).sum() == 0
+
+
+def test_figures_of_a_log_with_repeats_say_so_at_the_table(again, call, tmp_path):
+    fit = ["fit", "--data", again, "--model", "markov", "--quiet"]
+    run, out = tmp_path / "run", tmp_path / "x.json"
+    told = "Caution: 10 of the 30 items that are asked for stand in their own history."
+    assert told in call(*fit, "--out", run, "--json", out).out
+    assert json.loads(out.read_text())["data"]["met_before"] == 10
+    assert told in call("evaluate", "--run", run, "--data", again).out
+    assert told in call("compare", "--run", run, "--run", run, "--data", again).out
+    for choice in (["--repeats"], ["--duplicates", "first"]):
+        assert "Caution" not in call(*fit, *choice).out
+
+
+def test_what_the_names_of_columns_decided_is_told(again, call):
+    said = call("fit", "--data", again, "--model", "markov").err
+    assert "columns taken by their names: user is 'customer', item is 'sku', time is 'when'" in said
+    assert "every row counts as one interaction, whatever its 'rating'" in said
+    given = ["--user", "customer", "--item", "sku", "--time", "when"]
+    assert "taken by their names" not in call("fit", "--data", again, "--model", "markov", *given).err
+
+
+def test_a_log_with_the_usual_names_says_nothing_of_columns(shop, tmp_path):
+    path, _ = shop
+    plain = tmp_path / "plain.csv"
+    plain.write_text(path.read_text().replace("who,what,when", "user,item,time", 1))
+    assert read_interactions(plain).report.notes == ()
+
+
+def test_events_of_several_kinds_count_alike_and_that_is_told(shop, tmp_path):
+    path, _ = shop
+    plain = tmp_path / "plain.csv"
+    lines = path.read_text().replace("who,what,when", "user,item,time", 1).splitlines()
+    plain.write_text("\n".join([lines[0] + ",event", *(f"{line},view" for line in lines[1:])]))
+    assert "whatever its 'event'" in read_interactions(plain).report.notes[0]
+
+
+def test_evaluate_tells_the_story_of_the_log_as_fit_does(again, call, tmp_path):
+    fit = call("fit", "--data", again, "--model", "markov", "--out", tmp_path / "run")
+    found = call("evaluate", "--run", tmp_path / "run", "--data", again)
+    assert found.err == fit.err and "note" in found.err
+
+
+def test_a_run_that_is_replaced_or_not_kept_is_told(again, call, tmp_path):
+    fit = ["fit", "--data", again, "--model", "markov"]
+    assert "the model is not kept: give --out DIR" in call(*fit).err
+    first, second = (call(*fit, "--out", tmp_path / "run", "--quiet").err for _ in range(2))
+    assert first == "" and "run: the run that was there is replaced" in second
+    assert "not kept" not in call(*fit, "--out", tmp_path / "run").err
+
+
+def test_options_that_came_from_the_run_are_named_when_they_do_not_fit(again, call, fails, tmp_path):
+    run, other = tmp_path / "run", tmp_path / "other.csv"
+    given = ["--user", "customer", "--item", "sku", "--time", "when"]
+    assert call("fit", "--data", again, *given, "--model", "markov", "--out", run, "--quiet").code == 0
+    other.write_text(again.read_text().replace("customer", "client", 1))
+    message = fails("evaluate", "--run", run, "--data", other)
+    assert "no column 'customer' for the user" in message
+    assert "The run was read with --user customer --item sku --time when, so this was too" in message
+    assert call("evaluate", "--run", run, "--data", other, "--user", "client").code == 0
+
+
+@pytest.mark.parametrize(
+    "protocol, words",
+    [
+        ("loo-full-unseen", f"each user's last item is asked for, {NEW}"),
+        ("loo-full-repeats", "each user's last item is asked for, among all items"),
+        ("temporal-successive-full-unseen", f"each item after the moment of the split is asked for, {NEW}"),
+        ("clicks", ""),
+        ("loo-sampled-unseen", ""),
+    ],
+)
+def test_a_protocol_in_words(protocol, words):
+    assert protocol_in_words(protocol) == words
