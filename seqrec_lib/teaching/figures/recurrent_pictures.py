@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ...messages import message
+from ..names import display_name, looks
 from .boxes import boxes
-from .lines import LOOKS
+from .lines import MOST_LINES, PALETTE
 from .picture import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, show
 
 
@@ -57,15 +58,24 @@ def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] =
     Raises:
         ValueError: no line, more than five, or lines of different lengths.
     """
-    if not 1 <= len(lines) <= len(LOOKS) or len({len(line) for line in lines.values()}) != 1:
-        raise ValueError(f"give one to {len(LOOKS)} lines of one length")
+    if not 1 <= len(lines) <= MOST_LINES or len({len(line) for line in lines.values()}) != 1:
+        raise ValueError(f"give one to {MOST_LINES} lines of one length")
     figure, axes = new_figure(height=4.0)
     axes.set(xlabel=message("events back"), ylabel=up, yscale="log")
     distance = np.arange(1, len(next(iter(lines.values()))) + 1)
-    for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
-        every = {"markevery": max(1, len(distance) // 8)}
+    lines = {display_name(name): line for name, line in lines.items()}
+    every = max(1, len(distance) // 8)
+    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
+        colour, marker, dash = PALETTE[look.colour], look.marker, look.dash
         axes.plot(
-            distance, line, color=colour, marker=marker, linestyle=dash, markersize=4.5, label=name, **every
+            distance,
+            line,
+            color=colour,
+            marker=marker,
+            linestyle=dash,
+            markersize=4.5,
+            label=name,
+            markevery=every,
         )
     axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
     axes.yaxis.set_minor_formatter(NullFormatter())
