@@ -1,7 +1,15 @@
 """Attention: functions that weigh keys by a query, and the layers that learn what to ask."""
 
 from .bi import BiAttention, bi_attention, similarity
-from .functions import additive, causal_mask, dot_product, masked_softmax, scaled_dot_product
+from .functions import (
+    additive,
+    bilinear,
+    causal_mask,
+    dot_product,
+    entropy,
+    masked_softmax,
+    scaled_dot_product,
+)
 from .layers import KINDS, SelfAttention
 from .levels import TwoLevels, session_ends, session_numbers, session_shares, session_vectors, two_level
 from .relative import RELATIVE, RelativeAttention, alibi_bias, alibi_slopes, bucket, rotate
@@ -20,8 +28,10 @@ __all__ = [
     "alibi_slopes",
     "bi_attention",
     "bucket",
+    "bilinear",
     "causal_mask",
     "dot_product",
+    "entropy",
     "masked_softmax",
     "pair_features",
     "pool",

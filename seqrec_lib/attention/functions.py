@@ -36,6 +36,15 @@ def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
     return scores.softmax(-1)
 
 
+def entropy(weights: Tensor) -> Tensor:
+    """How evenly ``weights`` ``(..., S)`` are spread, in nats: ``(...)``, from 0 to log S.
+
+    Its exponential is how many keys a query looks at: n where n keys weigh the same. A weight of 0 adds
+    nothing, since w log w goes to 0 with w.
+    """
+    return -torch.special.xlogy(weights, weights).sum(-1)
+
+
 def dot_product(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -61,6 +70,24 @@ def scaled_dot_product(
     As :func:`dot_product`, with scores divided by the square root of ``d`` before ``bias`` is added.
     """
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    weights = masked_softmax(_add(scores, bias), mask)
+    return weights.to(value.dtype) @ value, weights
+
+
+def bilinear(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    weight: Tensor,
+    mask: Tensor | None = None,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Bilinear attention (Luong et al. 2015, the score "general"): score = query . (weight key).
+
+    ``query`` is ``(..., T, d)``, ``key`` ``(..., S, e)`` and ``weight`` ``(..., d, e)``: they need not be
+    equally wide. Unlike a dot product it is not symmetric: who asks and who answers are told apart.
+    """
+    scores = query @ weight @ key.transpose(-2, -1)  # (..., T, S)
     weights = masked_softmax(_add(scores, bias), mask)
     return weights.to(value.dtype) @ value, weights
 

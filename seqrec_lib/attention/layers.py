@@ -12,18 +12,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..messages import InputError, unknown
-from .functions import additive, dot_product, masked_softmax, scaled_dot_product
+from .functions import additive, bilinear, dot_product, masked_softmax, scaled_dot_product
 
-KINDS = ("scaled", "dot", "additive", "distance", "mean")
+WITH_MAPS = ("scaled", "dot", "additive")  # queries and keys are learned linear maps of the states
+BY_CONTENT = (*WITH_MAPS, "bilinear", "bare")
+KINDS = (*BY_CONTENT, "distance", "mean")
 
 
 class SelfAttention(nn.Module):
     """Causal self-attention over the states of one history.
 
     Args:
-        dim: D. heads: H, a divisor of D. kind: ``scaled``, ``dot``, ``additive``; or what they are compared
-            with: ``distance`` (the score is the number of the distance alone, whatever stands there) and
-            ``mean`` (every earlier state weighs the same).
+        dim: D. heads: H, a divisor of D. kind: ``scaled``, ``dot`` and ``additive`` compare learned maps of
+            the states, ``bilinear`` the states themselves through one learned matrix for each head, ``bare``
+            the states as they are; or what these are compared with: ``distance`` (the score is the number of
+            the distance alone, whatever stands there) and ``mean`` (every earlier state weighs the same).
         project_values: give each head its own projection of the states and mix the heads, as a
             Transformer does. Without it the output is the weighted sum of the states themselves,
             head h taking the h-th slice of d features.
@@ -46,12 +49,11 @@ class SelfAttention(nn.Module):
         if kind == "distance" and not distance:
             raise InputError("attention by distance alone has no distance to learn: give the longest history")
         self.heads, self.kind = heads, kind
-        by_content = kind not in ("distance", "mean")
-        self.query = nn.Linear(dim, dim) if by_content else None
-        self.key = nn.Linear(dim, dim) if by_content else None
-        self.v = (
-            nn.Parameter(torch.randn(dim // heads) / math.sqrt(dim // heads)) if kind == "additive" else None
-        )
+        d = dim // heads
+        self.query = nn.Linear(dim, dim) if kind in WITH_MAPS else None
+        self.key = nn.Linear(dim, dim) if kind in WITH_MAPS else None
+        self.v = nn.Parameter(torch.randn(d) / math.sqrt(d)) if kind == "additive" else None
+        self.form = nn.Parameter(torch.randn(heads, d, d) / d) if kind == "bilinear" else None
         self.value = nn.Linear(dim, dim) if project_values else None
         self.mix = nn.Linear(dim, dim) if project_values else None
         self.distance = nn.Parameter(torch.zeros(heads, distance)) if distance and kind != "mean" else None
@@ -87,16 +89,19 @@ class SelfAttention(nn.Module):
             mask = torch.ones(1, t, t, dtype=torch.bool, device=states.device).tril()
         mask = None if mask is None else mask[:, None]  # (B, 1, T, T)
         weights: Tensor | None
-        if self.query is None or self.key is None:  # the content of the states decides nothing
+        if self.kind not in BY_CONTENT:
             assert mask is not None  # made above
             weights = self._without_content(mask, t, states.dtype).expand(b, self.heads, t, t)
             output = weights @ value
         else:
-            query, key = self._split(self.query(states)), self._split(self.key(keys))
+            query = self._split(states if self.query is None else self.query(states))  # (B, H, T, d)
+            key = self._split(keys if self.key is None else self.key(keys))
             bias = self.distance_bias(t)
             if self.v is not None:  # the kind is additive
                 output, weights = additive(query, key, value, self.v, mask, bias)
-            elif self.kind == "dot":
+            elif self.form is not None:  # the kind is bilinear
+                output, weights = bilinear(query, key, value, self.form, mask, bias)
+            elif self.kind in ("dot", "bare"):
                 output, weights = dot_product(query, key, value, mask, bias)
             elif not fused:
                 output, weights = scaled_dot_product(query, key, value, mask, bias)

@@ -91,7 +91,7 @@ def _difference(a: list[Evaluation], b: list[Evaluation], name: str) -> Differen
     """One run each: over users alone, who may have several cases. Several: over users and runs."""
     if len(a) == len(b) == 1:
         return paired_difference(a[0], b[0], name, LEVEL, samples=SAMPLES)
-    return compare_runs(a, b, name, LEVEL, SAMPLES).difference
+    return compare_runs(a, b, name, LEVEL).difference
 
 
 def _show(arguments: Namespace, content: dict[str, Any], found: dict[str, Difference]) -> None:

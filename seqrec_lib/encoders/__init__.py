@@ -2,8 +2,10 @@
 
 from .dropout import Dropout
 from .encoder import Encoder
-from .recurrent import RECURRENT, RecurrentEncoder
+from .reach import gradient_by_distance
+from .recurrent import RECURRENT, RecurrentEncoder, set_forget_bias
 from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
+from .written_out import WrittenOut
 
 __all__ = [
     "NORMS",
@@ -14,4 +16,7 @@ __all__ = [
     "Encoder",
     "RecurrentEncoder",
     "TransformerEncoder",
+    "WrittenOut",
+    "gradient_by_distance",
+    "set_forget_bias",
 ]

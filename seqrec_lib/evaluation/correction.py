@@ -62,7 +62,8 @@ def corrected_gains(
     full = gain(ranks.double()).double()  # (R + 1,)
     of_places = torch.diag(law.sum(0))  # (n + 1, n + 1)
     normal = (1 - against_variance) * law.T @ law + against_variance * of_places
-    return torch.linalg.solve(normal, law.T @ full)
+    found: Tensor = torch.linalg.solve(normal, law.T @ full)
+    return found
 
 
 def corrected(

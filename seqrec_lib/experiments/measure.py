@@ -111,6 +111,20 @@ def measure(
     return figures
 
 
+def gap_closed(
+    test: Mapping[str, float],
+    floors: Mapping[str, Mapping[str, float]],
+    ceiling: Mapping[str, Any],
+    name: str,
+) -> float:
+    """What share of the way from the best floor to the ceiling a model goes, by the metric ``name``.
+
+    0 at the best floor, 1 at the ceiling, below 0 for a model that counting beats.
+    """
+    low = max(floor[name] for floor in floors.values())
+    return float((test[name] - low) / (ceiling[name] - low))
+
+
 def gap_line(
     test: Mapping[str, float],
     floors: Mapping[str, Mapping[str, float]],
@@ -132,5 +146,5 @@ def gap_line(
         return f"{name}: the best floor ({best}) reaches the ceiling on these users, so there is no gap"
     if test[name] <= low:
         return f"{name}: not above the best floor ({best})"
-    share = (test[name] - low) / (high - low)
+    share = gap_closed(test, floors, ceiling, name)
     return f"{name}: {share:.0%} of the gap between the best floor ({best}) and the ceiling is closed"

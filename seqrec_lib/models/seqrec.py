@@ -22,8 +22,10 @@ class SeqRecSettings(NextItemSettings):
     """Settings of :class:`SeqRec`.
 
     Attributes:
-        encoder: ``rnn``, ``lstm`` or ``gru``. layers: stacked layers of it. packed: see the encoder.
-        attention: ``scaled``, ``dot``, ``additive``, ``distance``, ``mean`` or ``none``. heads: H, of it.
+        encoder: ``rnn``, ``lstm``, ``gru``; or ``none``: attention reads the item vectors themselves.
+        layers: stacked layers of it. packed: see the encoder.
+        attention: how it scores, see ``SelfAttention``: ``scaled``, ``dot``, ``additive``, ``bilinear``,
+            ``bare``, ``distance``, ``mean``; or ``none``: the last state alone. heads: H, of it.
         project_values: whether heads project values and are mixed (see ``SelfAttention``).
         distance: whether attention learns a number for each distance between query and key.
     """
@@ -38,13 +40,15 @@ class SeqRecSettings(NextItemSettings):
     head: str = "mlp"
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {
-        "encoder": tuple(RECURRENT),
+        "encoder": (*RECURRENT, "none"),
         "attention": (*KINDS, "none"),
         "head": HEADS,
     }
 
     def idle(self) -> dict[str, str]:
         found = super().idle()
+        if self.encoder == "none":
+            found |= dict.fromkeys(("layers", "packed"), "encoder is none")
         if self.attention == "none":
             found |= dict.fromkeys(("heads", "project_values", "distance"), "attention is none")
         if self.attention == "mean":
@@ -58,7 +62,7 @@ class SeqRecSettings(NextItemSettings):
 
 
 class SeqRec(NextItemModel):
-    """Item vectors, a recurrent encoder, causal self-attention over its states, an MLP, scores.
+    """Item vectors, a recurrent encoder or none, causal self-attention over its states, an MLP, scores.
 
     The output at t is the sum over j <= t of w_tj h_j; every step is trained at once.
     """
@@ -69,7 +73,9 @@ class SeqRec(NextItemModel):
         super().__init__(settings)
         s = settings
         self.dropout = nn.Dropout(s.dropout)
-        self.encoder = RecurrentEncoder(s.encoder, s.dim, s.layers, s.dropout, s.packed)
+        self.encoder = None
+        if s.encoder != "none":
+            self.encoder = RecurrentEncoder(s.encoder, s.dim, s.layers, s.dropout, s.packed)
         self.attention = None
         if s.attention != "none":
             reach = s.max_len if s.distance or s.attention == "distance" else 0
@@ -78,7 +84,9 @@ class SeqRec(NextItemModel):
         self.head = self.make_head()
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
-        states, _ = self.encoder(self.dropout(self.item_vectors(batch)), batch)  # (B, T, D)
+        states = self.dropout(self.item_vectors(batch))  # (B, T, D)
+        if self.encoder is not None:
+            states, _ = self.encoder(states, batch)
         if self.attention is None:
             return states, []
         # Padding stands at the end: the causal mask alone hides it from every real step. Weights are

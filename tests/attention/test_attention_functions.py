@@ -12,13 +12,15 @@ from seqrec_lib.attention import (
     KINDS,
     SelfAttention,
     additive,
+    bilinear,
     causal_mask,
     dot_product,
+    entropy,
     masked_softmax,
     scaled_dot_product,
 )
 
-FORMS = {"dot": dot_product, "scaled": scaled_dot_product, "additive": additive}
+FORMS = {"dot": dot_product, "scaled": scaled_dot_product, "additive": additive, "bilinear": bilinear}
 
 
 def inputs(dtype=torch.float64, steps=5, dim=4, seed=0):
@@ -27,17 +29,22 @@ def inputs(dtype=torch.float64, steps=5, dim=4, seed=0):
     return [x.to(dtype) for x in draw], causal_mask(torch.tensor([steps, 2]), steps)
 
 
+def of_its_own(name, d, dtype):
+    """What a form takes besides query, key and value: a vector (d,), a matrix (d, d) or nothing."""
+    v = torch.linspace(-1, 1, d, dtype=dtype)
+    lopsided = torch.arange(d * d, dtype=dtype).view(d, d).sin()  # its two sides differ
+    return {"additive": (v,), "bilinear": (lopsided,)}.get(name, ())
+
+
 def call(name, query, key, value, mask):
-    v = torch.linspace(-1, 1, query.shape[-1], dtype=query.dtype)
-    return (
-        additive(query, key, value, v, mask) if name == "additive" else FORMS[name](query, key, value, mask)
-    )
+    own = of_its_own(name, query.shape[-1], query.dtype)
+    return FORMS[name](query, key, value, *own, mask)
 
 
 def naive(name, query, key, value, mask):
     """One query at a time, one key at a time, with Python's own exp."""
     output, weights = torch.zeros_like(value), torch.zeros(mask.shape, dtype=value.dtype)
-    v = torch.linspace(-1, 1, query.shape[-1], dtype=query.dtype).tolist()
+    own = [x.tolist() for x in of_its_own(name, query.shape[-1], query.dtype)]
     for b in range(query.shape[0]):
         for t in range(query.shape[1]):
             scores = {}
@@ -48,7 +55,12 @@ def naive(name, query, key, value, mask):
                     if name == "scaled":
                         score /= math.sqrt(len(pairs))
                     if name == "additive":
-                        score = sum(w * math.tanh(x + y) for w, (x, y) in zip(v, pairs, strict=True))
+                        score = sum(w * math.tanh(x + y) for w, (x, y) in zip(own[0], pairs, strict=True))
+                    if name == "bilinear":
+                        q, k = zip(*pairs, strict=True)
+                        score = sum(
+                            q[i] * w * k[j] for i, row in enumerate(own[0]) for j, w in enumerate(row)
+                        )
                     scores[s] = math.exp(score)
             for s, e in scores.items():
                 weights[b, t, s] = e / sum(scores.values())
@@ -69,6 +81,15 @@ def test_no_mask_looks_everywhere(name):
     open_mask = torch.ones_like(mask)
     for got, want in zip(call(name, *tensors, None), call(name, *tensors, open_mask), strict=True):
         close(got, want)
+
+
+def test_bilinear_with_the_identity_is_the_dot_product_and_takes_unequal_widths():
+    (query, key, value), mask = inputs()
+    same = bilinear(query, key, value, torch.eye(4, dtype=torch.float64), mask)[1]
+    close(same, dot_product(query, key, value, mask)[1])
+    turn = torch.randn(4, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    narrow = bilinear(query, key[..., :3], value, turn, mask)[1]
+    close(narrow, dot_product(query @ turn, key[..., :3], value, mask)[1])
 
 
 def test_scaled_is_dot_over_the_root_of_the_width():
@@ -120,6 +141,13 @@ def test_a_blind_query_gets_nan_and_no_score_is_lower_than_a_mask():
     assert low.tolist() == [[1, 0]]
 
 
+def test_entropy_counts_what_is_looked_at():
+    weights = torch.tensor([[0.25] * 4, [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.7, 0.1, 0.1, 0.1]])
+    by_hand = -0.7 * math.log(0.7) - 0.3 * math.log(0.1)
+    close(entropy(weights), torch.tensor([math.log(4), math.log(2), 0.0, by_hand]), 1e-6)
+    assert entropy(weights.view(2, 2, 4)).shape == (2, 2)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_gradients(name):
     tensors, mask = inputs(steps=3, dim=2)
@@ -134,6 +162,6 @@ def test_gradient_of_the_additive_vector():
 
 
 def test_kinds_are_those_that_the_module_knows():
-    assert set(FORMS) | {"distance", "mean"} == set(KINDS)
+    assert set(FORMS) | {"bare", "distance", "mean"} == set(KINDS)
     for kind in KINDS:
         assert SelfAttention(4, kind=kind, distance=3).kind == kind

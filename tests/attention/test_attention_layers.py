@@ -89,6 +89,11 @@ def test_mean_learns_nothing():
     assert list(layer("mean", distance=T).parameters()) == []
 
 
+def test_bare_learns_nothing_and_bilinear_one_matrix_a_head():
+    assert list(layer("bare").parameters()) == []
+    assert [tuple(p.shape) for p in layer("bilinear").parameters()] == [(2, 4, 4)]
+
+
 def test_distance_adds_its_number_to_the_score():
     """Step t looks at step j with bias number t - j of its head."""
     made, states = layer(distance=T), states_of()
@@ -113,7 +118,7 @@ def test_distance_reaches_the_fast_path():
     assert (before[0, 2:] != after[0, 2:]).any(-1).all()
 
 
-@pytest.mark.parametrize("kind", ["dot", "additive"])
+@pytest.mark.parametrize("kind", ["dot", "additive", "bilinear", "bare"])
 def test_every_kind_that_learns_uses_its_distance(kind):
     """A learned number that nothing reads would be a silent lie."""
     made, mask = layer(kind, distance=T), causal_mask(LENGTHS, T)

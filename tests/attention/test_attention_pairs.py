@@ -42,6 +42,8 @@ def by_a_loop(made, states, keys):
             score = {
                 "scaled": lambda q, k: q @ k / math.sqrt(part),
                 "dot": lambda q, k: q @ k,
+                "bare": lambda q, k: q @ k,
+                "bilinear": lambda q, k, form=None if made.form is None else made.form[h]: q @ (form @ k),
                 "additive": lambda q, k: torch.tanh(q + k) @ made.v,
                 "distance": lambda q, k: torch.zeros(()),
                 "mean": lambda q, k: torch.zeros(()),

@@ -11,6 +11,8 @@ from contracts_model import close
 from equation_contracts import contract
 
 from seqrec_lib.evaluation.clicks import auc, log_loss
+from seqrec_lib.evaluation.correction import corrected_gains, discounted
+from seqrec_lib.evaluation.decisions import compare_runs
 from seqrec_lib.evaluation.metrics import coverage, hit_rate, ndcg, novelty, rank_counts, reciprocal_rank
 from seqrec_lib.evaluation.resampling import bootstrap_means
 from seqrec_lib.evaluation.sampling import uniform_places, weighted_places
@@ -155,12 +157,14 @@ USERS = np.array([3, 1, 3, 3, 2, 2, 1])
     },
 )
 def resampled(library) -> None:
-    """A draw's mean: the drawn users' sums over the drawn users' numbers of cases."""
+    """User u comes up f times, has K cases and the mean m over them: sum of f K m over sum of f K."""
     generator, want = np.random.default_rng(5), []
+    cases = {u: [v for v, owner in zip(VALUES, USERS, strict=True) if owner == u] for u in (1, 2, 3)}
+    K, m = {u: len(v) for u, v in cases.items()}, {u: sum(v) / len(v) for u, v in cases.items()}
     for _ in range(20):
         drawn = [int(u) + 1 for u in generator.integers(3, size=3)]
-        cases = [value for u in drawn for value, owner in zip(VALUES, USERS, strict=True) if owner == u]
-        want.append(sum(cases) / len(cases))
+        f = {u: drawn.count(u) for u in (1, 2, 3)}
+        want.append(sum(f[u] * K[u] * m[u] for u in f) / sum(f[u] * K[u] for u in f))
     close(library(), want)
 
 
@@ -200,6 +204,51 @@ def pairs(library) -> None:
     generator = np.random.default_rng(0)
     means = [np.mean([difference[u] for u in generator.integers(5, size=5)]) for _ in range(200)]
     close(library(ONE, OTHER), [np.mean(difference), *np.quantile(means, [0.025, 0.975])])
+
+
+RUNS = np.random.default_rng(7).normal(0.3, 0.1, (3, 5)) + np.array([[0.0], [0.2], [-0.1]])  # (J, U)
+OTHERS = np.random.default_rng(8).normal(0.2, 0.1, (2, 5))  # here runs add nothing of their own
+OTHERS += OTHERS.mean() - OTHERS.mean(1, keepdims=True)
+
+
+def _variance(a: np.ndarray, b: np.ndarray) -> float:
+    return compare_runs([_evaluation(v) for v in a], [_evaluation(v) for v in b], "m").error ** 2
+
+
+def _parts(a, b, taken=1.0, least=0.0):
+    """The variance with ``taken`` times what single runs explain taken away, and ``least`` as the floor."""
+    total = (a.mean(0) - b.mean(0)).var(ddof=1) / 5
+    for m in (a, b):
+        rest = m - m.mean(1, keepdims=True) - m.mean(0) + m.mean()
+        alone = (rest**2).sum() / ((len(m) - 1) * 4) / 5
+        total += max(least, m.mean(1).var(ddof=1) - taken * alone) / len(m)
+    return total
+
+
+@contract(
+    "eq-crossed",
+    kind="code",
+    library=_variance,
+    perturb={
+        "users alone": lambda a, b: (a.mean(0) - b.mean(0)).var(ddof=1) / 5,
+        "single runs count twice": lambda a, b: _parts(a, b, taken=0.0),
+        "parts below 0": lambda a, b: _parts(a, b, least=-math.inf),
+        "models apart": lambda a, b: _parts(a, b) + (b.mean(0).var(ddof=1) - a.mean(0).var(ddof=1)) / 5,
+    },
+)
+def crossed(library) -> None:
+    """Users' part, and for each model the spread of its runs' means beyond what single users explain."""
+    J, U = (3, 2), 5
+    means = [[sum(m[j][u] for j in range(len(m))) / len(m) for u in range(U)] for m in (RUNS, OTHERS)]
+    d = [one - other for one, other in zip(*means, strict=True)]
+    want = sum((x - sum(d) / U) ** 2 for x in d) / (U - 1) / U
+    for m, runs, of_user in zip((RUNS, OTHERS), J, means, strict=True):
+        of_run = [sum(m[j]) / U for j in range(runs)]
+        whole = sum(of_run) / runs
+        between = sum((x - whole) ** 2 for x in of_run) / (runs - 1)
+        rest = [(m[j][u] - of_run[j] - of_user[u] + whole) ** 2 for j in range(runs) for u in range(U)]
+        want += max(0.0, between - sum(rest) / ((runs - 1) * (U - 1)) / U) / runs
+    close(library(RUNS, OTHERS), want)
 
 
 def _law(better: int, rivals: int, n: int) -> list[float]:
@@ -251,3 +300,53 @@ def popularity(library) -> None:
         for drawn in product(range(4), repeat=n):
             law[sum(BETTER[i] for i in drawn)] += math.prod(WEIGHTS[i] / 10 for i in drawn)
         close(library(n), law)
+
+
+R, GAIN = 6, discounted(3)
+
+
+@contract(
+    "eq-corrected-rank",
+    kind="code",
+    library=lambda n: corrected_gains(GAIN, R, n, "rank"),
+    perturb={
+        "places from 0": lambda n: GAIN(torch.arange(n + 1) * R / n),
+        "the target among the rivals": lambda n: GAIN(1 + torch.arange(n + 1) * (R + 1) / n),
+        "the sampled metric": lambda n: GAIN(1 + torch.arange(n + 1.0)),
+    },
+)
+def by_rank(library) -> None:
+    """Place j + 1 among n of R stands for rank 1 + j R / n."""
+    for n in (2, 3, 5):
+        ranks = [1 + j * R / n for j in range(n + 1)]
+        close(library(n), [1 / math.log2(r + 1) if r <= 3 else 0.0 for r in ranks])
+
+
+def _traded(n: int, **changes) -> torch.Tensor:
+    return corrected_gains(GAIN, R, n, "trade", **changes)
+
+
+@contract(
+    "eq-corrected-trade",
+    kind="code",
+    library=_traded,
+    perturb={
+        "another weight": lambda n: _traded(n, against_variance=0.02),
+        "the mean square error": lambda n: _traded(n, against_variance=1.0),
+        "by the rank": lambda n: corrected_gains(GAIN, R, n, "rank"),
+        "one rival fewer": lambda n: corrected_gains(GAIN, R - 1, n, "trade"),
+    },
+)
+def by_trade(library) -> None:
+    """No table has a smaller sum of squared bias and 0.01 times the variance: all slopes are 0."""
+    full = [1 / math.log2(r + 1) if r <= 3 else 0.0 for r in range(1, R + 2)]
+    for n in (2, 4):
+        laws = [_law(b, R, n) for b in range(R + 1)]
+        table = [float(x) for x in library(n)]
+        means = [sum(p * x for p, x in zip(law, table, strict=True)) for law in laws]
+        for j in range(n + 1):
+            slopes = [
+                2 * (mean - g) * law[j] + 0.01 * 2 * law[j] * (table[j] - mean)
+                for law, mean, g in zip(laws, means, full, strict=True)
+            ]
+            close(sum(slopes), 0.0)

@@ -12,8 +12,8 @@ from equation_contracts import contract
 
 from seqrec_lib.data.worlds import expected_metrics
 from seqrec_lib.evaluation.metrics import hit_rate, ndcg, rank_counts, reciprocal_rank
+from seqrec_lib.experiments.measure import gap_closed
 from seqrec_lib.losses import LOSSES
-from seqrec_lib.teaching.exercises.chapter01 import gap_closed as gap_exercise
 
 
 @contract(
@@ -149,15 +149,31 @@ def ceiling(library) -> None:
     assert abs(library(p) - float(values.mean())) < 3.5 * error
 
 
+def _gap(model, floors, ceiling) -> float:
+    means = {name: {"x": float(values.mean())} for name, values in floors.items()}
+    return gap_closed({"x": float(model.mean())}, means, {"x": float(ceiling.mean())}, "x")
+
+
+def _worst_floor(model, floors, ceiling):
+    return _gap(model, {"worst": min(floors.values(), key=np.mean)}, ceiling)
+
+
+def _mean_of_ratios(model, floors, ceiling):
+    best = max(floors.values(), key=np.mean)
+    return float(((model - best) / (ceiling - best)).mean())
+
+
 @contract(
     "eq-gap",
     kind="definition",
-    library=gap_exercise.gap_closed,
+    library=_gap,
     perturb={
-        "the worst floor": gap_exercise.worst_floor,
-        "a ceiling of 1": gap_exercise.ceiling_one,
-        "divided by the ceiling": gap_exercise.divided_by_ceiling,
-        "the mean of ratios": gap_exercise.mean_of_ratios,
+        "the worst floor": _worst_floor,
+        "a ceiling of 1": lambda model, floors, ceiling: _gap(model, floors, np.ones_like(ceiling)),
+        "divided by the ceiling": lambda model, floors, ceiling: (
+            (model.mean() - max(each.mean() for each in floors.values())) / ceiling.mean()
+        ),
+        "the mean of ratios": _mean_of_ratios,
     },
 )
 def gap(library) -> None:

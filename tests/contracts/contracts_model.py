@@ -63,7 +63,7 @@ def softmax(scores):
     },
 )
 def embed(library) -> None:
-    """e_t is row x_t of E; the row of padding is zero."""
+    """The vector of step t is row x_t of E; the row of padding is zero."""
     model = build(recipe_settings("lstm-attention", n_items=9, dim=8)).eval()
     items = torch.tensor([[3, 9, 1], [5, 0, 0]])
     table, vectors = array(model.item_matrix()), array(library(model, items))

@@ -2,6 +2,8 @@
 
 import json
 
+import contracts_attention  # noqa: F401
+import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
 import contracts_family  # noqa: F401
 import contracts_logs  # noqa: F401  (registers its contracts)

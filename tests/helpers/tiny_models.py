@@ -47,6 +47,8 @@ VARIANTS = {
     "query-norm, one layer, two heads": {"norm": "query", "layers": 1, "heads": 2},
     "dot products": {"attention": "dot", "heads": 2},
     "additive": {"attention": "additive", "heads": 2},
+    "bilinear": {"attention": "bilinear", "heads": 2},
+    "bare dot products over item vectors": {"attention": "bare", "encoder": "none", "heads": 2},
     "projected values": {"project_values": True, "heads": 2},
     "projected values, even weights": {"project_values": True, "attention": "mean"},
     "no distance": {"distance": False},

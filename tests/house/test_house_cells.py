@@ -52,6 +52,8 @@ def test_no_shown_cell_only_tells_or_asserts(path):
 @each
 def test_figures_are_numbered_in_order(path):
     found = [pair for _, source, _ in code_cells(path) for pair in CAPTION.findall(source)]
+    if not found:  # a page of tables alone needs no letter of its own
+        return
     page = re.match(r"(\d+[b-z]?|worlds)", path.stem).group().lstrip("0").replace("worlds", "w")
     assert found == [(page, str(number)) for number in range(1, len(found) + 1)]
 

@@ -66,6 +66,41 @@ def test_no_symbol_stands_twice():
     assert len(symbols) > 40 and len(set(symbols)) == len(symbols)
 
 
+WORDS = r"\\(mathrm|mathbb|mathbf|mathcal|operatorname|text|begin|end)\s*\{[^{}]*\}|\\[a-zA-Z]+|\\."
+# Letters of the chapters that were read against the law letter by letter, which their own text explains.
+EXPLAINED = {"03_evaluation": set("jgNPq"), "09_sasrec": set("iNjMo")}
+
+
+def letters_of(formula):
+    """The plain Latin letters of a formula: not bold, not of words such as ``Var``."""
+    return set(re.findall(r"[A-Za-z]", re.sub(WORDS, " ", formula)))
+
+
+def equations(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    return {label: body for body, label in re.findall(r"\$\$([^$]+)\$\$ \((eq-[a-z-]+)\)", text)}
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_each_letter_of_an_equation_stands_in_the_law(name):
+    known = set().union(*(letters_of(symbol) for symbol, _ in LAW)) | EXPLAINED[name]
+    found = equations(BOOK / f"{name}.ipynb")
+    assert len(found) >= 9
+    strange = {label: letters_of(body) - known for label, body in found.items()}
+    assert not {label: letters for label, letters in strange.items() if letters}
+
+
+def test_an_unknown_letter_is_seen():
+    assert letters_of(r"\mathrm{Var}(\bar{m}) \ge \mathbf{q}_t \frac{a}{\hat{Q}_{uu}}") == {
+        "m",
+        "t",
+        "a",
+        "Q",
+        "u",
+    }
+
+
 def test_another_meaning_is_seen():
     assert shortens("the item at step $t$", "the item at step $t$; $x_1$ is the oldest")
     assert not shortens("the value at step $t$", "the item at step $t$; $x_1$ is the oldest")

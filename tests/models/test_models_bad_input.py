@@ -56,7 +56,7 @@ def test_bad_batches_raise(name, batch, words):
         ({"dropout": 1.0}, "dropout is 1.0"),
         ({"dropout": -0.1}, "dropout is -0.1"),
         ({"head": "fm"}, "unknown head 'fm': use one of mlp, dot"),
-        ({"encoder": "ltsm"}, "unknown encoder 'ltsm': did you mean lstm? use one of rnn, lstm, gru"),
+        ({"encoder": "ltsm"}, "unknown encoder 'ltsm': did you mean lstm? use one of rnn, lstm, gru, none"),
         ({"attention": "softmax"}, "unknown attention 'softmax'"),
         ({"heads": 3}, "3 heads do not divide dim 64"),
         ({"layer": 2}, "unknown setting of lstm-attention 'layer': did you mean layers"),

@@ -9,7 +9,7 @@ SPLIT_WORDS = """() => {
     const walker = document.createTreeWalker(view, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const node = walker.currentNode;
-      if (!node.parentElement.getClientRects().length || node.parentElement.closest("option, .sq-heard")) continue;
+      if (!node.parentElement.getClientRects().length || node.parentElement.closest("option, .sq-heard, details:not([open])")) continue;
       for (const word of node.data.matchAll(/[\\p{L}\\p{N}.,%]+/gu)) {
         const range = document.createRange();
         range.setStart(node, word.index);
@@ -42,7 +42,7 @@ VIEWS = """() => [...document.querySelectorAll("article .sq-view")].map((view) =
 }))"""
 # Code and outputs in sight that scroll sideways.
 WIDE_CODE = """() => [...document.querySelectorAll("article pre")]
-  .filter((pre) => pre.getClientRects().length && pre.scrollWidth > pre.clientWidth + 1)
+  .filter((pre) => pre.getClientRects().length && !pre.closest("details:not([open])") && pre.scrollWidth > pre.clientWidth + 1)
   .map((pre) => `${pre.scrollWidth - pre.clientWidth} pixels: ${pre.textContent.trim().slice(0, 50)}`)"""
 # The size of the first heading of each level that the page has, in order.
 HEADINGS = """() => ["h1", "h2", "h3", "h4"].map((level) => document.querySelector(`article ${level}`))

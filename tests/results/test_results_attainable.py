@@ -34,3 +34,13 @@ def test_the_clock_carries_something_in_the_other_worlds(rows, name):
     assert row["fewer_particles"]["NDCG@10"] < row["ceiling"]["NDCG@10"] and row["bound"] == "below"
     for fitted in rows.where(world=name, model="fitted", users=4000).rows:
         assert fitted["links_found"] == {"successor": 1.0, "called": 1.0}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_finite_data_cost_a_learner_that_is_told_the_form_little(rows, name):
+    usual = rows.where(world=name, model="fitted", users=4000).rows
+    (small,) = rows.where(world=name, model="fitted", users=1000).rows
+    assert sorted(row["seed"] for row in usual) == [1, 2, 3]
+    missed = [row["ceiling_above_model"]["NDCG@10"]["mean"] for row in usual]
+    assert -0.002 < sum(missed) / 3 < 0.005
+    assert small["ceiling_above_model"]["NDCG@10"]["mean"] > sum(missed) / 3  # fewer users cost more

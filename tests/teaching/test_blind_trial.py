@@ -479,6 +479,198 @@ wrong("order-changes")(lambda *a: [min(n, 1) for n in _changes(*a)])
 wrong("order-changes")(lambda *a: [2 * n for n in _changes(*a)])
 
 
+# Chapter 5
+
+
+@right("masked-softmax")
+def softmax_row_by_row(scores, allowed):
+    rows = []
+    for s, may in zip(scores.tolist(), allowed.tolist(), strict=True):
+        seen = [x for x, ok in zip(s, may, strict=True) if ok]
+        odds = [float(np.exp(x - max(seen))) if ok else 0.0 for x, ok in zip(s, may, strict=True)]
+        rows.append([odd / (sum(odds) or 1.0) for odd in odds])
+    return rows
+
+
+@right("masked-softmax")
+def softmax_of_what_is_left(scores, allowed):
+    """NaN over NaN: the empty row is mended last."""
+    return torch.where(allowed, scores, -torch.inf).softmax(-1).nan_to_num(0.0).double().numpy()
+
+
+@wrong("masked-softmax")
+def softmax_with_the_lowest_number(scores, allowed):
+    return scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(-1)
+
+
+@wrong("masked-softmax")
+def softmax_without_its_hidden_rubbish(scores, allowed):
+    """What is not finite becomes 0 before the mask: the empty row is still NaN."""
+    return scores.nan_to_num(0.0, 0.0, 0.0).masked_fill(~allowed, -torch.inf).softmax(-1)
+
+
+@wrong("masked-softmax")
+def softmax_of_clamped_scores(scores, allowed):
+    return softmax_of_what_is_left(scores.clamp(-100, 100), allowed)
+
+
+@right("score-spread")
+def spread_of_a_sum(d, sd_query, sd_key, mean_key, scaled):
+    one = (sd_query * sd_key) ** 2 + (sd_query * mean_key) ** 2
+    return np.sqrt(sum([one / (d if scaled else 1)] * d))
+
+
+@wrong("score-spread")
+def spread_with_the_mean_taken_off(d, sd_query, sd_key, mean_key, scaled):
+    return (d * sd_query**2 * abs(sd_key**2 - mean_key**2) / (d if scaled else 1)) ** 0.5
+
+
+wrong("score-spread")(lambda d, sd_query, sd_key, mean_key, scaled: sd_query * sd_key)
+wrong("score-spread")(lambda d, sd_query, sd_key, mean_key, scaled: d**0.5 if not scaled else 1.0)
+
+
+@right("additive-weights")
+def additive_query_by_query(query, key, w_q, w_k, v):
+    mapped = key @ w_k
+    rows = [
+        [(torch.tanh(q @ w_q + k) @ v).softmax(0) for q in one] for one, k in zip(query, mapped, strict=True)
+    ]
+    return [torch.stack(row) for row in rows]
+
+
+@wrong("additive-weights")
+def additive_with_a_sigmoid(query, key, w_q, w_k, v):
+    return (torch.sigmoid((query @ w_q)[:, :, None] + (key @ w_k)[:, None]) @ v).softmax(-1)
+
+
+@wrong("additive-weights")
+def additive_difference(query, key, w_q, w_k, v):
+    return (torch.tanh((query @ w_q)[:, :, None] - (key @ w_k)[:, None]) @ v).softmax(-1)
+
+
+@wrong("additive-weights")
+def additive_with_a_sum_for_v(query, key, w_q, w_k, v):
+    return torch.tanh((query @ w_q)[:, :, None] + (key @ w_k)[:, None]).sum(-1).softmax(-1)
+
+
+@right("items-looked-at")
+def count_by_a_product(scores, lengths, temperature):
+    """exp of the entropy is the product of w to the power of minus w."""
+    found = []
+    for row, n in zip(scores.double(), lengths.tolist(), strict=True):
+        w = (row[:n] / temperature).softmax(0)
+        found.append(float((w ** (-w)).prod()))
+    return np.array(found)
+
+
+@wrong("items-looked-at")
+def count_of_large_weights(scores, lengths, temperature):
+    real = torch.arange(scores.shape[1]) < lengths[:, None]
+    w = (scores / temperature).masked_fill(~real, -torch.inf).softmax(-1)
+    return (w > 1 / lengths[:, None]).sum(-1).float()
+
+
+@wrong("items-looked-at")
+def count_by_the_largest(scores, lengths, temperature):
+    real = torch.arange(scores.shape[1]) < lengths[:, None]
+    return 1 / (scores / temperature).masked_fill(~real, -torch.inf).softmax(-1).amax(-1)
+
+
+@wrong("items-looked-at")
+def count_at_the_root_of_the_temperature(scores, lengths, temperature):
+    return count_by_a_product(scores, lengths, temperature**0.5)
+
+
+@right("look-from-last")
+def look_by_a_matrix_of_all_pairs(states, lengths, weight):
+    scores = states @ weight @ states.mT  # (B, T, T)
+    real = torch.arange(states.shape[1]) < lengths[:, None]
+    every = scores.masked_fill(~real[:, None], -torch.inf).softmax(-1) @ states
+    return every[torch.arange(len(states)), lengths - 1].tolist()
+
+
+@wrong("look-from-last")
+def look_from_the_mean(states, lengths, weight):
+    real = (torch.arange(states.shape[1]) < lengths[:, None]).float()
+    query = (states * real[..., None]).sum(1) / lengths[:, None]
+    scores = torch.einsum("bd,de,bte->bt", query, weight, states)
+    return (scores.masked_fill(real == 0, -torch.inf).softmax(-1)[:, None] @ states)[:, 0]
+
+
+@wrong("look-from-last")
+def look_from_the_first(states, lengths, weight):
+    return look_by_a_matrix_of_all_pairs(states.flip(1), torch.full_like(lengths, states.shape[1]), weight)
+
+
+@wrong("look-from-last")
+def look_without_softmax(states, lengths, weight):
+    query = states[torch.arange(len(states)), lengths - 1]
+    scores = torch.einsum("bd,de,bte->bt", query, weight, states)
+    real = torch.arange(states.shape[1]) < lengths[:, None]
+    return ((scores * real)[:, None] @ states)[:, 0]
+
+
+@right("where-it-sits")
+def sits_with_nan_for_nothing(weights, cause, lengths, reach):
+    """Everything outside is NaN, and nanmean leaves it out."""
+    padded = np.full((len(cause), weights.shape[1] + 2 * reach), np.nan)
+    for row, n in enumerate(lengths.tolist()):
+        padded[row, reach : reach + n] = weights[row, :n].numpy()
+    cut = np.stack([padded[row, c : c + 2 * reach + 1] for row, c in enumerate(cause.tolist())])
+    return np.nanmean(cut, axis=0)
+
+
+@wrong("where-it-sits")
+def sits_summed_up(weights, cause, lengths, reach):
+    return sits_with_nan_for_nothing(weights, cause, lengths, reach) * len(cause)
+
+
+@wrong("where-it-sits")
+def sits_one_late(weights, cause, lengths, reach):
+    found = sits_with_nan_for_nothing(weights, cause, lengths, reach + 1)
+    return found[2:]
+
+
+@wrong("where-it-sits")
+def sits_as_shares(weights, cause, lengths, reach):
+    found = sits_with_nan_for_nothing(weights, cause, lengths, reach)
+    return found / found.sum()
+
+
+def _gains(first, second, seeds, train):
+    """(seeds, U)"""
+    found = []
+    for form in (first, second):
+        runs = [train(form, seed) for seed in seeds]
+        found.append(np.stack([evaluate(m, s.test).values("NDCG@10") for m, s in runs]))
+    return found[1] - found[0]
+
+
+@right("gain-of-form")
+def gain_by_means_of_forms(first, second, seeds, train):
+    each = _gains(first, second, seeds, train).mean(0)
+    spread = ((each - each.mean()) ** 2).sum() / (each.size - 1)
+    return torch.tensor([each.mean(), (spread / each.size) ** 0.5])
+
+
+@wrong("gain-of-form")
+def gain_in_percent(first, second, seeds, train):
+    each = 100 * _gains(first, second, seeds, train).mean(0)
+    return each.mean(), each.std(ddof=1) / np.sqrt(each.size)
+
+
+@wrong("gain-of-form")
+def gain_with_twice_the_error(first, second, seeds, train):
+    each = _gains(first, second, seeds, train).mean(0)
+    return each.mean(), 1.96 * each.std(ddof=1) / np.sqrt(each.size)
+
+
+@wrong("gain-of-form")
+def gain_of_the_last_seed(first, second, seeds, train):
+    each = _gains(first, second, seeds[-1:], train).mean(0)
+    return each.mean(), each.std(ddof=1) / np.sqrt(each.size)
+
+
 # Chapter 9
 
 

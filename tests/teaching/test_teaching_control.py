@@ -84,6 +84,20 @@ def test_an_error_is_told_in_the_figures_place(monkeypatch):
     assert "<svg>3.5</svg>" in place.value and [label for label, _ in chooser.options] == ["1", "2", "3.5"]
 
 
+def test_one_caption_stands_under_every_choice(shown, monkeypatch):
+    pytest.importorskip("ipywidgets")
+    mine = shown.caption("2.3", "At {n} steps.", n=6)
+    chooser, place = mine.widget().children
+    assert (
+        place.value.startswith('<figure class="view">') and "Figure 2.3.</strong> At 6 steps." in place.value
+    )
+    chooser.value = 10
+    assert "10 steps by 10" in place.value and place.value.count("<figcaption>") == 1
+    assert not shown.number, "the control without a caption is as it was"
+    monkeypatch.setenv("SEQREC_STATIC_PAGE", "1")
+    assert mine._repr_mimebundle_()["text/html"] == mine.page(6)
+
+
 @pytest.mark.parametrize(
     ("label", "more", "said"),
     [

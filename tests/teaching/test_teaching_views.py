@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from seqrec_lib.data import leave_one_out, simulate
+from seqrec_lib.data.batch import Batch
 from seqrec_lib.models import build, recipe_settings
 from seqrec_lib.teaching.widgets import View, attention_explorer, bundle
 from seqrec_lib.teaching.widgets import scripts as sources
 from seqrec_lib.teaching.widgets.explorer import all_weights, causes_by_step
+from seqrec_lib.teaching.widgets.next_items import first_answer
 from seqrec_lib.teaching.widgets.packing import lower_triangle, pack_floats, pack_shares, unpack_floats
 
 HOSTILE = '</script><img src=x onerror="alert(1)"> & \u2028 \u202eright to left 🎬 \ud800 ' + "long " * 100
@@ -207,3 +209,38 @@ def test_the_explorer_says_what_it_lacks(small):
         attention_explorer({"GRU": plain}, split.test, world.titles, [0])
     with pytest.raises(ValueError, match="at least one"):
         attention_explorer({}, split.test, world.titles, [0])
+
+
+def test_a_caption_stands_under_the_static_form_and_travels_with_the_widget(monkeypatch):
+    shown = View("attention_explorer", "x", {"n": 1}).caption("1.9", "<b> and `code`, {x:.1f}", x=2)
+    page = shown._repr_html_()
+    assert page.startswith('<figure class="view">') and page.endswith("</figcaption></figure>")
+    assert "<strong>Figure 1.9.</strong> &lt;b&gt; and <code>code</code>, 2.0" in page
+    assert "<figcaption" not in View("attention_explorer", "x", {"n": 1})._repr_html_()
+    pytest.importorskip("anywidget")
+    assert shown.widget().caption == ["Figure 1.9.", "<b> and `code`, 2.0"]
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_the_first_answer_is_the_models_own(small, repeats):
+    world, _, model, _ = small
+    history = [5, 9, 5, 2] if repeats else [5, 9, 7, 2]
+    found = first_answer(model, torch.tensor(history), repeats)
+
+    def share(read):  # of all items, the history's left out unless they may come again
+        scores = model.score(Batch(items=torch.tensor([read]), lengths=torch.tensor([len(read)])))[0].detach()
+        allowed = [i for i in range(1, world.n_items + 1) if repeats or i not in history]
+        kept = scores[allowed].double().softmax(0)
+        return dict(zip(allowed, kept.tolist(), strict=True))
+
+    model.eval()
+    shares = share(history)
+    best = sorted(shares, key=shares.get, reverse=True)[:10]
+    assert [row["item"] for row in found["list"]] == best and found["history"] == history
+    assert [row["place"] for row in found["list"]] == list(range(1, 11))
+    assert [row["share"] for row in found["list"]] == pytest.approx([shares[i] for i in best], rel=1e-4)
+    gone = [share(history[:j] + history[j + 1 :])[best[0]] - shares[best[0]] for j in range(4)]
+    assert found["removal"] == pytest.approx(gone, abs=1e-6) and max(map(abs, gone)) > 1e-5
+    assert sum(found["weights"]) == pytest.approx(1, abs=1e-5) and len(found["weights"]) == 4
+    assert first_answer(model, [3], repeats)["removal"] == [None]
+    assert first_answer(model, [], repeats)["list"] == []

@@ -23,7 +23,8 @@ export function view(draw) {
       const root = element("div", { class: "sq-view tex2jax_ignore" });
       // In a static page the caption stands there already, below the place of the view.
       const [name, finding] = model.get("caption") ?? [];
-      const below = name ? element("p", { class: "sq-caption" }, element("strong", {}, name), " ", finding) : null;
+      const coded = finding?.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+      const below = name ? element("p", { class: "sq-caption" }, element("strong", {}, name), " ", coded) : null;
       fill(el, root, below);
       const tools = {
         payload: async (name) => {

@@ -18,6 +18,7 @@ HEADING = re.compile(r"^#+ Exercise (?P<number>[\w.]+)(?: \(GPU\))?: (?P<title>.
 EFFORT = re.compile(
     r"^\*(?P<kind>\w+) · (?P<difficulty>easy|medium|hard) · (?P<minutes>\d+) minutes(?:, [^*]+)?\*$", re.M
 )
+LISTING_PAGE = "01b_listing.html#exercises-the-other-eleven"
 KINDS = ("predict", "write", "debug", "probe", "build", "read")
 
 
@@ -28,6 +29,7 @@ class Entry:
     Attributes:
         name: what ``check`` calls it. number, title, kind, difficulty, minutes: from the notebook's heading
             and the line below it, empty where the notebooks are not at hand. state: of this session.
+        page: where it stands in the built book, such as ``01_x.html#exercise-1-1-title``.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Entry:
     difficulty: str = ""
     minutes: str = ""
     state: str = ""
+    page: str = ""
 
     def cells(self) -> tuple[str, ...]:
         """The columns as texts."""
@@ -56,6 +59,10 @@ class Register(list[Entry]):
         done = sum(entry.state.startswith("✓") for entry in self)
         return message("{done} of {n} exercises are done in this session.", done=done, n=len(self))
 
+    def overview(self) -> Overview:
+        """The same with links, for a page of the book."""
+        return Overview(list(self))
+
     def __repr__(self) -> str:
         rows = [tuple(self._heads()), *(entry.cells() for entry in self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -71,6 +78,36 @@ class Register(list[Entry]):
         return f"<p>{html.escape(self.summary())}</p><table>{head}<tbody>{body}</tbody></table>"
 
 
+class Overview:
+    """Every exercise with a link to its place in the book: for a page, where no session is."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.entries = entries
+
+    def summary(self) -> str:
+        """How many there are, and how long they take together."""
+        minutes = sum(int(entry.minutes or 0) for entry in self.entries)
+        return message("{n} exercises, about {h} hours in all.", n=len(self.entries), h=round(minutes / 60))
+
+    def __repr__(self) -> str:
+        lines = (f"{e.number:4} {e.title} ({e.kind}, {e.difficulty}, {e.minutes})" for e in self.entries)
+        return "\n".join([*lines, self.summary()])
+
+    def _repr_html_(self) -> str:
+        heads = [message(head) for head in ("No.", "Exercise", "Kind", "Difficulty", "Minutes")]
+        rows = ["".join(f"<th>{html.escape(head)}</th>" for head in heads)]
+        for entry in self.entries:
+            title = html.escape(message(entry.title) if entry.title else entry.name)
+            link = f'<a href="{html.escape(entry.page)}">{title}</a>' if entry.page else title
+            named = f"{link}<br><code>{html.escape(entry.name)}</code>"
+            words = [html.escape(message(word) if word else "") for word in (entry.kind, entry.difficulty)]
+            cells = (html.escape(entry.number), named, *words, html.escape(entry.minutes))
+            rows.append("".join(f"<td>{cell}</td>" for cell in cells))
+        head, *body = (f"<tr>{row}</tr>" for row in rows)
+        table = f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
+        return f"<p>{html.escape(self.summary())}</p>{table}"
+
+
 def register(done: dict[str, bool], book: Path | None = None) -> Register:
     """Every exercise and every fault of the listing.
 
@@ -81,7 +118,7 @@ def register(done: dict[str, bool], book: Path | None = None) -> Register:
     told = {entry.name: entry for entry in _told(book or _book())}
     lines = [told.get(name, Entry(name)) for name in EXERCISES]
     lines += [
-        Entry(name, "", fault.title, "debug", fault.difficulty, str(fault.minutes))
+        Entry(name, "1b", fault.title, "debug", fault.difficulty, str(fault.minutes), page=LISTING_PAGE)
         for name, fault in listing_faults().items()
     ]
     states = {True: message("✓ right"), False: message("✗ not yet")}
@@ -103,7 +140,13 @@ def _told(book: Path | None) -> Iterator[Entry]:
             if found and name:
                 effort = EFFORT.search(task)
                 words = {k: v.lower() for k, v in effort.groupdict().items()} if effort else {}
-                yield Entry(name, found["number"], found["title"], **words)
+                yield Entry(name, found["number"], found["title"], **words, page=_place(notebook, found[0]))
+
+
+def _place(notebook: Path, heading: str) -> str:
+    """The page of a heading, with the anchor that Sphinx gives it."""
+    anchor = re.sub(r"[^a-z0-9]+", "-", heading.lstrip("# ").lower()).strip("-")
+    return f"{notebook.stem}.html#{anchor}"
 
 
 def _checked(source: str) -> str:

@@ -65,8 +65,8 @@ def two_splits() -> Picture:
 
     return squares(
         {
-            "leave-one-out": grid(lambda mine, day: {mine[-1]: "T", mine[-2]: "V"}.get(day, "·")),
-            "one moment for all": grid(lambda mine, day: "T" if day >= 7 else "·"),
+            "leave-one-out": grid(lambda mine, day: {mine[-1]: "test", mine[-2]: "valid"}.get(day, "·")),
+            "one moment for all": grid(lambda mine, day: "test" if day >= 7 else "·"),
         },
         "Two grids of three users over ten days, with a filled square where a user took an item. Left: "
         "the last item of each user is the test, the one before it validation. Right: everything from day "

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...messages import message
+from ..names import display_name, looks
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
     from ...training import History
 
 # A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
-LOOKS = ((GREY, "^", ":"), (ORANGE, "D", "--"), (GREEN, "s", "-."), (BLUE, "o", "-"), (PURPLE, "v", "--"))
+MOST_LINES = 5
+PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
 
 
 @in_style
@@ -26,7 +28,7 @@ def curves(
     top: float | None = 1.03,
     log: bool = False,
 ) -> Picture:
-    """One line a name over ``x``.
+    """One line a name over ``x``. A model of the book has the same look in each figure.
 
     Args:
         x: places, ascending. lines: name to one value a place, five names at most.
@@ -36,11 +38,20 @@ def curves(
     Raises:
         ValueError: no line, more than five, or a line of another length than ``x``.
     """
-    if not 1 <= len(lines) <= len(LOOKS) or any(len(line) != len(x) for line in lines.values()):
-        raise ValueError(f"give one to {len(LOOKS)} lines, each with {len(x)} values")
+    if not 1 <= len(lines) <= MOST_LINES or any(len(line) != len(x) for line in lines.values()):
+        raise ValueError(f"give one to {MOST_LINES} lines, each with {len(x)} values")
     figure, axes = new_figure(height=3.4)
-    for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
-        axes.plot(x, line, color=colour, marker=marker, linestyle=dash, markersize=4.5, label=name)
+    lines = {display_name(name): line for name, line in lines.items()}
+    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
+        axes.plot(
+            x,
+            line,
+            color=PALETTE[look.colour],
+            marker=look.marker,
+            linestyle=look.dash,
+            markersize=4.5,
+            label=name,
+        )
     axes.set(xlabel=across, ylabel=up)
     if min(min(line) for line in lines.values()) < 0:
         axes.axhline(0, color=GREY, linewidth=0.8)

@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 
 from ...messages import message
 from ..captions import Captioned
+from ..names import display_name
 from ..prose import true_minus
 
 if TYPE_CHECKING:
@@ -86,17 +87,20 @@ def _four_digits(value: float) -> str:
 def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–") -> Styler:
     """``frame`` as a table on the page: no index, ``digits`` after the point, nothing in it becomes markup.
 
+    A cell or a column that holds a model's recipe shows the model's name.
+
     Use it instead of ``frame.style``, which takes a title such as ``<img ...>`` for markup.
 
     Returns:
         A pandas Styler, so that a notebook can go on with it.
     """
-    safe = frame.rename(columns=lambda name: html.escape(str(name)))
+    safe = frame.rename(columns=lambda name: html.escape(display_name(str(name))))
 
     def shown(value: object) -> str:
         if isinstance(value, float | np.floating):
             return true_minus(f"{value:.{digits}f}")
-        return true_minus(str(value)) if isinstance(value, int | np.integer) else html.escape(str(value))
+        text = display_name(str(value))
+        return true_minus(text) if isinstance(value, int | np.integer) else html.escape(text)
 
     return safe.style.hide(axis="index").format(shown, na_rep=missing)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...messages import message
+from ..names import display_name
 from .labels import keep_clear, legend_above, raise_if_touching, wrapped
 from .picture import BLUE, GREEN, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
@@ -22,6 +23,7 @@ def ladder(
         rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
         ceiling: the oracle's value on the same users. floor: the best simple method's value.
     """
+    rows = [(display_name(name), value, low, high) for name, value, low, high in rows]
     figure, axes = new_figure(height=1.1 + 0.42 * len(rows))
     values, ends = [], []
     for y, (_, value, low, high) in enumerate(rows):

@@ -3,7 +3,8 @@
 from .control import control
 from .explorer import attention_explorer
 from .next_items import model_in_page
+from .playground import playground
 from .protocol_lab import protocol_lab
 from .view import View
 
-__all__ = ["View", "attention_explorer", "control", "model_in_page", "protocol_lab"]
+__all__ = ["View", "attention_explorer", "control", "model_in_page", "playground", "protocol_lab"]

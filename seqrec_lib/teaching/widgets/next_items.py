@@ -91,7 +91,7 @@ def first_answer(model: SeqRec, history: Sequence[int], repeats: bool, top: int 
         mean of the heads; ``removal``, by how much the first item's share changes without that step (None
         where nothing would be left to read).
     """
-    if not history:
+    if not len(history):
         return {"history": [], "list": [], "weights": [], "removal": []}
     read, length = [int(item) for item in history], len(history)
     shorter = [read[:j] + read[j + 1 :] + [0] for j in range(length)] if length > 1 else []

@@ -221,3 +221,28 @@ def test_sources_can_be_shown():
     for fault in FAULTS.values():
         assert "return" in fault.mended_source or "import" in fault.mended_source
         assert fault.faulty_source in inspect.getsource(inspect.getmodule(fault.measure)) or fault.mended
+
+
+OTHER_DATA = [
+    "clips = answers = sizes = [0] * 500",
+    "import torch\nclips = torch.zeros(500, 12, 8).long()\nanswers = sizes = torch.ones(500).long()",
+    "x = 1",
+    FAULTS["np-missing"].mended.replace("500", "50"),
+    FAULTS["np-missing"].mended.replace("13", "30"),
+    FAULTS["np-missing"].mended.replace("randint(0, 200, 500)", "randint(0, 200, 500) * 1.0"),
+    lambda: (500, 500, 500),
+]
+
+
+@pytest.mark.parametrize("cell", OTHER_DATA, ids=range(len(OTHER_DATA)))
+def test_a_cell_that_makes_other_data_is_not_taken(cell):
+    assert not FAULTS["np-missing"].check(cell).passed
+
+
+def test_a_cell_that_imports_in_another_way_is_taken():
+    cell = FAULTS["np-missing"].mended
+    assert (
+        FAULTS["np-missing"].check("import torch\nimport numpy\nnp = numpy\n" + cell.split("\n\n")[1]).passed
+    )
+    seeded = cell.replace("\n\n", "\n\nnp.random.seed(4)\n")
+    assert FAULTS["np-missing"].check(seeded).passed

@@ -72,6 +72,16 @@ def test_it_reads_the_line_below_a_heading(tmp_path):
     assert "&lt;share&gt;" in register({}, tmp_path)._repr_html_()
 
 
+def test_the_overview_has_a_link_for_each_and_no_session():
+    overview = exercises().overview()
+    page = overview._repr_html_()
+    assert page.count("<a href=") == page.count("<code>") == len(exercises())
+    assert "This session" not in page and overview.summary() in repr(overview)
+    ours = next(e for e in overview.entries if e.name == "ndcg-one-target")
+    assert ours.page == "01_first_recommender.html#exercise-1-4-ndcg-with-one-target"
+    assert all(e.number and e.title and e.kind and e.minutes for e in overview.entries)
+
+
 def test_without_notebooks_it_still_lists_the_names(tmp_path, monkeypatch):
     monkeypatch.setattr("seqrec_lib.teaching.exercises.register._book", lambda: None)
     assert [one.name for one in register({})] == [*EXERCISES, *listing_faults()]

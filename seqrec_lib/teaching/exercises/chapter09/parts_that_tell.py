@@ -45,10 +45,11 @@ def side_by_side(x: Tensor, attention, feed_forward, norm_1, norm_2) -> Tensor:
 
 def _ready(x: object, *parts: object) -> tuple | str:
     """The arguments as the blocks take them, or what is wrong with them."""
-    states = torch.as_tensor(x).detach().double()
+    states = torch.as_tensor(x).detach()
+    states = states if states.is_floating_point() else states.float()
     if states.ndim != 3 or not 0 < states.numel() <= MOST_NUMBERS:
         return message("`x` should be (B, T, D) and hold {n} numbers at most.", n=MOST_NUMBERS)
-    quiet = tuple(part.double().eval() if isinstance(part, nn.Module) else part for part in parts)
+    quiet = tuple(part.eval() if isinstance(part, nn.Module) else part for part in parts)
     for name, part in zip(PARTS, quiet, strict=True):
         if not callable(part):
             return message("`{name}` should be a function.", name=name)

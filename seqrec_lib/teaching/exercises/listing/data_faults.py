@@ -60,7 +60,7 @@ INT_NOISE = Fault(
                 _read_as_numbers,
             ),
         ),
-        hints=("table(items) is (B, T, D).",),
+        hints=("What must a number become before an LSTM can read it? The book looks it up in a table.",),
     ),
 )
 

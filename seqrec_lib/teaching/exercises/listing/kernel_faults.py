@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
+
+import torch
 
 from ..exercise import Exercise, Mutant, Probe
 from .fault import Fault, error_words
@@ -79,7 +82,7 @@ GLOBAL_LENGTHS = Fault(
                 "mean-over-batches", "This divides by the number of batches; rows are wanted.", _by_batches
             ),
         ),
-        hints=("Let the sizes be an argument.",),
+        hints=("In a fresh kernel, who knows how many rows each batch has? How does the function get it?",),
     ),
 )
 
@@ -94,34 +97,73 @@ sizes = torch.from_numpy(np.random.randint(1, 13, 500))
 FRESH = "<your cell>"
 
 
-def run_in_fresh_kernel(cell: object) -> Callable:
-    """Turn the text of a cell into a function that runs it in an empty namespace."""
-    if isinstance(cell, types.FunctionType):
-        return cell
+NAMES = ("clips", "answers", "sizes")
+RANGES = ((0, 199), (0, 199), (1, 12))  # the smallest and the largest number that may be drawn
 
-    def run() -> tuple[int, int, int]:
+
+def _told(made: object) -> object:
+    """Each one's shape, then whether all three are whole numbers, in their ranges, and drawn."""
+    if not isinstance(made, tuple) or len(made) != len(NAMES):
+        return made
+    parts = [torch.as_tensor(part) for part in made]
+    whole = all(isinstance(part, torch.Tensor) and part.dtype == torch.int64 for part in made)
+    inside = all(
+        part.numel() and low <= int(part.min()) and int(part.max()) <= high
+        for part, (low, high) in zip(parts, RANGES, strict=True)
+    )
+    drawn = all(
+        len(part.unique()) > (high - low) / 2 for part, (low, high) in zip(parts, RANGES, strict=True)
+    )
+    return (*(size for part in parts for size in part.shape), int(whole), int(inside), int(drawn))
+
+
+def run_in_fresh_kernel(cell: object) -> Callable:
+    """Turn the text of a cell into a function that runs it in an empty namespace and says what it made.
+
+    A function may stand for the cell: it returns the three tensors.
+    """
+    if isinstance(cell, types.FunctionType):
+        function = cell
+
+        @functools.wraps(function)
+        def answered() -> object:
+            return _told(function())
+
+        return answered
+
+    def run() -> object:
         if not isinstance(cell, str):
             raise TypeError("give the text of the cell, as a string")
         space: dict[str, Any] = {"__name__": "fresh"}
         exec(compile(cell, FRESH, "exec"), space)
-        return len(space["clips"]), len(space["answers"]), len(space["sizes"])
+        missing = [name for name in NAMES if name not in space]
+        if missing:
+            raise NameError(f"the cell defines no {' and no '.join(missing)}")
+        return _told(tuple(space[name] for name in NAMES))
 
     vars(run)["source_name"] = FRESH  # where an error in it is looked for
     return run
 
 
-def mended_cell() -> tuple[int, int, int]:
-    import numpy as np
-    import torch
+MENDED = "import numpy as np\nimport torch\n\n" + CELL
 
-    clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))
-    answers = torch.from_numpy(np.random.randint(0, 200, 500))
-    sizes = torch.from_numpy(np.random.randint(1, 13, 500))
-    return len(clips), len(answers), len(sizes)
+
+def mended_cell() -> object:
+    return run_in_fresh_kernel(MENDED)()
 
 
 def _torch_but_no_numpy() -> None:
     run_in_fresh_kernel("import torch\n" + CELL)()
+
+
+def _made(cell: str) -> Callable:
+    return lambda: run_in_fresh_kernel("import numpy as np\nimport torch\n\n" + cell)()
+
+
+def _without_numpy() -> Callable:
+    """The same sizes, and nothing is drawn."""
+    zeros = "clips, answers = torch.zeros(500, 12, 8).long(), torch.zeros(500).long()\n"
+    return _made(zeros + "sizes = answers + 1\n")
 
 
 def _cell_cost() -> tuple[str, dict]:
@@ -135,7 +177,7 @@ NP_MISSING = Fault(
     minutes=2,
     excerpt="clips = torch.from_numpy(np.random.randint(0, 200, (500, 12, 8)))\n",
     faulty="import torch\n\n" + CELL,
-    mended="import numpy as np\nimport torch\n\n" + CELL,
+    mended=MENDED,
     measure=_cell_cost,
     task="Give the text of the cell, as a string, so that it runs in a fresh kernel.",
     exercise=Exercise(
@@ -150,7 +192,18 @@ NP_MISSING = Fault(
                 "where another cell has done so.",
                 _torch_but_no_numpy,
             ),
+            Mutant(
+                "nothing-drawn",
+                "The cell runs, but it makes other data: the listing draws whole numbers. Mend the cell, and "
+                "leave what it makes as it is.",
+                _without_numpy(),
+            ),
+            Mutant(
+                "drawn-as-numbers",
+                "The cell runs, but it makes real numbers: the listing draws whole ones.",
+                _made(CELL.replace(")\n", ").float()\n")),
+            ),
         ),
-        hints=("Which names does the cell use, and where does each come from?",),
+        hints=("Leave the three lines as they are. Which names do they use, and where does each come from?",),
     ),
 )

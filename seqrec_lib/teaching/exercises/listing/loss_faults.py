@@ -151,6 +151,6 @@ LOSS_OVERWRITTEN = Fault(
                 _by_lengths,
             ),
         ),
-        hints=("Add up mean × rows, and divide once at the end.",),
+        hints=("What does each batch bring to the sum over all rows, and what is that sum divided by?",),
     ),
 )

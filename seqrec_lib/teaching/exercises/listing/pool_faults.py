@@ -66,7 +66,10 @@ BMM_4D = Fault(
             Mutant("mean", "The weights sum to 1 already: add, do not average again.", _pool_mean),
             Mutant("over-units", "The sum runs over the units; it should run over the steps.", _pool_units),
         ),
-        hints=("(B, 1, T) times (B, T, H) is (B, 1, H).",),
+        hints=(
+            "Write the shapes beside the two factors. Which axes does bmm multiply, and how many may each "
+            "factor have?",
+        ),
     ),
 )
 
@@ -142,6 +145,6 @@ PADDING_AS_DATA = Fault(
             ),
             Mutant("one-too-many", "One step of padding is let in: steps count from 0.", _one_too_many),
         ),
-        hints=("Set the scores of padding to minus infinity before the softmax.",),
+        hints=("What does a softmax make of a score of 0? Which score would get no weight at all?",),
     ),
 )

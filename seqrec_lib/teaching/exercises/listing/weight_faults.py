@@ -73,7 +73,7 @@ def _weights_exercise(name: str) -> Exercise:
             ),
             Mutant("no-scale", "The scores are not divided by √H.", _no_scale),
         ),
-        hints=("states @ query[:, :, None] is (B, T, 1): one number a step.",),
+        hints=("Each step needs one number, its score. What do its state and the query make together?",),
     )
 
 

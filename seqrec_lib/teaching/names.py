@@ -1,0 +1,91 @@
+"""What a model is called on a page, and how its line looks: one name and one look in the whole book.
+
+Tables and figures call :func:`display_name` on what they are given, so that a recipe's name, which commands
+and stored rows use, never stands on a page. A new model gets its line in ``MODELS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+COLOURS = ("grey", "orange", "green", "blue", "purple")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a line is drawn: a colour of the book's five by name, Matplotlib's marker and dash."""
+
+    colour: str
+    marker: str
+    dash: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as pages show it.
+
+    Attributes:
+        name: what pages call it. recipe: what commands and stored rows call it, "" where nothing does.
+    """
+
+    name: str
+    recipe: str
+    look: Look
+
+
+# Floors are grey and orange, the ceiling green, recurrent models with attention blue, Transformers purple.
+MODELS = (
+    Model("popularity", "popularity", Look("grey", "^", ":")),
+    Model("recent popularity", "recent-popularity", Look("grey", "P", "--")),
+    Model("Markov chain", "markov", Look("orange", "D", "--")),
+    Model("oracle", "oracle", Look("green", "s", "-.")),
+    Model("LSTM + MLP", "lstm", Look("blue", "s", "--")),
+    Model("LSTM + mean", "lstm-mean", Look("blue", "^", ":")),
+    Model("LSTM + attention", "lstm-attention", Look("blue", "o", "-")),
+    Model("GRU4Rec", "gru4rec", Look("orange", "v", "-.")),
+    Model("SASRec", "sasrec", Look("purple", "o", "-")),
+    Model("gSASRec", "gsasrec", Look("purple", "v", "--")),
+    Model("DIN", "din", Look("green", "o", "-")),
+    Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
+    Model("two-level attention", "two-level", Look("blue", "P", ":")),
+)
+BY_NAME = {model.name: model for model in MODELS}
+_CALLED = {model.recipe: model.name for model in MODELS if model.recipe}
+# What lines without a model of this book get, in this order.
+OTHERS = (
+    Look("grey", "^", ":"),
+    Look("orange", "D", "--"),
+    Look("green", "s", "-."),
+    Look("blue", "o", "-"),
+    Look("purple", "v", "--"),
+)
+
+
+def display_name(name: str) -> str:
+    """What pages call the model ``name``; any other text comes back as it is."""
+    return _CALLED.get(name, name)
+
+
+def looks(names: Iterable[str]) -> list[Look]:
+    """A look for each of ``names``: a model's own, the others' from what its neighbours leave free.
+
+    A name may say more, such as ``"SASRec, 24 epochs"``: the first such line gets the model's look.
+    """
+    wanted = [_own(display_name(name)) for name in names]
+    given: list[Look | None] = []
+    for look in wanted:
+        given.append(None if look in given else look)
+    taken = {look.colour for look in given if look}
+    free = [look for look in OTHERS if look.colour not in taken]
+    rest = chain(free, (look for look in OTHERS if look not in free and look not in given))
+    return [look or next(rest) for look in given]
+
+
+def _own(name: str) -> Look | None:
+    """The look of the model that ``name`` is, or begins with."""
+    for model in sorted(MODELS, key=lambda one: -len(one.name)):
+        if name == model.name or name.startswith(f"{model.name}, "):
+            return model.look
+    return None
