@@ -45,11 +45,13 @@ def read_slates(
     missing = [name for name in NEEDED if name not in table]
     if missing:
         raise DataError(
-            f"the impressions have no column {missing[0]!r}: they need user, item and click, and may have time "
-            f"and position; found {', '.join(map(str, table.columns))}"
+            f"the impressions have no column {missing[0]!r}: they need user, item and click, and may have "
+            f"time and position; found {', '.join(map(str, table.columns))}"
         )
     if "time" in table and log.times is None:
         raise DataError("the impressions have times and the log has none, so nobody knows what came before")
+    if table.empty:
+        raise DataError("the impressions have no rows")
     report = Report(source, len(table))
     click, time = _clicks(table), _times(table)
     user = pd.Index(log.user_ids).get_indexer(table["user"])
@@ -84,7 +86,16 @@ def read_slates(
     return _batch(log, start[kept], stop[kept], max_len, user[first[kept]], asked, candidates, labels), report
 
 
-def _batch(log, start, stop, max_len, users, asked, candidates, labels) -> Batch:  # type: ignore[no-untyped-def]
+def _batch(
+    log: Interactions,
+    start: np.ndarray,
+    stop: np.ndarray,
+    max_len: int,
+    users: np.ndarray,
+    asked: np.ndarray | None,
+    candidates: torch.Tensor,
+    labels: torch.Tensor,
+) -> Batch:
     """The newest ``max_len`` steps of ``log`` from ``start`` to ``stop``, padded at the end."""
     start = np.maximum(start, stop - max_len)
     lengths = stop - start
@@ -137,7 +148,7 @@ def _places(table: pd.DataFrame, user: np.ndarray, time: np.ndarray) -> np.ndarr
 def _refuse(table: pd.DataFrame, column: str, wrong: np.ndarray, why: str) -> None:
     if wrong.any():
         row = int(wrong.argmax())
-        raise DataError(f"impressions, row {row + 1}: {column} {table[column].iloc[row]!r} {why}")
+        raise DataError(f"impressions, row {row + 1}: {column} {_plain(table[column].iloc[row])!r} {why}")
 
 
 def _why(table: pd.DataFrame, log: Interactions) -> str:
@@ -145,12 +156,14 @@ def _why(table: pd.DataFrame, log: Interactions) -> str:
         ("user", table["user"], log.user_ids),
         ("item", table["item"], log.item_ids[1:]),
     ):
-        if len(mine) and not np.isin(mine.astype(str), np.asarray(theirs).astype(str)).any():
-            return (
-                f"no {what} of them is in the log; ids there look like {theirs[0]!r}, here {mine.iloc[0]!r}"
-            )
-        if len(mine) and pd.Index(theirs).get_indexer(mine).max() < 0:
-            return (
-                f"{what} ids are text on one side and numbers on the other: {theirs[0]!r}, {mine.iloc[0]!r}"
-            )
+        both = f"{_plain(theirs[0])!r}, {_plain(mine.iloc[0])!r}"
+        if not np.isin(mine.astype(str), np.asarray(theirs).astype(str)).any():
+            return f"no {what} of them is in the log: ids there and here look like {both}"
+        if pd.Index(theirs).get_indexer(mine).max() < 0:
+            return f"{what} ids are text on one side and numbers on the other: {both}"
     return "nothing came before any of them"
+
+
+def _plain(value: object) -> object:
+    """A NumPy number as Python's own, so that a message shows 2 and not np.int64(2)."""
+    return value.item() if isinstance(value, np.generic) else value

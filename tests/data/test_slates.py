@@ -92,7 +92,7 @@ def test_a_file_with_dates_is_read(tmp_path):
         ({"position": [1, 2, 1.5, 2]}, "row 3: position 1.5 must be a whole number"),
         ({"position": [3, 2, 2, 1]}, "row 3: position 2 stands twice in one slate"),
         ({"time": [200, None, 25, 200]}, "row 2: time nan is no time"),
-        ({"user": ["x"] * 4}, "no user of them is in the log; ids there look like 'ann', here 'x'"),
+        ({"user": ["x"] * 4}, "no user of them is in the log: ids there and here look like 'ann', 'x'"),
         ({"item": ["x"] * 4}, "no item of them is in the log"),
         ({"time": [1, 1, 1, 1]}, "nothing came before any of them"),
     ],
@@ -111,6 +111,8 @@ def test_ids_of_two_kinds_are_told():
 def test_a_missing_column_and_a_log_without_times_are_told():
     with pytest.raises(DataError, match="no column 'click'.*found user, item, time, position"):
         read_slates(shown().drop(columns="click"), log())
+    with pytest.raises(DataError, match="the impressions have no rows"):
+        read_slates(shown().iloc[:0], log())
     with pytest.raises(DataError, match="the log has none, so nobody knows what came before"):
         read_slates(shown(), log(times=None))
 
