@@ -26,7 +26,6 @@ SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
-    "family": (*_RANKING, "part", "variant", "world", "settings"),
     "gpu_runs": (
         "model",
         "seed",
