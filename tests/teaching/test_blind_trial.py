@@ -479,6 +479,126 @@ wrong("order-changes")(lambda *a: [min(n, 1) for n in _changes(*a)])
 wrong("order-changes")(lambda *a: [2 * n for n in _changes(*a)])
 
 
+# Chapter 4
+
+
+@right("last-real-state")
+def gathered(states, lengths):
+    place = (lengths - 1).reshape(-1, 1, 1).expand(-1, 1, states.shape[2])
+    return states.gather(1, place)[:, 0].tolist()
+
+
+right("last-real-state")(
+    lambda states, lengths: states[torch.arange(len(lengths)), lengths - 1 - states.shape[1]]
+)
+wrong("last-real-state")(lambda states, lengths: states[:, lengths.max() - 1])
+wrong("last-real-state")(lambda states, lengths: states[lengths - 1, torch.arange(len(lengths))])
+wrong("last-real-state")(
+    lambda states, lengths: torch.stack([s[: int(n)].amax(0) for s, n in zip(states, lengths, strict=True)])
+)
+
+
+@right("lstm-step")
+def step_by_torch(v, h, c, W, U, b):
+    cell = torch.nn.LSTMCell(v.shape[1], v.shape[1]).double()
+    for own, given in ((cell.weight_ih, W), (cell.weight_hh, U), (cell.bias_ih, b), (cell.bias_hh, 0 * b)):
+        own.data = given
+    return cell(v, (h, c))
+
+
+def _lstm(v, h, c, W, U, b, order=(0, 1, 2, 3), let_in=torch.tanh, shown=torch.tanh):
+    i, f, g, o = ((v @ W.T + h @ U.T + b).chunk(4, 1)[n] for n in order)
+    c = f.sigmoid() * c + i.sigmoid() * let_in(g)
+    return o.sigmoid() * shown(c), c
+
+
+wrong("lstm-step")(lambda *a: _lstm(*a, order=(0, 1, 3, 2)))
+wrong("lstm-step")(lambda *a: _lstm(*a, shown=torch.sigmoid))
+wrong("lstm-step")(lambda *a: _lstm(*a, let_in=torch.relu))
+wrong("lstm-step")(lambda *a: _lstm(*a)[0])
+
+
+@right("port-gru-weights")
+def ported_by_rows(*given):
+    width = len(given[0]) // 3
+    rows = [*range(width, 2 * width), *range(width), *range(2 * width, 3 * width)]
+    sign = np.repeat([1.0, -1.0, 1.0], width)
+    return [(w.numpy()[rows].T * sign).T for w in given]
+
+
+wrong("port-gru-weights")(lambda *given: [torch.cat([w.chunk(3)[n] for n in (1, 0, 2)]) for w in given])
+wrong("port-gru-weights")(lambda *given: [-torch.cat([w.chunk(3)[n] for n in (1, 0, 2)]) for w in given])
+wrong("port-gru-weights")(lambda *given: [torch.cat([-w.chunk(3)[0], *w.chunk(3)[1:]]) for w in given])
+wrong("port-gru-weights")(
+    lambda *given: [torch.cat([w.chunk(3)[1], 1 - w.chunk(3)[0], w.chunk(3)[2]]) for w in given]
+)
+
+
+@right("left-after")
+def left_by_loop(b_ih, b_hh, k):
+    width, left = len(b_ih) // 4, []
+    for n in range(width, 2 * width):
+        share = 1.0
+        for _ in range(k):
+            share /= 1 + np.exp(-float(b_ih[n] + b_hh[n]))
+        left.append(share)
+    return left
+
+
+wrong("left-after")(lambda b, c, k: b.chunk(4)[1].sigmoid() ** k)
+wrong("left-after")(lambda b, c, k: (b + c).chunk(4)[1].sigmoid() ** (k + 1))
+wrong("left-after")(lambda b, c, k: (b + c).chunk(4)[1].tanh() ** k)
+wrong("left-after")(lambda b, c, k: (b + c).sigmoid() ** k)
+right("bias-for-distance")(lambda k, share: -np.log(np.float64(share) ** (-1.0 / k) - 1.0))
+wrong("bias-for-distance")(lambda k, share: np.log(k))
+wrong("bias-for-distance")(lambda k, share: share ** (1 / k))
+wrong("bias-for-distance")(lambda k, share: np.log(1 / share - 1) / k)
+
+
+@right("gradient-sizes")
+def sizes_by_differences(W, U, b, vectors):
+    def last(moved):
+        h = torch.zeros_like(b)
+        for v in moved:
+            h = (W @ v + U @ h + b).tanh()
+        return h
+
+    found = []
+    for k in range(1, len(vectors) + 1):
+        squares = 0.0
+        for feature in range(vectors.shape[1]):
+            ends = []
+            for sign in (1, -1):
+                moved = vectors.clone()
+                moved[-k, feature] += sign * 1e-6
+                ends.append(last(moved))
+            squares += float(((ends[0] - ends[1]) / 2e-6).square().sum())
+        found.append(squares**0.5)
+    return found
+
+
+wrong("gradient-sizes")(lambda *a: [size / len(a[2]) ** 0.5 for size in sizes_by_differences(*a)])
+wrong("gradient-sizes")(lambda *a: sizes_by_differences(*a)[::-1])
+wrong("gradient-sizes")(
+    lambda W, U, b, vectors: [float((W @ U.matrix_power(k)).norm()) for k in range(len(vectors))]
+)
+
+
+@right("memory-kept")
+def kept_by_pandas(kinds, seeds, train):
+    rows = [(kind, *(float(x.mean()) for x in train(kind, seed))) for kind in kinds for seed in seeds]
+    mean = pd.DataFrame(rows, columns=["kind", "model", "low", "top"]).groupby("kind").mean().loc[kinds]
+    return (mean.model - mean.low) / (mean.top - mean.low)
+
+
+wrong("memory-kept")(
+    lambda kinds, seeds, train: [
+        np.mean([float(m.mean() / top.mean()) for m, _, top in (train(kind, s) for s in seeds)])
+        for kind in kinds
+    ]
+)
+wrong("memory-kept")(lambda kinds, seeds, train: kept_by_pandas(kinds, seeds[-1:], train))
+wrong("memory-kept")(lambda kinds, seeds, train: 100 * kept_by_pandas(kinds, seeds, train))
 # Chapter 5
 
 
@@ -635,6 +755,20 @@ def sits_one_late(weights, cause, lengths, reach):
 def sits_as_shares(weights, cause, lengths, reach):
     found = sits_with_nan_for_nothing(weights, cause, lengths, reach)
     return found / found.sum()
+
+
+@right("three-masks")
+def scores_in_two_rows_of_unlike_masks():
+    return [[-150.0, 9.0, -151.0, 9.0], [0.0, -1.0, 50.0, 0.5]], [[1, 0, 1, 0], [1, 1, 0, 1]]
+
+
+right("three-masks")(
+    {"allowed": np.array([[True, True, False]] * 2), "scores": [[-300.0, -301, 5], [0, -2, 7]]}
+)
+wrong("three-masks")((torch.randn(3, 4), torch.ones(3, 4, dtype=torch.bool)))
+wrong("three-masks")(([[0.0, -150.0, -151.0]], [[False, True, True]]))
+wrong("three-masks")(([[0.0, 1.0, 200.0]], [[True, True, False]]))
+wrong("three-masks")(lambda: ([[-200.0, 0.0], [0.0, 1.0]], [[True, False], [False, False]]))
 
 
 def _gains(first, second, seeds, train):

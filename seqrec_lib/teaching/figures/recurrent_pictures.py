@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ...messages import message
+from ..names import display_name, looks
 from .boxes import boxes
-from .lines import LOOKS
+from .lines import MOST_LINES, PALETTE
 from .picture import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, show
 
 
@@ -17,15 +19,15 @@ def lstm_cell() -> Picture:
     """Chapter 4: one step of an LSTM."""
     return boxes(
         {
-            "old": (0.75, 2.7, "cell before\nc, t − 1"),
+            "old": (0.75, 2.7, "cell before"),
             "keep": (2.3, 2.7, "× forget\ngate"),
             "sum": (3.85, 2.7, "+"),
-            "new": (5.4, 2.7, "cell\nc, t"),
+            "new": (5.4, 2.7, "cell"),
             "in": (3.85, 1.6, "candidate ×\ninput gate"),
             "show": (5.4, 1.6, "tanh, ×\noutput gate"),
-            "read": (0.75, 0.5, "vector v, t\nstate h, t − 1"),
+            "read": (0.75, 0.5, "vector and\nstate before"),
             "parts": (2.3, 1.6, "three gates,\ncandidate"),
-            "state": (5.4, 0.5, "state\nh, t"),
+            "state": (5.4, 0.5, "state"),
         },
         [
             *(("old", "keep"), ("keep", "sum"), ("sum", "new"), ("in", "sum"), ("new", "show")),
@@ -39,6 +41,13 @@ def lstm_cell() -> Picture:
     )
 
 
+def _power_of_ten(value: float, _place: int) -> str:
+    """``0.01`` as it is, and ``10⁻⁷`` with small figures: the style leaves formulas unread."""
+    power = round(np.log10(value))
+    small = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{small}" if abs(power) > 2 else f"{value:g}"
+
+
 @in_style
 def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] = ()) -> Picture:
     """Sizes by distance on a logarithmic axis, one line a name; entry 0 of a line is distance 1.
@@ -49,18 +58,29 @@ def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] =
     Raises:
         ValueError: no line, more than five, or lines of different lengths.
     """
-    if not 1 <= len(lines) <= len(LOOKS) or len({len(line) for line in lines.values()}) != 1:
-        raise ValueError(f"give one to {len(LOOKS)} lines of one length")
+    if not 1 <= len(lines) <= MOST_LINES or len({len(line) for line in lines.values()}) != 1:
+        raise ValueError(f"give one to {MOST_LINES} lines of one length")
     figure, axes = new_figure(height=4.0)
+    axes.set(xlabel=message("events back"), ylabel=up, yscale="log")
     distance = np.arange(1, len(next(iter(lines.values()))) + 1)
-    for (name, line), (colour, marker, dash) in zip(lines.items(), LOOKS, strict=False):
-        every = {"markevery": max(1, len(distance) // 8)}
+    lines = {display_name(name): line for name, line in lines.items()}
+    every = max(1, len(distance) // 8)
+    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
+        colour, marker, dash = PALETTE[look.colour], look.marker, look.dash
         axes.plot(
-            distance, line, color=colour, marker=marker, linestyle=dash, markersize=4.5, label=name, **every
+            distance,
+            line,
+            color=colour,
+            marker=marker,
+            linestyle=dash,
+            markersize=4.5,
+            label=name,
+            markevery=every,
         )
+    axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     for mark in marks:
         axes.axvline(mark, color=GREY, linestyle=":", linewidth=1)
-    axes.set(xlabel=message("events back (1 is the newest)"), ylabel=up, yscale="log")
     figure.legend(loc="outside lower center", ncols=2)
     said = "; ".join(
         message("{name} from {first:.2g} to {last:.2g}", name=name, first=line[0], last=line[-1])
@@ -89,7 +109,9 @@ def left_of_history(
     rows = range(len(titles))
     gates.plot(let_in, rows, "D", color=ORANGE, markersize=4.5, label=message("let in"))
     gates.plot(kept, rows, "o", color=BLUE, markersize=5, label=message("kept"))
-    gates.set(xlabel=message("mean of a gate"), xlim=(0, 1), ylim=(len(titles) - 0.4, -0.6))
+    gates.set(
+        xlabel=message("mean of a gate"), xlim=(0, 1), xticks=(0, 0.5, 1), ylim=(len(titles) - 0.4, -0.6)
+    )
     gates.set_yticks(rows, [title if len(title) < 29 else title[:27] + "…" for title in titles])
     colours = [GREEN if row == cause else GREY for row in rows]
     bars = parts.barh(rows, left, color=colours)

@@ -56,7 +56,7 @@ def trainer(users: int = 500, epochs: int = 8, lag: int = 8, device: str = "auto
     return train
 
 
-def _kept(kinds, seeds, train, over=mean, floor=True, ceiling=True, each=False, first=None) -> list[float]:
+def _kept(kinds, seeds, train, over=mean, floor=True, ceiling=True, each=False, first=None) -> Tensor:
     """The reference and its mutants: what is averaged, and what is subtracted."""
     found = []
     for kind in kinds:
@@ -68,10 +68,10 @@ def _kept(kinds, seeds, train, over=mean, floor=True, ceiling=True, each=False, 
             continue
         model, base, top = over([m[0] for m in means]), over(low), over([m[2] for m in means])
         found.append((model - base) / ((top - base) if ceiling else 1.0))
-    return found
+    return torch.tensor(found, dtype=torch.float64)
 
 
-def memory_kept(kinds: Sequence[str], seeds: Sequence[int], train: Callable) -> list[float]:
+def memory_kept(kinds: Sequence[str], seeds: Sequence[int], train: Callable) -> Tensor:
     """kinds: list of str, seeds: list of int, train: see above. Returns one share a kind."""
     return _kept(kinds, seeds, train)
 
@@ -87,11 +87,11 @@ def _case_by_case(kinds, seeds, train):
         model, base, top = (torch.cat(part) for part in zip(*(train(kind, s) for s in seeds), strict=True))
         share = (model - base) / (top - base)
         found.append(float(share[torch.isfinite(share)].mean()))
-    return found
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def _from_the_ceiling(kinds, seeds, train):
-    return [1 - share for share in memory_kept(kinds, seeds, train)]
+    return 1 - memory_kept(kinds, seeds, train)
 
 
 @dataclass(repr=False)
