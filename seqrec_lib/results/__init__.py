@@ -52,6 +52,7 @@ SCHEMAS = {
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
+    "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
