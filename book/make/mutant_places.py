@@ -34,6 +34,8 @@ PAIRS += [("clamp_min", "clamp_max"), ("floor", "ceil"), ("zeros", "ones"), ("ze
 OTHER = {one: two for pair in PAIRS for one, two in (pair, pair[::-1])}
 LARGEST = 16  # a number above is a width, a year or a limit: one more makes no difference by design
 
+WRONG = ("mutants", "rivals")  # what an exercise names as wrong answers
+
 
 class Place(NamedTuple):
     """The bytes from ``start`` to ``end`` become ``new``; ``what`` names the operator."""
@@ -91,7 +93,7 @@ class Reader:
             return True
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             return True
-        if isinstance(child, ast.keyword) and child.arg == "mutants":
+        if isinstance(child, ast.keyword) and child.arg in WRONG:
             return True
         return isinstance(child, (ast.FunctionDef, ast.ClassDef)) and child.name in self.wrong
 
@@ -145,7 +147,7 @@ class Reader:
     def call(self, node: ast.Call) -> Iterator[Place]:
         given = sorted([*node.args, *node.keywords], key=lambda part: self.span(part))
         for number, part in enumerate(given):
-            if isinstance(part, ast.keyword) and part.arg not in (None, "mutants"):
+            if isinstance(part, ast.keyword) and part.arg not in (None, *WRONG):
                 start, end = self.span(part)
                 if number:
                     start = self.span(given[number - 1])[1]
@@ -188,7 +190,7 @@ class Reader:
 
 def wrong_answers(tree: ast.Module) -> set[str]:
     """The functions that an exercise of this module names as wrong answers, and nowhere else."""
-    keywords = [part for part in ast.walk(tree) if isinstance(part, ast.keyword) and part.arg == "mutants"]
+    keywords = [part for part in ast.walk(tree) if isinstance(part, ast.keyword) and part.arg in WRONG]
     inside = [part for keyword in keywords for part in ast.walk(keyword)]
     names = {part.id for part in inside if isinstance(part, ast.Name)}
     known = {id(part) for part in inside}

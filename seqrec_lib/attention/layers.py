@@ -53,7 +53,7 @@ class SelfAttention(nn.Module):
         self.query = nn.Linear(dim, dim) if kind in WITH_MAPS else None
         self.key = nn.Linear(dim, dim) if kind in WITH_MAPS else None
         self.v = nn.Parameter(torch.randn(d) / math.sqrt(d)) if kind == "additive" else None
-        self.form = nn.Parameter(torch.randn(heads, d, d) / d) if kind == "bilinear" else None
+        self.matrix = nn.Parameter(torch.randn(heads, d, d) / d) if kind == "bilinear" else None
         self.value = nn.Linear(dim, dim) if project_values else None
         self.mix = nn.Linear(dim, dim) if project_values else None
         self.distance = nn.Parameter(torch.zeros(heads, distance)) if distance and kind != "mean" else None
@@ -99,8 +99,8 @@ class SelfAttention(nn.Module):
             bias = self.distance_bias(t)
             if self.v is not None:  # the kind is additive
                 output, weights = additive(query, key, value, self.v, mask, bias)
-            elif self.form is not None:  # the kind is bilinear
-                output, weights = bilinear(query, key, value, self.form, mask, bias)
+            elif self.matrix is not None:  # the kind is bilinear
+                output, weights = bilinear(query, key, value, self.matrix, mask, bias)
             elif self.kind in ("dot", "bare"):
                 output, weights = dot_product(query, key, value, mask, bias)
             elif not fused:

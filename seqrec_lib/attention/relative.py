@@ -89,7 +89,7 @@ class RelativeAttention(SelfAttention):
         if form not in RELATIVE:
             raise InputError(unknown("relative form", form, RELATIVE))
         super().__init__(dim, heads, project_values=True, distance=BUCKETS if form == "buckets" else 0)
-        self.form = form
+        self.told_by = form
         if form == "alibi":  # a bias that is not learned: no parameter, and made anew when loaded
             del self.distance
             self.register_buffer("distance", alibi_slopes(heads)[:, None], persistent=False)
@@ -105,6 +105,6 @@ class RelativeAttention(SelfAttention):
         if self.distance is None:
             return None
         away = distances(steps, self.distance.device)
-        if self.form == "alibi":
+        if self.told_by == "alibi":
             return -self.distance[:, :, None] * away
         return self.distance[:, bucket(away)]

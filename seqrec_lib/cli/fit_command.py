@@ -12,7 +12,7 @@ from ..experiments.from_recipe import sort_changes
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
-from ..training import RunFolder
+from ..training import RunFolder, TrainingSettings
 from . import output
 from .data import make_split, read_log, reading_options
 from .overrides import extra, given
@@ -42,6 +42,8 @@ def run(arguments: Namespace) -> int:
     if not arguments.quiet:
         for note in split.report.notes[len(log.report.notes) :]:
             print(f"  note     {note}", file=sys.stderr)
+        if name in RECIPES:
+            print(f"  note     {_in_short(name, changes)}", file=sys.stderr)
     if arguments.out and not arguments.resume:
         _warn_of_old(arguments.out)
     made = train(
@@ -71,6 +73,19 @@ def run(arguments: Namespace) -> int:
             "the model is not kept: give --out DIR to evaluate or to recommend with it later", file=sys.stderr
         )
     return code
+
+
+def _in_short(name: str, changes: dict[str, Any]) -> str:
+    """The settings that matter most, whether they were given or are the recipe's own."""
+    recipe = find_recipe(name)
+    of_model, of_training = sort_changes(name, changes)
+    model = recipe.with_settings(name, 1, **of_model)
+    how = TrainingSettings(**{**recipe.training, **of_training})
+    return (
+        f"{name} is {model.dim} wide, reads {model.max_len} items at most and trains with {how.loss} "
+        f"for at most {how.epochs} epochs (lr {how.lr:g}, batches of {how.batch_size}); "
+        f"{how.select} on validation chooses one"
+    )
 
 
 def _warn_of_old(out: str) -> None:

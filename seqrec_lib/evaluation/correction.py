@@ -4,8 +4,8 @@ Sizes: ``N`` cases, ``R`` rivals of a target, ``n`` of them drawn. A correction 
 place among the drawn items is worth, place 1 to n + 1. A ``gain`` says what a rank is worth in full.
 
 Krichene & Rendle 2020, section 5, give both ways below for items drawn with replacement; here the law of
-distinct items stands in its place. No table is free of bias for all ranks: its mean is a polynomial of degree
-n in the rank, and a metric that stops at k is none, unless all R rivals are drawn.
+distinct items stands in its place. No table is free of bias for all ranks unless all R rivals are drawn: its
+mean is a polynomial of degree n at most in the rank, and HR@k over R + 1 ranks is one of degree R.
 """
 
 from __future__ import annotations

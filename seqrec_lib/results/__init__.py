@@ -26,7 +26,6 @@ SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
-    "family": (*_RANKING, "part", "variant", "world", "settings"),
     "gpu_runs": (
         "model",
         "seed",
@@ -53,7 +52,6 @@ SCHEMAS = {
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
-    "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),

@@ -24,6 +24,7 @@ from seqrec_lib.attention import (
     similarity,
     two_level,
 )
+from seqrec_lib.encoders import Block
 
 B, C, T, D = 3, 4, 6, 8
 LENGTHS = torch.tensor([6, 2, 4])
@@ -233,4 +234,6 @@ def test_relative_attention_refuses_what_it_cannot_do():
         RelativeAttention(D, 2, "ropes")
     with pytest.raises(ValueError, match="heads of 3 numbers"):
         RelativeAttention(6, 2, "rope")
+    with pytest.raises(ValueError, match="the published block knows no distances as rope"):
+        Block(D, 2, D, 0.0, "published", form="rope")
     assert "distance" not in RelativeAttention(D, 2, "alibi").state_dict()

@@ -43,7 +43,7 @@ def by_a_loop(made, states, keys):
                 "scaled": lambda q, k: q @ k / math.sqrt(part),
                 "dot": lambda q, k: q @ k,
                 "bare": lambda q, k: q @ k,
-                "bilinear": lambda q, k, form=None if made.form is None else made.form[h]: q @ (form @ k),
+                "bilinear": lambda q, k, form=None if made.matrix is None else made.matrix[h]: q @ (form @ k),
                 "additive": lambda q, k: torch.tanh(q + k) @ made.v,
                 "distance": lambda q, k: torch.zeros(()),
                 "mean": lambda q, k: torch.zeros(()),

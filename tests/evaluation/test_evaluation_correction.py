@@ -50,6 +50,15 @@ def test_with_all_rivals_drawn_it_is_the_full_metric(way):
         torch.testing.assert_close(corrected_gains(discounted(4), 8, n, way), full, atol=1e-9, rtol=0)
 
 
+@pytest.mark.parametrize("k", [1, 3, 8])
+def test_no_table_is_free_of_bias_before_all_rivals_are_drawn(k):
+    full = hits(k)(torch.arange(1, 10).double())[:, None]
+    for n in (1, 4, 7, 8):
+        chances = law(8, n)
+        left = chances @ torch.linalg.lstsq(chances, full).solution - full
+        assert (left.abs().max() > 1e-3) == (n < 8)
+
+
 def test_weight_on_the_variance_buys_calm_for_bias():
     chances, full = law(60, 20), hits(10)(torch.arange(1, 62).double())
     bias, variance = [], []

@@ -72,6 +72,17 @@ def test_recommendations_are_the_best_unseen_items_one_list_a_history(saved):
         assert scores == sorted(scores, reverse=True)
 
 
+def test_a_world_and_its_log_give_the_same_lists_for_every_user(saved):
+    made, _ = saved
+    found = made.recommend_all(WORLD, k=3, users=[7, 2])
+    assert found.notes == [] and found.table["user"].tolist() == [7] * 3 + [2] * 3
+    history = WORLD.interactions.query("user == 7")["item"].tolist()
+    assert found.table["item"].tolist()[:3] == [row["item"] for row in made.recommend([history], k=3)[0]]
+    again = made.recommend_all(WORLD.log, k=3)
+    assert again.table["user"].nunique() == 60
+    assert again.table.query("user == 2")["item"].tolist() == found.table["item"].tolist()[3:]
+
+
 def test_recommending_leaves_the_model_in_its_mode(saved):
     made, _ = saved
     made.model.train()

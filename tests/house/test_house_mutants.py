@@ -2,6 +2,7 @@
 
 import mutant_tests
 import mutants
+import pytest
 from mutant_places import changed, places
 
 TEXT = '''"""At most 1 word."""
@@ -54,10 +55,11 @@ def test_the_changes_are_those_meant():
         assert texts.count(kept) == len(places(TEXT))
 
 
-def test_wrong_answers_of_an_exercise_are_left_alone():
+@pytest.mark.parametrize("named", ["mutants", "rivals"])
+def test_wrong_answers_of_an_exercise_are_left_alone(named):
     text = (
         "def right(x):\n    return x + 1\n\ndef wrong(x):\n    return x + 1\n\n"
-        "E = Exercise(right, mutants=(M(1, wrong),))\n"
+        f"E = Exercise(right, {named}=(M(1, wrong),))\n"
     )
     assert {place.line for place in places(text)} == {2}
 

@@ -37,7 +37,7 @@ NO_BARS = """() => [...document.querySelectorAll(".sq-view table")].filter((tabl
 VIEWS = """() => [...document.querySelectorAll("article .sq-view")].map((view) => ({
   height: view.getBoundingClientRect().height,
   shows: [...view.querySelectorAll("tbody tr, svg rect, svg path")].some((e) => e.getClientRects().length),
-  experiment: view.querySelector(".sq-try")?.textContent ?? "",
+  experiment: view.textContent.match(/Try this:.{20}/s)?.[0] ?? "",
   caption: view.closest("figure")?.querySelector("figcaption")?.textContent ?? "",
 }))"""
 # Code and outputs in sight that scroll sideways.

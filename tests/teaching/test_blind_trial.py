@@ -757,6 +757,20 @@ def sits_as_shares(weights, cause, lengths, reach):
     return found / found.sum()
 
 
+@right("three-masks")
+def scores_in_two_rows_of_unlike_masks():
+    return [[-150.0, 9.0, -151.0, 9.0], [0.0, -1.0, 50.0, 0.5]], [[1, 0, 1, 0], [1, 1, 0, 1]]
+
+
+right("three-masks")(
+    {"allowed": np.array([[True, True, False]] * 2), "scores": [[-300.0, -301, 5], [0, -2, 7]]}
+)
+wrong("three-masks")((torch.randn(3, 4), torch.ones(3, 4, dtype=torch.bool)))
+wrong("three-masks")(([[0.0, -150.0, -151.0]], [[False, True, True]]))
+wrong("three-masks")(([[0.0, 1.0, 200.0]], [[True, True, False]]))
+wrong("three-masks")(lambda: ([[-200.0, 0.0], [0.0, 1.0]], [[True, False], [False, False]]))
+
+
 def _gains(first, second, seeds, train):
     """(seeds, U)"""
     found = []

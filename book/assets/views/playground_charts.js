@@ -22,7 +22,7 @@ const svg = (height, alt, ...content) => {
  */
 function lines(places, steps, rows, top, yName, alt) {
   const head = 6 + 16 * Math.ceil(rows.length / 2);
-  const box = { left: 34, right: WIDE - 16, top: head + 20, bottom: head + 102 };
+  const box = { left: 34, right: WIDE - 16, top: head + 20, bottom: head + 92 };
   const x = scale([0, steps], [box.left, box.right]);
   const y = scale([0, top], [box.bottom, box.top]);
   const drawn = rows.map(({ name, values, series, note, at = places }, i) => {
@@ -42,7 +42,7 @@ function lines(places, steps, rows, top, yName, alt) {
     ];
   });
   const across = bottomAxis(box, x, ticks(0, steps, 4), String, null);
-  const up = leftAxis(box, y, ticks(0, top, 3), String, null);
+  const up = leftAxis(box, y, ticks(0, top, top > 1 ? 3 : 2), String, null);
   return svg(box.bottom + 22, alt, up, across, drawn, label(box.left, head + 10, yName, { fill: "muted", size: 11.5 }));
 }
 
@@ -84,7 +84,7 @@ export function measureChart(points, before, steps, limits, say) {
   const numbers = Object.fromEntries(Object.entries(found).map(([name, value]) => [name, fixed(value, 2)]));
   const rows = [
     { name: say.ndcg, values: points.map((p) => p.ndcg), series: 0 },
-    { name: hasCause ? say.cause : say.no_cause, values: points.map((p) => p.cause), series: 1 },
+    { name: hasCause ? say.on_cause : say.no_cause, values: points.map((p) => p.cause), series: 1 },
     { name: say.ceiling, values: [limits.ndcg], series: 2, note: true },
   ];
   const old = { name: say.before, values: before.map((p) => p.ndcg), at: before.map((p) => p.step), series: 4, note: true };

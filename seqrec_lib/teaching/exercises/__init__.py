@@ -26,6 +26,7 @@ def check(name: str, function: Callable, *more: tuple) -> CheckResult:
 
     It answers at once, names the likely mistake, never raises and never shows the answer. A function
     that runs for ever is stopped. One that calls ``os._exit`` takes Python with it.
+    Where an input or verdicts are asked for, ``function`` returns them, or is the bare value.
 
     Args:
         more: further inputs to try, each a tuple of arguments; the reference runs on them too.

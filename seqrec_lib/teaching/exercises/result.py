@@ -66,7 +66,8 @@ class CheckResult:
         message: what to know next, in one or two sentences; never the answer.
         mistake: the name of the mistake, or None: a mutant's name, or one of ``not-written``,
             ``not-a-function``, ``signature``, ``error``, ``time-out``, ``type``, ``shape``, ``nan``,
-            ``constant``, ``changing``, ``value``, ``unknown-exercise``, ``checker``.
+            ``constant``, ``changing``, ``value``, ``unknown-exercise``, ``checker``; of an input
+            ``invalid`` or the function that it does not catch, of a verdict ``sentence-2-yes`` and the like.
         exercise: the exercise's name. printed: what the function printed, cut after 1,000 letters.
         case: the first input on which it went wrong, if there is one.
     """

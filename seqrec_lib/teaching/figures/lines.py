@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...messages import message
-from ..names import display_name, looks
+from ..names import OTHERS, display_name, looks
 from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
 MOST_LINES = 5
 PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
+LOOKS = tuple((PALETTE[look.colour], look.marker, look.dash) for look in OTHERS)
 
 
 @in_style
@@ -57,6 +58,8 @@ def curves(
         axes.axhline(0, color=GREY, linewidth=0.8)
     else:
         axes.set_ylim(0, top)
+    if all(isinstance(value, int) for value in x):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     if log:
         axes.set_xscale("log")
         axes.set_xticks(x, [f"{value:,}" for value in x])

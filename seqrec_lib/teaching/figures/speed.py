@@ -54,8 +54,8 @@ def rates(rows: Sequence[tuple[str, float, float, float]], ours: Sequence[str] =
         place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "va": "bottom"}
         axes.annotate(f"{median:,.0f}", (median, y), **place, fontsize=9.5)
     axes.set_yticks(range(len(rows)), [wrapped(name, 22) for name, *_ in rows])
-    _, _, slowest, fastest = zip(*rows, strict=True)
-    axes.set(xscale="log", xlim=(min(slowest) / 2, max(fastest) * 3), ylim=(len(rows) - 0.6, -0.8))
+    ends = min(low for _, _, low, _ in rows) / 2, max(high for *_, high in rows) * 3
+    axes.set(xscale="log", xlim=ends, ylim=(len(rows) - 0.6, -0.8))
     _plain(axes.xaxis)
     axes.set_xlabel(message("targets a second"))
     said = "; ".join(f"{name} {median:,.0f} ({low:,.0f} to {high:,.0f})" for name, median, low, high in rows)

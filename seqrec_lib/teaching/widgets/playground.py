@@ -84,6 +84,7 @@ def _words(caption: str) -> dict[str, object]:
         "loss_axis": message("loss over the steps"),
         "ndcg": message("NDCG@3"),
         "cause": message("weight on the cause"),
+        "on_cause": message("weight on cause"),
         "no_cause": message("no single cause"),
         "ceiling": message("its ceiling"),
         "before": message("run before"),
@@ -123,8 +124,8 @@ def _words(caption: str) -> dict[str, object]:
         },
         "caption": caption
         or message(
-            "Items are the letters A to L. The companion of A is B, that of B is C, and so on. Four of five "
-            "events follow the rule, and the others are chance. Green lines show the best that is possible."
+            "The companion of A is B, that of B is C, and so on. Four of five events follow the rule, and "
+            "the others are chance."
         ),
         "numbers": message("The numbers of this run"),
         "table": message("The run so far"),

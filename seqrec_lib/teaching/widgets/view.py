@@ -116,7 +116,7 @@ class View(Captioned):
             data = traitlets.Dict().tag(sync=True)
             payloads = traitlets.Dict().tag(sync=True)
             answers = traitlets.Bool().tag(sync=True)
-            caption = traitlets.List().tag(sync=True)
+            caption: Any = traitlets.List().tag(sync=True)
 
         live = Live(
             data=json.loads(self.json),

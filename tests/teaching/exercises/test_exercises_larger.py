@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[3]
 TASKS = notebook_tasks()
 LARGER = [name for name, one in EXERCISES.items() if one.larger is not None]
 each = pytest.mark.parametrize("name", LARGER)
+# Runs that changed and were not measured since: the note says so. Run benchmarks/larger_runs.py and empty it.
+WAITING = {("more-users", "full")}
 
 
 def ready() -> list[Path]:
@@ -73,8 +75,11 @@ def test_the_note_says_what_was_measured_and_what_was_not(name):
     rows = measured_rows(name)
     sizes = {row["size"] for row in rows if not row["device"].startswith("cuda")}
     larger = EXERCISES[name].larger
-    assert sizes == set(larger.sizes), "run benchmarks/larger_runs.py"
     note = repr(larger_run(name))
+    if (name, "full") in WAITING:
+        assert sizes == {"small"} and "not measured" in note, "it is measured: take it out of WAITING"
+        return
+    assert sizes == set(larger.sizes), "run benchmarks/larger_runs.py"
     for row in rows:
         assert row["run"] == larger.sizes[row["size"]], "measure it again"
         assert row["seconds"] > 0 and row["gib"] > 0

@@ -32,6 +32,7 @@ def item_falling_on_ties(users, items, times):
 
 
 Kind = Literal["quicksort", "heapsort", "stable"]
+HALF_STABLE: tuple[tuple[Kind, Kind], ...] = (("quicksort", "stable"), ("stable", "quicksort"))
 
 
 def _two_sorts(first: Kind, second: Kind, turned: bool, looked_up: bool = True):
@@ -146,11 +147,7 @@ EXERCISE = Exercise(
             "one-sort-unstable",
             "One of the two sorts keeps rows that are equal in order by now. In a long log the other mixes "
             "them up.",
-            *(
-                _two_sorts(first, second, turned)
-                for turned in (True, False)
-                for first, second in (("quicksort", "stable"), ("stable", "quicksort"))
-            ),
+            *(_two_sorts(first, second, turned) for turned in (True, False) for first, second in HALF_STABLE),
         ),
         Mutant(
             "unstable",

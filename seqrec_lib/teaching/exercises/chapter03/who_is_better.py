@@ -60,7 +60,7 @@ EXERCISE = Reading(
             {
                 YES: "Which of the two has the higher mean, and how large is the standard error of the "
                 "difference?",
-                NO: "A difference that three runs cannot tell from 0 says neither better nor worse.",
+                NO: "A difference that these runs cannot tell from 0 says neither better nor worse.",
             },
         ),
         Sentence(
@@ -73,7 +73,7 @@ EXERCISE = Reading(
     ),
     hints=(
         "For each sentence find the one column, or the one difference, that is about what it claims.",
-        "“No difference was seen” and “there is no difference” are two verdicts. Which of them can three "
-        "runs or 6,000 users give?",
+        "“No difference was seen” and “there is no difference” are two verdicts. Which of them can a few "
+        "runs give?",
     ),
 )

@@ -21,13 +21,14 @@ from ..larger import LargerRun
 USUAL: dict[str, Any] = {
     "encoder": "none",
     "batch_size": 32,
-    "lr": 0.016,
+    "mlp_width": 64,
+    "lr": 0.02,
     "schedule": "cosine",
     "patience": 0,
 }
 
 
-def former(users: int = 4000, epochs: int = 4, dim: int = 128, device: str = "auto") -> Callable:
+def former(users: int = 4000, epochs: int = 3, dim: int = 32, device: str = "auto") -> Callable:
     """Return ``train(form, seed) -> (model, split)``: attention over item vectors on ``world:video``.
 
     ``form`` is one of the words of the setting ``attention``. The data are the same for every form and seed.

@@ -1,0 +1,169 @@
+"""Impressions as a log: what was shown, where, and whether it was clicked, beside a log of histories.
+
+Sizes: ``N`` rows (items that were shown), ``M`` slates, ``T`` steps, ``C`` places.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from .batch import Batch
+from .errors import DataError
+from .interactions import Interactions
+from .report import Report
+
+NEEDED, PLACES = ("user", "item", "click"), 1000
+
+
+def read_slates(
+    shown: pd.DataFrame | str | Path, log: Interactions, max_len: int = 50
+) -> tuple[Batch, Report]:
+    """Slates with the history before each, ready for a model of clicks.
+
+    Args:
+        shown: a table, or a CSV file, with a row for each item that was shown: ``user``, ``item`` and
+            ``click`` (0 or 1), and where known ``time`` in seconds (or as a date) and ``position``, from 1.
+            Rows of one user and one time are one slate; without times all rows of a user are. Without
+            positions rows stand in the order in which they were shown.
+        log: the histories, with the same ids. Only what came before a slate's time is its history.
+        max_len: the newest steps of a history that are kept.
+
+    Returns:
+        The batch, a row a slate: ``candidates`` ``(M, C)``, column k at place k + 1, 0 where nothing was
+        shown; ``labels`` ``(M, C)``, the clicks. And the report: what was read, dropped and why.
+
+    Raises:
+        DataError: a column is missing, a click is neither 0 nor 1, a position is no whole number from 1 or
+            stands twice in a slate, a time cannot be read, or no slate is left.
+    """
+    source = str(shown) if isinstance(shown, str | Path) else "memory"
+    table = pd.read_csv(shown) if isinstance(shown, str | Path) else shown.reset_index(drop=True)
+    missing = [name for name in NEEDED if name not in table]
+    if missing:
+        raise DataError(
+            f"the impressions have no column {missing[0]!r}: they need user, item and click, and may have "
+            f"time and position; found {', '.join(map(str, table.columns))}"
+        )
+    if "time" in table and log.times is None:
+        raise DataError("the impressions have times and the log has none, so nobody knows what came before")
+    if table.empty:
+        raise DataError("the impressions have no rows")
+    report = Report(source, len(table))
+    click, time = _clicks(table), _times(table)
+    user = pd.Index(log.user_ids).get_indexer(table["user"])
+    item = pd.Index(log.item_ids[1:]).get_indexer(table["item"]) + 1
+    place = _places(table, user, time)
+    known = (user >= 0) & (item > 0)
+    report = report.drop(int((user < 0).sum()), "impressions", "their user is not in the log")
+    report = report.drop(
+        int(((user >= 0) & (item == 0)).sum()), "impressions", "their item is not in the log"
+    )
+    rows = np.flatnonzero(known)
+    rows = rows[np.lexsort((place[rows], time[rows], user[rows]))]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (user[rows][1:] != user[rows][:-1]) | (time[rows][1:] != time[rows][:-1])
+    slate, first = new.cumsum() - 1, rows[new]
+    start = log.offsets[user[first]]
+    stop = log.offsets[user[first] + 1].copy()
+    if "time" in table and log.times is not None:
+        for n, (low, high) in enumerate(zip(start, stop, strict=True)):
+            stop[n] = low + np.searchsorted(log.times[low:high], time[first[n]], side="left")
+    kept = stop > start
+    report = report.drop(int((~kept).sum()), "slates", "nothing came before them")
+    if not kept.any():
+        raise DataError(f"no slate is left of {len(table):,} impressions: {_why(table, log)}")
+    number = np.where(kept, kept.cumsum() - 1, -1)[slate]
+    rows, number = rows[number >= 0], number[number >= 0]
+    candidates = torch.zeros(int(kept.sum()), int(place[rows].max()), dtype=torch.int64)
+    labels = torch.zeros(candidates.shape, dtype=torch.float64)
+    candidates[number, place[rows] - 1] = torch.from_numpy(item[rows])
+    labels[number, place[rows] - 1] = torch.from_numpy(click[rows])
+    asked = time[first[kept]] if "time" in table else None
+    return _batch(log, start[kept], stop[kept], max_len, user[first[kept]], asked, candidates, labels), report
+
+
+def _batch(
+    log: Interactions,
+    start: np.ndarray,
+    stop: np.ndarray,
+    max_len: int,
+    users: np.ndarray,
+    asked: np.ndarray | None,
+    candidates: torch.Tensor,
+    labels: torch.Tensor,
+) -> Batch:
+    """The newest ``max_len`` steps of ``log`` from ``start`` to ``stop``, padded at the end."""
+    start = np.maximum(start, stop - max_len)
+    lengths = stop - start
+    step = np.arange(int(lengths.max()))
+    real = step < lengths[:, None]  # (M, T)
+    index = np.where(real, start[:, None] + step, 0)
+    return Batch(
+        items=torch.from_numpy(np.where(real, log.items[index], 0)),
+        lengths=torch.from_numpy(lengths),
+        times=None if log.times is None else torch.from_numpy(np.where(real, log.times[index], 0.0)),
+        query_time=None if asked is None else torch.from_numpy(asked),
+        users=torch.from_numpy(users),
+        candidates=candidates,
+        labels=labels,
+    )
+
+
+def _clicks(table: pd.DataFrame) -> np.ndarray:
+    click = pd.to_numeric(table["click"], errors="coerce").to_numpy(dtype=np.float64)
+    _refuse(table, "click", ~np.isin(click, (0, 1)), "must be 0 or 1")
+    return click
+
+
+def _times(table: pd.DataFrame) -> np.ndarray:
+    """``(N,)`` seconds; all 0 where there are none."""
+    if "time" not in table:
+        return np.zeros(len(table))
+    time = pd.to_numeric(table["time"], errors="coerce")
+    if time.isna().all():  # dates, then
+        dates = pd.to_datetime(table["time"], errors="coerce", utc=True)
+        time = (dates - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(seconds=1)
+    found = time.to_numpy(dtype=np.float64)
+    _refuse(table, "time", ~np.isfinite(found), "is no time")
+    return found
+
+
+def _places(table: pd.DataFrame, user: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """``(N,)`` int64 from 1."""
+    slate = pd.DataFrame({"user": user, "time": time})
+    if "position" not in table:
+        return slate.groupby(["user", "time"]).cumcount().to_numpy() + 1
+    place = pd.to_numeric(table["position"], errors="coerce").to_numpy(dtype=np.float64)
+    wrong = ~((place >= 1) & (place <= PLACES) & (place == np.floor(place)))
+    _refuse(table, "position", wrong, f"must be a whole number from 1 to {PLACES:,}")
+    twice = slate.assign(place=place).duplicated().to_numpy() & (user >= 0)
+    _refuse(table, "position", twice, "stands twice in one slate")
+    return place.astype(np.int64)
+
+
+def _refuse(table: pd.DataFrame, column: str, wrong: np.ndarray, why: str) -> None:
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(f"impressions, row {row + 1}: {column} {_plain(table[column].iloc[row])!r} {why}")
+
+
+def _why(table: pd.DataFrame, log: Interactions) -> str:
+    for what, mine, theirs in (
+        ("user", table["user"], log.user_ids),
+        ("item", table["item"], log.item_ids[1:]),
+    ):
+        both = f"{_plain(theirs[0])!r}, {_plain(mine.iloc[0])!r}"
+        if not np.isin(mine.astype(str), np.asarray(theirs).astype(str)).any():
+            return f"no {what} of them is in the log: ids there and here look like {both}"
+        if pd.Index(theirs).get_indexer(mine).max() < 0:
+            return f"{what} ids are text on one side and numbers on the other: {both}"
+    return "nothing came before any of them"
+
+
+def _plain(value: object) -> object:
+    """A NumPy number as Python's own, so that a message shows 2 and not np.int64(2)."""
+    return value.item() if isinstance(value, np.generic) else value
