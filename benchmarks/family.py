@@ -196,7 +196,9 @@ def main() -> None:
     file, command = RESULTS / "family.json", f"python benchmarks/family.py --part {given.part}"
 
     def keep(row: dict) -> None:  # read again: another part may have written meanwhile
-        made = {"device": "cpu", "versions": versions(), "command": command, "commit": commit()}
+        told = (row["variant"], row["world"], str(row.get("steps", "")))
+        made = {"way": ", ".join(filter(None, told)), "device": "cpu", "versions": versions()}
+        made |= {"command": command, "commit": commit()}
         write_rows(file, [*read_rows(file), {**row, **made}])
 
     if given.part == "cost":

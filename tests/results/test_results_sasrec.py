@@ -6,12 +6,12 @@ from seqrec_lib.results import load_results
 
 USUAL = {"positions": "end", "norm": "pre", "blocks": 2, "heads": 1, "dim": 64, "length": 50}
 STUDIES = {
-    "positions": ("end", "distance", "both", "start"),
+    "positions": ("end", "distance", "both", "end+distance", "start"),
     "blocks": (1, 2, 3),
     "heads": (1, 2, 4),
     "dim": (16, 32, 64, 128),
     "length": (5, 10, 20, 30, 50),
-    "norm": ("pre", "post", "query"),
+    "norm": ("pre", "post", "query", "published"),
 }
 
 

@@ -21,7 +21,8 @@ def _levels(scores: Tensor, session: Tensor, session_scores: Tensor, now: int) -
     seen = torch.arange(len(scores)) <= now
     there = torch.tensor([bool((session[seen] == s).any()) for s in range(len(session_scores))])
     across = _shares(session_scores, there)
-    within = sum(_shares(scores, seen & (session == s)) for s in range(len(session_scores)))
+    sessions = range(len(session_scores))
+    within = torch.stack([_shares(scores, seen & (session == s)) for s in sessions]).sum(0)
     return within, across
 
 
