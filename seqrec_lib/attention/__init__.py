@@ -1,6 +1,8 @@
 """Attention: functions that weigh keys by a query, and the layers that learn what to ask."""
 
-from .bi import BiAttention, bi_attention, similarity
+from typing import TYPE_CHECKING
+
+from ..on_demand import on_demand
 from .functions import (
     additive,
     bilinear,
@@ -11,9 +13,12 @@ from .functions import (
     scaled_dot_product,
 )
 from .layers import KINDS, SelfAttention
-from .levels import TwoLevels, session_ends, session_numbers, session_shares, session_vectors, two_level
-from .relative import RELATIVE, RelativeAttention, alibi_bias, alibi_slopes, bucket, rotate
-from .target import TargetAttention, pair_features, pool
+
+if TYPE_CHECKING:
+    from .bi import BiAttention, bi_attention, similarity
+    from .levels import TwoLevels, session_ends, session_numbers, session_shares, session_vectors, two_level
+    from .relative import RELATIVE, RelativeAttention, alibi_bias, alibi_slopes, bucket, rotate
+    from .target import TargetAttention, pair_features, pool
 
 __all__ = [
     "KINDS",
@@ -44,3 +49,20 @@ __all__ = [
     "similarity",
     "two_level",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "bi": ("BiAttention", "bi_attention", "similarity"),
+        "levels": (
+            "TwoLevels",
+            "session_ends",
+            "session_numbers",
+            "session_shares",
+            "session_vectors",
+            "two_level",
+        ),
+        "relative": ("RELATIVE", "RelativeAttention", "alibi_bias", "alibi_slopes", "bucket", "rotate"),
+        "target": ("TargetAttention", "pair_features", "pool"),
+    },
+)

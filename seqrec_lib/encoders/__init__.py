@@ -1,11 +1,16 @@
 """Encoders: from a sequence of item vectors to a sequence of hidden states."""
 
+from typing import TYPE_CHECKING
+
+from ..on_demand import on_demand
 from .dropout import Dropout
 from .encoder import Encoder
-from .reach import gradient_by_distance
 from .recurrent import RECURRENT, RecurrentEncoder, set_forget_bias
-from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
-from .written_out import WrittenOut
+
+if TYPE_CHECKING:
+    from .reach import gradient_by_distance
+    from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
+    from .written_out import WrittenOut
 
 __all__ = [
     "NORMS",
@@ -20,3 +25,12 @@ __all__ = [
     "gradient_by_distance",
     "set_forget_bias",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "reach": ("gradient_by_distance",),
+        "transformer": ("NORMS", "POSITIONS", "Block", "TransformerEncoder"),
+        "written_out": ("WrittenOut",),
+    },
+)

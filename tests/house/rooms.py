@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 PACKAGE = "seqrec_lib"
 # Each row may import the rows above it. Rooms of one row do not know each other.
 ROWS = (
-    ("messages",),
+    ("messages", "on_demand"),
     ("device", "files", "results"),
     ("data",),
     ("attention",),
