@@ -1,6 +1,6 @@
 """How often an interval for the difference of two models holds the truth, by simulation.
 
-`python benchmarks/coverage.py` makes seqrec_lib/results/coverage.json on one thread, in less than a minute.
+`python benchmarks/coverage.py` makes seqrec_lib/results/coverage.json on one thread, in about two minutes.
 Two models that are equally good are measured in several runs each on the same 300 users. A user's value in a
 run is a sum of normal numbers: how easy the user is (for both models), what the user adds for this model in
 all its runs, what the run adds for all users, and what the user adds in this run alone. `noise` gives the
@@ -24,7 +24,7 @@ from seqrec_lib.evaluation import Evaluation
 from seqrec_lib.evaluation.decisions import compare_runs
 from seqrec_lib.experiments.provenance import commit, versions
 
-USERS, EASE, TRIALS, SAMPLES = 300, 0.3, 500, 200
+USERS, EASE, TRIALS, SAMPLES = 300, 0.3, 1000, 200
 NOISE = {
     "runs add nothing, users much in single runs": (0.0, 0.0, 0.3),
     "runs add nothing, users in all runs and in single ones": (0.2, 0.0, 0.2),

@@ -70,11 +70,13 @@ def compare_runs(
     J, and at least 0 (the components of variance of a crossed design, Brennan 2001, chapter 4). The interval
     is Student's, with Satterthwaite's (1946) degrees of freedom, so that few runs make it wide.
 
-    A bootstrap that draws users and runs anew is no better: what a user adds in a single run it counts three
-    times (Owen 2007), and of few runs it shows too little. One run of each tells nothing of other runs.
+    A bootstrap that draws users and runs anew counts three times what a user adds in a single run (Owen
+    2007), and its quantiles show too little of few runs. Where the part of the runs comes out as 0 by luck,
+    this interval is too narrow as well: few runs cannot tell. A single run of one side, such as a model that
+    always comes out the same, adds nothing: what other runs of it would give is not in the interval.
 
     Raises:
-        InputError: no run, one user, a user with several cases, runs of different cases, or
+        InputError: one run of each or none, one user, a user with several cases, runs of different cases, or
             a level that does not lie between 0 and 1.
     """
     of_a, of_b = _crossed(a, b, name)  # (J, U) each
@@ -82,9 +84,9 @@ def compare_runs(
         raise InputError(f"level is {level}: it lies between 0 and 1, for example 0.95")
     n_users = of_a.shape[1]
     of_users = float((of_a.mean(0) - of_b.mean(0)).var(ddof=1)) / n_users
-    parts = [(of_users, n_users - 1), *(_of_runs(values) for values in (of_a, of_b))]
-    variance = sum(part for part, _ in parts)
-    spread = sum(part**2 / known for part, known in parts if part > 0)
+    runs = [_of_runs(values) for values in (of_a, of_b)]
+    variance = of_users + sum(part for part, _ in runs)
+    spread = of_users**2 / (n_users - 1) + sum(doubt for _, doubt in runs)
     degrees = variance**2 / spread if spread > 0 else math.inf
     mean, error = float(of_a.mean() - of_b.mean()), math.sqrt(variance)
     half = student_quantile((1 + level) / 2, degrees) * error
@@ -93,21 +95,30 @@ def compare_runs(
     )
 
 
-def _of_runs(values: np.ndarray) -> tuple[float, int]:
-    """What runs add to the variance of the mean of ``values`` ``(J, U)``, and its degrees of freedom."""
+def _of_runs(values: np.ndarray) -> tuple[float, float]:
+    """What runs add to the variance of the mean of ``values`` ``(J, U)``, and its share of a sum.
+
+    Satterthwaite's sum holds both mean squares, also where their difference is below 0 and counts as 0.
+    """
     runs, users = values.shape
     if runs == 1:
-        return 0.0, 1
+        return 0.0, 0.0
     means = values.mean(1)
     rest = values - means[:, None] - values.mean(0) + means.mean()  # what a user adds in a single run
-    alone = float(np.square(rest).sum()) / ((runs - 1) * (users - 1))
-    return max(0.0, float(means.var(ddof=1)) - alone / users) / runs, runs - 1
+    between = float(means.var(ddof=1)) / runs
+    alone = float(np.square(rest).sum()) / ((runs - 1) * (users - 1)) / (users * runs)
+    return max(0.0, between - alone), (between**2 + alone**2 / (users - 1)) / (runs - 1)
 
 
 def _crossed(a: Sequence[Evaluation], b: Sequence[Evaluation], name: str) -> list[np.ndarray]:
     """The values of both models, each ``(J, U)``, if the runs fit together."""
     if not a or not b:
         raise InputError("give at least one run of each model")
+    if len(a) == len(b) == 1:
+        raise InputError(
+            "one run of each model says nothing of other runs: give two or more, "
+            "or compare the two runs alone with paired_difference"
+        )
     first = a[0]
     for run in (*a, *b):
         same = np.array_equal(run.users, first.users) and np.array_equal(run.target, first.target)

@@ -60,7 +60,7 @@ CUT_ON_PAPER = """(tallest) => {
     const style = getComputedStyle(e);
     const wide = e.scrollWidth > e.clientWidth + 2 && /auto|scroll|hidden/.test(style.overflowX);
     const tall = e.scrollHeight > e.clientHeight + 2 && /auto|scroll|hidden/.test(style.overflowY);
-    if (!e.getClientRects().length || e.closest("mjx-container, .sq-heard, svg, select") || e.clientWidth < 2) continue;
+    if (!e.getClientRects().length || e.closest("mjx-container, span.math, .sq-heard, svg, select") || e.clientWidth < 2) continue;
     if (wide || tall) cut.push(`scrolls: ${name(e)}`);
   }
   for (const e of document.querySelectorAll("article .sq-view, article figure:not(.tabs)"))
