@@ -42,6 +42,11 @@ SCHEMAS = {
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
+    "memory": (
+        *_RANKING,
+        *("part", "lag", "variant", "lr", "width", "parameters", "data", "shares", "cases", "settings"),
+        *("test_all", "floors", "ceiling", "gradient"),
+    ),
     "ml100k": _TRAINED,
     "ml1m": (*_TRAINED, "label", "published"),
     "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
