@@ -120,6 +120,13 @@ STRANGE = {
         (torch.ones(1, 2, 2), lambda q, o: q / 0, *[lambda x: x] * 3),
         (torch.ones(1, 2, 2), lambda q: q, *[lambda x: x] * 3),
     ],
+    "three-masks": [
+        (torch.zeros(3), torch.ones(3, dtype=torch.bool)),
+        (torch.zeros(1, 3), torch.ones(1, 2, dtype=torch.bool)),
+        (torch.zeros(1, 3), torch.zeros(1, 3, dtype=torch.bool)),
+        (torch.zeros(1, 13), torch.ones(1, 13, dtype=torch.bool)),
+        (torch.full((1, 3), torch.nan), torch.ones(1, 3, dtype=torch.bool)),
+    ],
 }
 
 
