@@ -43,7 +43,7 @@ def test_no_row_stands_twice(name):
     keys = [
         json.dumps(
             {
-                k: r.get(k)
+                k: {**(r.get("settings") or {}), **r}.get(k)
                 for k in (
                     *("command", "model", "seed", "fault", "budget", "contestant", "axis", "size", "sizes"),
                     *("positions", "kept", "part", "source", "dim", "layers", "rows", "precision", "way"),
