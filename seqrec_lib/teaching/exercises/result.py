@@ -11,7 +11,7 @@ from ...messages import message
 from .values import describe
 
 # Dark enough on white and bright enough on black for a border; the text keeps the page's colour.
-_COLOURS = {True: "#2e8b57", False: "#d2691e"}
+_RIGHT, _WRONG, _OPEN = "#2e8b57", "#d2691e", "#808080"
 
 
 class Hint(str):
@@ -84,7 +84,9 @@ class CheckResult:
 
     @property
     def heading(self) -> str:
-        """The verdict: a symbol and a word."""
+        """The verdict: a symbol and a word. What nobody has written yet is no failure."""
+        if self.mistake == "not-written":
+            return message("○ To do")
         return message("✓ Right") if self.passed else message("✗ Not yet")
 
     def __repr__(self) -> str:
@@ -97,7 +99,8 @@ class CheckResult:
         return [] if self.case is None else self.case.lines(self.message)
 
     def _repr_html_(self) -> str:
-        style = f"border-left: 0.3em solid {_COLOURS[self.passed]}; padding: 0.4em 0.8em; margin: 0.5em 0"
+        colour = _OPEN if self.mistake == "not-written" else _RIGHT if self.passed else _WRONG
+        style = f"border-left: 0.3em solid {colour}; padding: 0.4em 0.8em; margin: 0.5em 0"
         body = "<br>".join(html.escape("\n".join([self.message, *self._case_lines()])).split("\n"))
         printed = ""
         if self.printed:

@@ -280,6 +280,8 @@ def test_a_verdict_is_told_by_words_and_a_symbol():
     assert "✓ Right" in repr(right) and "✓ Right" in right._repr_html_()
     assert "✗ Not yet" in repr(wrong) and "✗ Not yet" in wrong._repr_html_()
     assert 'role="status"' in wrong._repr_html_()
+    empty = verdict(lambda x: None)
+    assert not empty and "○ To do" in repr(empty) and "✗" not in empty._repr_html_(), "a stub has not failed"
     assert "<i>" not in CheckResult(False, "<i>", "value", "<i>")._repr_html_()
 
 
