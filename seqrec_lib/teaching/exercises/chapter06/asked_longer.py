@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,7 +18,14 @@ from ..larger import LargerRun
 
 Figures = tuple[Tensor, Tensor, Tensor]
 LONGEST = 20  # items in a row of training
-USUAL = {"layers": 1, "heads": 2, "dropout": 0.0, "batch_size": 16, "lr": 8e-3, "schedule": "cosine"}
+USUAL: dict[str, Any] = {
+    "layers": 1,
+    "heads": 2,
+    "dropout": 0.0,
+    "batch_size": 16,
+    "lr": 8e-3,
+    "schedule": "cosine",
+}
 
 
 def trained_short(
@@ -25,15 +33,15 @@ def trained_short(
 ) -> Callable:
     """Return ``train(form, seed)``: a block of SASRec is trained on the newest 20 items of each user.
 
-    It gives three ``(U,)`` tensors: how many items each test user has, NDCG@10 asked with the newest 20 of
-    them, and NDCG@10 asked with all. ``form`` is one of the words of the setting ``positions``;
-    ``world_changes`` are settings of ``world:video``, such as fewer ``films``.
+    It gives three ``(U,)`` tensors: how many items stand before each user's test item, NDCG@10 asked with
+    the newest 20 of them, and NDCG@10 asked with all. ``form`` is one of the words of the setting
+    ``positions``; ``world_changes`` are settings of ``world:video``, such as fewer ``films``.
     """
     world = simulate("video", users=users, seed=1, min_length=10, **world_changes)
     short, whole = (leave_one_out(world, max_len=n) for n in (LONGEST, world.max_length))
 
     def train(form: str, seed: int) -> Figures:
-        how = {**USUAL, "patience": 0, "epochs": epochs, "evaluate_every": epochs, "dim": dim}
+        how: dict[str, Any] = {**USUAL, "patience": 0, "epochs": epochs, "evaluate_every": epochs, "dim": dim}
         how |= {"positions": form, "max_len": world.max_length}
         model = train_recipe("sasrec", short, seed=seed, device=device, progress=False, **how).model
         asked = (evaluate(model, part.test, (10,), with_coverage=False) for part in (short, whole))
