@@ -38,7 +38,7 @@ VIEWS = """() => [...document.querySelectorAll("article .sq-view")].map((view) =
   height: view.getBoundingClientRect().height,
   shows: [...view.querySelectorAll("tbody tr, svg rect, svg path")].some((e) => e.getClientRects().length),
   experiment: view.textContent.match(/Try this:.{20}/s)?.[0] ?? "",
-  caption: view.closest("figure")?.querySelector("figcaption")?.textContent ?? "",
+  caption: view.closest("figure")?.querySelector(":scope > figcaption")?.textContent ?? "",
 }))"""
 # Code and outputs in sight that scroll sideways.
 WIDE_CODE = """() => [...document.querySelectorAll("article pre")]

@@ -148,7 +148,8 @@ def test_a_reader_of_the_notebook_reads_what_the_page_says(path, names):
                 continue
             assert squeezed(piece.get_text()) in page, f"cell {number}: {piece.get_text()[:200]}"
             compared += 1
-    assert compared > (40 if is_chapter(path) else 12)
+    few = {"exercises": 2}  # its table is an output, not a text
+    assert compared > few.get(path.stem, 40 if is_chapter(path) else 12)
 
 
 CASES = {

@@ -5,7 +5,7 @@ To add one, write a function under ``@right("exercise")`` or ``@wrong("exercise"
 
 from collections import Counter
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 from math import comb, log2
 
 import numpy as np
@@ -803,6 +803,187 @@ def gain_with_twice_the_error(first, second, seeds, train):
 def gain_of_the_last_seed(first, second, seeds, train):
     each = _gains(first, second, seeds[-1:], train).mean(0)
     return each.mean(), each.std(ddof=1) / np.sqrt(each.size)
+
+
+# Chapter 6
+
+
+@right("split-heads")
+def split_by_slices_of_features(states, heads):
+    d = states.shape[-1] // heads
+    return [[one[:, h * d : (h + 1) * d].tolist() for h in range(heads)] for one in states]
+
+
+@wrong("split-heads")
+def split_with_features_before_steps(states, heads):
+    d = states.shape[-1] // heads
+    return torch.stack([states[..., h * d : (h + 1) * d].mT for h in range(heads)], 1)
+
+
+wrong("split-heads")(lambda states, heads: torch.stack(states.chunk(heads, -1)))  # (H, B, T, d)
+wrong("split-heads")(lambda states, heads: torch.stack(states.chunk(heads, -1)[::-1], 1))
+wrong("split-heads")(lambda states, heads: torch.stack([states] * heads, 1))
+
+
+@right("din-pool")
+def pool_candidate_by_candidate(scores, states, lengths):
+    a, h = scores.double().numpy(), states.double().numpy()
+    return [
+        np.stack([sum(w * x for w, x in zip(row[:n], hist[:n], strict=True)) for row in of_slate])
+        for of_slate, hist, n in zip(a, h, lengths.tolist(), strict=True)
+    ]
+
+
+def _pooled(scores, states, lengths, kept=lambda a: a, first=0):
+    steps = torch.arange(states.shape[1])
+    real = (steps >= first) & (steps < lengths[:, None])
+    return (kept(scores) * real[:, None]) @ states
+
+
+wrong("din-pool")(lambda *a: _pooled(*a, kept=lambda scores: scores.abs()))
+wrong("din-pool")(lambda *a: _pooled(*a, kept=lambda scores: scores.exp()))
+wrong("din-pool")(lambda *a: _pooled(*a, first=1))
+wrong("din-pool")(lambda *a: _pooled(*a) / a[1].shape[1])
+wrong("din-pool")(lambda scores, states, lengths: _pooled(scores, states, states.shape[1] - lengths))
+
+
+def _two_ways(
+    states, slate, w, lengths, slate_real=lambda b: b, last=None, scale=1, best=torch.amax, swap=False
+):
+    dim = states.shape[-1]
+    of_h, of_u = (w[dim : 2 * dim], w[:dim]) if swap else (w[:dim], w[dim : 2 * dim])
+    table = torch.einsum("bte,bce,e->btc", states, slate, w[2 * dim :])
+    table = (table + (states @ of_h)[:, :, None] + (slate @ of_u)[:, None, :]) / scale
+    answer = torch.einsum("btc,bce->bte", table.softmax(-1), slate)
+    met = []
+    for row, x, n in zip(best(table, -1), states, lengths.tolist(), strict=True):
+        met.append(slate_real(row[:n].softmax(0)) @ x[:n])
+    met = torch.stack(met)[:, None].expand_as(states)
+    parts = [states, answer, states * answer, states * met]
+    return torch.cat(last(parts, met) if last else parts, -1)
+
+
+right("bidaf-mix")(lambda *a: _two_ways(*(x.double() if x.is_floating_point() else x for x in a)).numpy())
+wrong("bidaf-mix")(lambda *a: _two_ways(*a, scale=a[0].shape[-1] ** 0.5))
+wrong("bidaf-mix")(lambda *a: _two_ways(*a, swap=True))
+wrong("bidaf-mix")(lambda *a: _two_ways(*a, best=torch.amin))
+wrong("bidaf-mix")(lambda *a: _two_ways(*a, best=torch.sum))
+wrong("bidaf-mix")(lambda *a: _two_ways(*a, last=lambda parts, met: [*parts[:3], met]))
+wrong("bidaf-mix")(lambda *a: _two_ways(*a, slate_real=lambda b: one_hot(b.argmax(), len(b)).float()))
+
+
+@wrong("bidaf-mix")
+def mix_with_zeros_in_padded_rows(states, slate, w, lengths):
+    real = torch.arange(states.shape[1]) < lengths[:, None]
+    return _two_ways(states, slate, w, lengths) * real[..., None]
+
+
+def _worth(scores, session, session_scores, now, vote=None, seen=None, end=1):
+    """Session by session in plain numbers."""
+    stop = now + end
+    odds = np.exp(scores.double().numpy())
+    votes = session_scores.double().numpy()
+    numbers = session.tolist()
+    there = sorted(set(numbers[:stop]))
+    shares = np.exp([votes[s] for s in there])
+    shares = vote(there, numbers[:stop]) if vote else shares / shares.sum()
+    found = np.zeros(len(numbers))
+    for s, share in zip(there, shares, strict=True):
+        mine = [j for j in range(stop) if numbers[j] == s]
+        found[mine] = share * (odds[mine] / odds[mine].sum() if seen is None else seen(odds[mine]))
+    return found
+
+
+right("item-weights")(_worth)
+wrong("item-weights")(lambda *a: _worth(*a, end=0) if a[3] else _worth(*a))
+wrong("item-weights")(lambda *a: _worth(*a, vote=lambda there, seen: [1 / len(there)] * len(there)))
+wrong("item-weights")(
+    lambda *a: _worth(*a, vote=lambda there, seen: [seen.count(s) / len(seen) for s in there])
+)
+wrong("item-weights")(lambda *a: _worth(*a, seen=lambda odds: np.full(len(odds), 1 / len(odds))))
+
+
+@wrong("item-weights")
+def worth_of_seen_sessions_by_place(scores, session, session_scores, now):
+    """The seen sessions take the first session scores, whatever their numbers are."""
+    renumbered = session.unique(return_inverse=True)[1]
+    return _worth(scores, renumbered, session_scores, now)
+
+
+@wrong("item-weights")
+def worth_of_this_session_and_before(scores, session, session_scores, now):
+    """Every session up to the one of ``now`` votes, also one without an item."""
+    found = _worth(scores, session, session_scores, now)
+    votes = session_scores[: int(session[now]) + 1].softmax(0)
+    there = session[: now + 1].unique()
+    return found * float(votes[there].sum())
+
+
+@right("match-heads")
+def match_cause_by_cause(weights):
+    """Dynamic programming: the best for the first kinds with each set of heads."""
+    total = np.zeros(weights.shape[2])
+    for run in weights.double().numpy():
+        best = {frozenset(): (0.0, ())}
+        for kind in range(len(run)):
+            grown = {}
+            for used, (value, heads) in best.items():
+                for h in set(range(len(run))) - used:
+                    new = (value + run[h, kind], (*heads, h))
+                    grown[used | {h}] = max(grown.get(used | {h}, (-1.0, ())), new)
+            best = grown
+        ((_, heads),) = best.values()
+        total += [run[h, kind] for kind, h in enumerate(heads)]
+    return (total / len(weights)).tolist()
+
+
+def _matched(weights, key=lambda met: met.sum(), mean=lambda found: found.mean(0), order=False):
+    found = []
+    for run in weights:
+        kinds = range(len(run))
+        orders = [[int(h) for h in torch.tensor(p)] for p in permutations(kinds)]
+        best = max(orders, key=lambda p: float(key(torch.stack([run[h, k] for k, h in enumerate(p)]))))
+        # order: by head and not by kind
+        found.append(torch.stack([run[h, k] for h, k in sorted(zip(best, kinds, strict=True))] if order
+                                 else [run[h, k] for k, h in enumerate(best)]))  # fmt: skip
+    return mean(torch.stack(found))
+
+
+wrong("match-heads")(lambda w: _matched(w, order=True))
+wrong("match-heads")(lambda w: _matched(w, key=lambda met: -met.sum()))
+wrong("match-heads")(lambda w: _matched(w, key=lambda met: met.min()))
+wrong("match-heads")(lambda w: _matched(w, key=lambda met: met.prod()))
+wrong("match-heads")(lambda w: _matched(w, mean=lambda found: found.sum(0)))
+wrong("match-heads")(lambda w: _matched(w, mean=lambda found: found.median(0).values))
+
+
+@wrong("match-heads")
+def match_each_head_to_its_kind(weights):
+    """Each head goes to the kind on which it puts most; a kind with no head gets 0."""
+    found = torch.zeros(weights.shape[0], weights.shape[2])
+    for r, run in enumerate(weights):
+        for row in run:
+            k = int(row.argmax())
+            found[r, k] = max(found[r, k], row[k])
+    return found.mean(0)
+
+
+def _longer(first, second, seeds, train, more=lambda n: n > 20, spread=lambda a, b: (a - b).mean(0), per=1):
+    found = []
+    for form in (first, second):
+        runs = [train(form, seed) for seed in seeds]
+        found.append(np.stack([(near - far)[more(n)].numpy() for n, near, far in runs]))
+    each = spread(*found)
+    return found[0].mean() / per, found[1].mean() / per, each.std(ddof=1) / each.size**0.5 / per
+
+
+right("asked-longer")(lambda *a: np.array(_longer(*a)))
+wrong("asked-longer")(lambda *a: _longer(*a, more=lambda n: n <= 20))
+wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: (a + b).mean(0)))
+wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: a.mean(0)))
+wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: (a - b)[-1]))
+wrong("asked-longer")(lambda *a: _longer(a[1], a[0], *a[2:]))
+wrong("asked-longer")(lambda *a: _longer(*a, per=0.01))
 
 
 # Chapter 9

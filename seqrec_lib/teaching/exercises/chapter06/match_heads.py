@@ -66,11 +66,14 @@ def averaged_over_heads(weights):
 def _probes() -> list[Probe]:
     swapped = torch.tensor([[[0.7, 0.1], [0.2, 0.6]], [[0.3, 0.5], [0.8, 0.1]]])
     leaning = torch.tensor([[[0.9, 0.8], [0.7, 0.1]], [[0.5, 0.2], [0.4, 0.3]], [[0.1, 0.3], [0.6, 0.5]]])
+    # The largest sum leaves one cause almost bare; the largest product and the largest minimum do not.
+    uneven = torch.tensor([[[0.9, 0.5], [0.45, 0.1]], [[0.2, 0.3], [0.8, 0.4]]])
     generator = torch.Generator().manual_seed(46)
     three = torch.rand(4, 3, 3, generator=generator)
     return [
         Probe("two runs, whose heads changed places", (swapped,)),
         Probe("a head that is the better one for both causes", (leaning,)),
+        Probe("a run in which the largest sum leaves one cause almost bare", (uneven,)),
         Probe("four runs of three heads", (three,)),
         Probe("one run", (torch.rand(1, 3, 3, generator=generator),)),
     ]
