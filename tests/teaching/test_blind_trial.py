@@ -878,7 +878,7 @@ def mix_with_zeros_in_padded_rows(states, slate, w, lengths):
     return _two_ways(states, slate, w, lengths) * real[..., None]
 
 
-def _worth(scores, session, session_scores, now, vote=None, seen=None, end=1):
+def _items_worth(scores, session, session_scores, now, vote=None, seen=None, end=1):
     """Session by session in plain numbers."""
     stop = now + end
     odds = np.exp(scores.double().numpy())
@@ -894,26 +894,26 @@ def _worth(scores, session, session_scores, now, vote=None, seen=None, end=1):
     return found
 
 
-right("item-weights")(_worth)
-wrong("item-weights")(lambda *a: _worth(*a, end=0) if a[3] else _worth(*a))
-wrong("item-weights")(lambda *a: _worth(*a, vote=lambda there, seen: [1 / len(there)] * len(there)))
+right("item-weights")(_items_worth)
+wrong("item-weights")(lambda *a: _items_worth(*a, end=0) if a[3] else _items_worth(*a))
+wrong("item-weights")(lambda *a: _items_worth(*a, vote=lambda there, seen: [1 / len(there)] * len(there)))
 wrong("item-weights")(
-    lambda *a: _worth(*a, vote=lambda there, seen: [seen.count(s) / len(seen) for s in there])
+    lambda *a: _items_worth(*a, vote=lambda there, seen: [seen.count(s) / len(seen) for s in there])
 )
-wrong("item-weights")(lambda *a: _worth(*a, seen=lambda odds: np.full(len(odds), 1 / len(odds))))
+wrong("item-weights")(lambda *a: _items_worth(*a, seen=lambda odds: np.full(len(odds), 1 / len(odds))))
 
 
 @wrong("item-weights")
 def worth_of_seen_sessions_by_place(scores, session, session_scores, now):
     """The seen sessions take the first session scores, whatever their numbers are."""
     renumbered = session.unique(return_inverse=True)[1]
-    return _worth(scores, renumbered, session_scores, now)
+    return _items_worth(scores, renumbered, session_scores, now)
 
 
 @wrong("item-weights")
 def worth_of_this_session_and_before(scores, session, session_scores, now):
     """Every session up to the one of ``now`` votes, also one without an item."""
-    found = _worth(scores, session, session_scores, now)
+    found = _items_worth(scores, session, session_scores, now)
     votes = session_scores[: int(session[now]) + 1].softmax(0)
     there = session[: now + 1].unique()
     return found * float(votes[there].sum())
