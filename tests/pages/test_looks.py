@@ -50,6 +50,15 @@ def test_only_pages_that_exist_are_stored():
     assert set(load()) <= set(PAGES), f"pages that are gone: take them out of {STORED.name}"
 
 
+def test_lines_of_measured_times_may_move_and_may_not_vanish():
+    then = {"kind": "figure", "timed": True, "marks": 40, "ratio": 0.8, "ink": 0.03, "colour": 0.01}
+    then["cells"] = "x" * 18 + "." * 18
+    moved = {**then, "cells": "." * 18 + "x" * 18}
+    assert difference(moved, then) == []
+    assert difference({**moved, "timed": False}, {**then, "timed": False})
+    assert difference({**moved, "colour": 0.0, "cells": "." * 36}, then)
+
+
 @pytest.fixture(scope="module")
 def chapter(browser, server):
     with Visit(browser, server, CHAPTER) as visit:
