@@ -1,4 +1,4 @@
-"""The stored runs of chapter 1's ablation: every variant tuned as well, and none at the edge of its search."""
+"""The stored runs of chapter 1's ablation: each variant tuned as well, none at the edge of its search."""
 
 import pytest
 
