@@ -1,4 +1,4 @@
-"""A second blind trial of chapters 1 to 3: from the tasks alone, in unusual styles and with usual mistakes."""
+"""A second blind trial, chapters 1 to 3: answers in unusual styles, and with usual mistakes."""
 
 import math
 from fractions import Fraction
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from blind_trial import Trial, verdict_as_judged
-from torch.nn.functional import pad, scaled_dot_product_attention
+from torch.nn.functional import scaled_dot_product_attention
 
 from seqrec_lib.data import OracleModel, permute_order
 from seqrec_lib.evaluation import evaluate
