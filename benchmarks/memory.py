@@ -8,11 +8,11 @@ calls for them. Items may come again, so that a small catalogue lasts for histor
 targets from step 45 on are trained, since before it the third world has no trigger; from there on the shares
 of the four causes are nearly the same in all three, and each row holds them.
 
-The step size of each variant is chosen (rows `tuning`) in the middle world, on other users than those that rows
-of the part `report` are trained and tested on, on a ladder that is climbed until the best is not at its end. A
-wider network takes that of its twin. All else is the same for all variants: item vectors, MLP, loss, epochs, batches.
-Attention shows whether the farthest lag can be learned from these data at all, and the wider networks, which
-have as many numbers as the LSTM, whether size explains a difference in the middle world.
+The step size of each variant is chosen (rows `tuning`) in the middle world, on other users than those that
+rows of the part `report` are trained and tested on, on a ladder that is climbed until the best is not at its
+end. A wider network takes that of its twin. All else is the same for all variants: item vectors, MLP, loss,
+epochs, batches. Attention shows whether the farthest lag can be learned from these data at all, and the wider
+networks, which have as many numbers as the LSTM, whether size explains a difference in the middle world.
 Tests are the last items of users that no model was trained on, where the posterior gives more than half to an
 earlier item than the last; `test_all` is over all of them.
 """
