@@ -26,7 +26,6 @@ SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
-    "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
         "model",
