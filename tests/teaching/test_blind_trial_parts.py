@@ -5,9 +5,10 @@ import math
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 import torch.nn.functional as F
-from blind_trial import Trial
+from blind_trial import Trial, verdict_as_judged
 
 from seqrec_lib.evaluation import evaluate
 
@@ -756,3 +757,95 @@ wrongs(
 )
 wrong("asked-longer")(lambda a, b, seeds, train: longer(a, b, range(len(seeds)), train))
 wrong("asked-longer")(lambda a, b, seeds, train: longer(a, b, seeds[:1], train))
+
+# What check said of each answer, in order. Each verdict was read and judged fair.
+SAID = {
+    "last-real-state": (
+        "passes passes one-late shape value value value value last-not-zero mean-of-real value"
+    ),
+    "lstm-step": (
+        "passes order candidate cell-shown-as-it-is h-and-c-swapped value old-cell-shown "
+        "input-and-forget-swapped several several several value value no-bias value"
+    ),
+    "port-gru-weights": (
+        "passes passes gate-not-turned order-kept reset-turned biases-not-turned one-matrix-turned "
+        "value value value as-it-is value one-minus-weights value"
+    ),
+    "left-after": (
+        "passes one-bias input-gate candidate output-gate one-step-less value times-k value value "
+        "forgotten value value mean gates-multiplied k-inside"
+    ),
+    "bias-for-distance": (
+        "passes passes divided sign gate power one-step-more base-two log-only half value "
+        "share-itself value value"
+    ),
+    "gradient-sizes": (
+        "passes largest-stretch value squares transposed value by-the-state value no-slope value "
+        "value oldest-first value"
+    ),
+    "memory-kept": (
+        "passes mean-of-shares no-floor no-ceiling from-the-ceiling value never-below-0 value value "
+        "value first-seed seeds-from-zero"
+    ),
+    "masked-softmax": (
+        "passes passes large-number-instead value empty-row-is-nan value value large-number-instead "
+        "value value value value value value"
+    ),
+    "score-spread": (
+        "passes mean-forgotten grows-with-d scaled-by-d never-scaled value mean-added value "
+        "one-product variance value sum-of-variances value"
+    ),
+    "additive-weights": (
+        "passes softmax-over-queries softmax-over-rows tanh-around-everything shape turned value "
+        "value value value scaled product value"
+    ),
+    "items-looked-at": (
+        "passes padding-counted small-number-inside nan other-base entropy-itself value value value "
+        "value padding-counted value multiplied no-temperature shape value"
+    ),
+    "look-from-last": (
+        "passes asks-from-padding value value padding-as-key itself-left-out value value "
+        "weight-turned scaled no-weight value"
+    ),
+    "where-it-sits": (
+        "passes a-step-off a-step-off other-direction padding-counted wraps-around value value value "
+        "zeros-left-out over-all-rows shape value nan"
+    ),
+    "three-masks": (
+        "passes zero_is_hidden minus_hundred minus_hundred minus_hundred invalid invalid invalid "
+        "minus_hundred"
+    ),
+    "gain-of-form": (
+        "passes on-validation hit-rate divided-by-n turned all-runs-apart over-seeds not-paired "
+        "spread-of-users value value value seeds-from-zero first-seed"
+    ),
+    "split-heads": (
+        "passes heads-last heads-interleaved no-transpose shape value value value "
+        "every-head-the-first turned-first"
+    ),
+    "din-pool": (
+        "passes passes padding-counted softmax negatives-cut value divided-by-the-sum "
+        "divided-by-length squashed value last-left-out value value value shape shape"
+    ),
+    "bidaf-mix": (
+        "passes candidates-by-step padding-scores-zero mean-for-max value value value value value "
+        "value value value wrong-partner value value value"
+    ),
+    "item-weights": (
+        "passes value session-taken-whole empty-sessions-vote value value value value value shape one-softmax"
+    ),
+    "match-heads": (
+        "passes value value value value value value value one-head-twice value not-matched "
+        "one-order-for-all axes-swapped value"
+    ),
+    "asked-longer": (
+        "passes twenty-counted all-users short-ones value gains value value value divided-by-n "
+        "spread-of-users not-paired all-runs-apart over-seeds value value value seeds-from-zero "
+        "first-seed"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "answer", "passes", "word"), trial.cases(SAID))
+def test_an_answer_gets_the_verdict_that_was_judged_fair(name, answer, passes, word):
+    verdict_as_judged(name, answer, passes, word)

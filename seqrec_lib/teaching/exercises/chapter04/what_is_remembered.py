@@ -44,7 +44,7 @@ EXERCISE = Reading(
         Sentence(
             lambda: _above("LSTM, forget bias 4", LSTM, MIDDLE),
             {
-                YES: "To hold a cell is one thing, and to learn what to write into it another. Find both points.",
+                YES: "To hold a cell is one thing, and to learn what goes into it another. Find both points.",
                 OPEN: "The two intervals at 8 to 14 events do not meet.",
             },
         ),
