@@ -177,17 +177,17 @@ for answer in (
 
 
 @right("gradient-sizes")
-def sizes_in_numpy(W, U, b, vectors):
+def sizes_in_numpy(W, U, b, vectors, kept):
     W, U, b, vectors = (np.asarray(x, dtype=np.float64) for x in (W, U, b, vectors))
     h, slopes = np.zeros(len(b)), []
     for v in vectors:
-        h = np.tanh(W @ v + U @ h + b)
-        slopes.append(1 - h * h)
+        new = np.tanh(W @ v + U @ h + b)
+        h = kept * h + (1 - kept) * new
+        slopes.append((1 - kept) * (1 - new * new))
     so_far, sizes = np.eye(len(b)), []
     for slope in reversed(slopes):
-        so_far = so_far * slope
-        sizes.append(math.sqrt(float(((so_far @ W) ** 2).sum())))
-        so_far = so_far @ U
+        sizes.append(math.sqrt(float(((so_far * slope @ W) ** 2).sum())))
+        so_far = kept * so_far + so_far * slope @ U
     return sizes
 
 
@@ -195,18 +195,16 @@ def frobenius(matrix):
     return matrix.norm()
 
 
-def sizes(
-    W, U, b, vectors, slope=lambda h: 1 - h * h, size=frobenius, by=lambda W: W, through=lambda U: U, side=1
-):
+def sizes(W, U, b, vectors, kept, slope=None, size=frobenius, by=lambda W: W, through=lambda U: U, old=None):
     h, slopes = torch.zeros_like(b), []
     for v in vectors:
-        h = torch.tanh(W @ v + U @ h + b)
-        slopes.append(slope(h))
+        new = torch.tanh(W @ v + U @ h + b)
+        h = kept * h + (1 - kept) * new
+        slopes.append((1 - kept) * (1 - new**2 if slope is None else slope(new, h)))
     so_far, found = torch.eye(len(b), dtype=b.dtype), []
     for one in reversed(slopes):
-        so_far = so_far * one if side else one[:, None] * so_far
-        found.append(size(so_far @ by(W)))
-        so_far = so_far @ through(U)
+        found.append(size(so_far * one @ by(W)))
+        so_far = (kept if old is None else old(kept)) * so_far + so_far * one @ through(U)
     return torch.stack(found)
 
 
@@ -217,15 +215,18 @@ wrongs(
     {"size": lambda m: m.sum().abs()},
     {"size": lambda m: m.norm() ** 2},
     {"through": lambda U: U.T},
+    {"through": lambda U: 0 * U},
     {"by": lambda W: W.T},
     {"by": lambda W: torch.eye(len(W), dtype=W.dtype)},
-    {"slope": lambda h: h * (1 - h)},
-    {"slope": torch.ones_like},
-    {"slope": lambda h: 1 - h},
-    {"side": 0},
+    {"slope": lambda new, h: 1 - h**2},
+    {"slope": lambda new, h: torch.ones_like(h)},
+    {"slope": lambda new, h: 1 - new},
+    {"old": lambda kept: 0.0},
+    {"old": lambda kept: 1 - kept},
 )
 wrong("gradient-sizes")(lambda *a: sizes(*a).flip(0))
 wrong("gradient-sizes")(lambda *a: sizes(*a) / sizes(*a)[0])
+wrong("gradient-sizes")(lambda W, U, b, v, kept: sizes(W, U, b, v, kept) / (1 - kept))
 
 
 def kept(kinds, seeds, train, share=lambda m, low, top: (m.mean() - low.mean()) / (top.mean() - low.mean())):
@@ -780,8 +781,8 @@ SAID = {
         "share-itself value value"
     ),
     "gradient-sizes": (
-        "passes largest-stretch value squares transposed value by-the-state value no-slope value "
-        "value oldest-first value"
+        "passes largest-stretch value squares transposed kept-alone value by-the-state slope-of-the-state "
+        "no-slope value kept-forgotten value oldest-first value value"
     ),
     "memory-kept": (
         "passes mean-of-shares no-floor no-ceiling from-the-ceiling value never-below-0 value value "
@@ -828,7 +829,7 @@ SAID = {
         "divided-by-length squashed value last-left-out value value value shape shape"
     ),
     "bidaf-mix": (
-        "passes candidates-by-step padding-scores-zero mean-for-max value value value value value "
+        "passes softmax-over-steps padding-scores-zero mean-for-max value value value value value "
         "value value value wrong-partner value value value"
     ),
     "item-weights": (
