@@ -27,6 +27,7 @@ SCHEMAS = {
     "asked_longer": ("model", "positions", "lr", "seed", "world_seed", "protocol", "validation", *_MADE),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
+    "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
         "model",
