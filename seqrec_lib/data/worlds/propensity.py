@@ -61,7 +61,7 @@ def at_places(
     known, the next one is w / (the sum of what is left): so only the places above are drawn, and the mean of
     that exact chance is taken. For place 1 nothing stands above, and it is exact.
     """
-    probability = weights / weights.sum(1, keepdim=True)
+    probability = weights / weights.sum(1, keepdim=True).clamp(min=1e-300)  # 0 where nothing can be shown
     value, error = probability.gather(1, items), torch.zeros(items.shape, dtype=torch.float64)
     deepest = int(positions.max())
     if deepest == 1:
