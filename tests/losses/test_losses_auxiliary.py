@@ -27,7 +27,7 @@ def test_by_hand():
             fits, other = float(states[b, t] @ vectors[b, t + 1]), float(states[b, t] @ negatives[b, t + 1])
             costs.append(-math.log(1 / (1 + math.exp(-fits))) - math.log(1 - 1 / (1 + math.exp(-other))))
     assert len(costs) == 5
-    close(auxiliary_loss(*parts(), LENGTHS), torch.tensor(sum(costs) / 5).double())
+    close(auxiliary_loss(*parts(), LENGTHS), torch.tensor(sum(costs) / 5, dtype=torch.float64))
 
 
 def test_padding_changes_nothing():
