@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ class ClickSplit:
     80% are trained on with all their slates, the next 10% choose the epoch, the last 10% are the test.
 
     So every figure is about people whose clicks the model has never seen; each keeps the history before their
-    own slate. Which user falls where is decided by the data's number of users alone, never by training's seed.
+    own slate. Which user falls where is decided by how many there are, never by training's seed.
 
     Attributes:
         train, validation, test: slates with ``candidates`` and ``labels``, a row a slate.
@@ -48,6 +48,8 @@ class ClickSplit:
     max_len: int
     report: Report
     protocol: str = PROTOCOL
+
+    clicks: ClassVar[bool] = True
 
     def to(self, device: torch.device | str) -> ClickSplit:
         """Return the split with every tensor on ``device``; the logs stay where they are."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -18,10 +18,15 @@ from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
 from ..models.recommender import AsksHistory, Foresees, NextItem
-from .auxiliary import auxiliary_loss
 from .sampled import draw_negatives, item_shares
 
 Generators = dict[str, torch.Generator]
+if TYPE_CHECKING:
+    from ..data.click_splits import ClickSplit  # read where impressions are used, and nowhere else
+
+    AnySplit = Split | ClickSplit
+else:
+    AnySplit = Split
 
 
 class Objective(Protocol):
@@ -32,7 +37,7 @@ class Objective(Protocol):
 
     name: str
 
-    def prepare(self, model: Any, split: Split) -> None:
+    def prepare(self, model: Any, split: Any) -> None:
         """Look at the model and the data once, before the first batch; both are on their device."""
         ...
 
@@ -122,7 +127,7 @@ class ClicksObjective:
 
     name = "clicks"
 
-    def prepare(self, model: Any, split: Split) -> None:
+    def prepare(self, model: Any, split: ClickSplit) -> None:
         """Nothing is needed."""
 
     def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
@@ -140,6 +145,8 @@ class ClicksObjective:
 
 def foresight(model: Foresees, batch: Batch, generator: torch.Generator) -> Tensor:
     """The auxiliary loss of the histories in ``batch``."""
+    from .auxiliary import auxiliary_loss  # few models have use for it
+
     states, table = model.interest(batch)
     real = batch.items.clamp(min=1).flatten()  # padding has a negative too, which nobody reads
     drawn = draw_negatives(real, len(table) - 1, 1, generator).view_as(batch.items)
