@@ -17,7 +17,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, Foresees, NextItem
+from ..models.recommender import AsksHistory, Foresees, NextItem, StartsAtRate
 from .sampled import draw_negatives, item_shares
 
 Generators = dict[str, torch.Generator]
@@ -121,26 +121,33 @@ class CandidatesObjective:
 class ClicksObjective:
     """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``.
 
-    For a model that :class:`Foresees` the auxiliary loss is added, times the model's weight: each state is
+    Logits start at the click rate of the training slates. For a model that :class:`Foresees` the auxiliary loss is added, times the model's weight: each state is
     compared with the item that follows and with one drawn uniformly from the others.
     """
 
     name = "clicks"
 
     def prepare(self, model: Any, split: ClickSplit) -> None:
-        """Nothing is needed."""
+        shown = _shown(split.train)
+        assert split.train.labels is not None  # _shown has looked
+        rate = float(split.train.labels[shown].double().mean())
+        if isinstance(model, StartsAtRate) and 0 < rate < 1:
+            model.start_at(rate)
 
     def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
-        if batch.candidates is None or batch.labels is None:
-            raise InputError(
-                "clicks need a batch with candidates and labels: what was shown, what was clicked"
-            )
-        shown = batch.candidates > 0  # (B, C)
+        shown = _shown(batch)  # (B, C)
+        assert batch.candidates is not None and batch.labels is not None  # _shown has looked
         scores = model.score(batch, batch.candidates)[shown]
         value = F.binary_cross_entropy_with_logits(scores, batch.labels[shown].to(scores.dtype))
         if isinstance(model, Foresees) and model.auxiliary:
             value = value + model.auxiliary * foresight(model, batch, generators["negatives"])
         return value, len(scores)
+
+
+def _shown(batch: Batch) -> Tensor:
+    if batch.candidates is None or batch.labels is None:
+        raise InputError("clicks need a batch with candidates and labels: what was shown, what was clicked")
+    return batch.candidates > 0
 
 
 def foresight(model: Foresees, batch: Batch, generator: torch.Generator) -> Tensor:

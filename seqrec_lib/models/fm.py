@@ -53,6 +53,9 @@ class FM(ClickModel):
         self.factors = nn.ModuleList(self.item_table() for _ in range(FIELDS if s.crossed else 0))
         self.place = nn.Parameter(torch.zeros(PLACES)) if s.places else None
 
+    def intercept(self) -> nn.Parameter:
+        return self.bias
+
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
         self.check_batch(batch)
         seen = seen_of(batch, candidates, seen)
