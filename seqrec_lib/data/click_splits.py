@@ -77,7 +77,22 @@ def split_clicks(
             raise DataError(f"{log.name}: a log says nothing of clicks: give impressions too")
         shown = log.impressions
     slates, report = read_slates(shown, whole, max_len)
-    assert slates.users is not None  # read_slates gives them
+    return split_slates(slates, whole, max_len, report)
+
+
+def split_slates(
+    slates: Batch, whole: Interactions, max_len: int, report: Report | None = None
+) -> ClickSplit:
+    """A batch of slates in three parts, by users; as :func:`split_clicks` for slates that are made already.
+
+    Raises:
+        DataError: a part without a slate that has a click and another item.
+    """
+    report = (
+        Report("slates", 0 if slates.candidates is None else int((slates.candidates > 0).sum()))
+        if report is None
+        else report
+    )
     parts = _parts(slates)
     for name, part in parts.items():
         if not _judges(part):

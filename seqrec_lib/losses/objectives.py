@@ -121,8 +121,9 @@ class CandidatesObjective:
 class ClicksObjective:
     """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``.
 
-    Logits start at the click rate of the training slates. For a model that :class:`Foresees` the auxiliary loss is added, times the model's weight: each state is
-    compared with the item that follows and with one drawn uniformly from the others.
+    Logits start at the click rate of the training slates. For a model that :class:`Foresees` the auxiliary
+    loss is added, times the model's weight: each state is compared with the item that follows and with one
+    drawn uniformly from the others.
     """
 
     name = "clicks"
