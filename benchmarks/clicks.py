@@ -47,8 +47,8 @@ FILE = RESULTS / "clicks.json"
 USERS, EACH, MAX_LEN = 4000, 3, 50
 REPORTED, TRIED = 1, 2  # seeds of the worlds
 HEADS = ("logistic", "fm", "mlp-clicks", "din", "dien")
-TRAINING = {"epochs": 3, "batch_size": 32, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0,
-            "evaluate_every": 3, "precision": "fp32"}  # fmt: skip
+TRAINING = {"epochs": 2, "batch_size": 32, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0,
+            "evaluate_every": 2, "precision": "fp32"}  # fmt: skip
 STEP_SIZES = (2e-3, 6e-3, 2e-2)
 SIZES = {"dim": 16, "dropout": 0.1, "places": True}
 KEPT = (1.0, 0.3, 0.1)
