@@ -17,7 +17,8 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, NextItem
+from ..models.recommender import AsksHistory, Foresees, NextItem
+from .auxiliary import auxiliary_loss
 from .sampled import draw_negatives, item_shares
 
 Generators = dict[str, torch.Generator]
@@ -113,7 +114,11 @@ class CandidatesObjective:
 
 
 class ClicksObjective:
-    """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``."""
+    """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``.
+
+    For a model that :class:`Foresees` the auxiliary loss is added, times the model's weight: each state is
+    compared with the item that follows and with one drawn uniformly from the others.
+    """
 
     name = "clicks"
 
@@ -127,7 +132,18 @@ class ClicksObjective:
             )
         shown = batch.candidates > 0  # (B, C)
         scores = model.score(batch, batch.candidates)[shown]
-        return F.binary_cross_entropy_with_logits(scores, batch.labels[shown].to(scores.dtype)), len(scores)
+        value = F.binary_cross_entropy_with_logits(scores, batch.labels[shown].to(scores.dtype))
+        if isinstance(model, Foresees) and model.auxiliary:
+            value = value + model.auxiliary * foresight(model, batch, generators["negatives"])
+        return value, len(scores)
+
+
+def foresight(model: Foresees, batch: Batch, generator: torch.Generator) -> Tensor:
+    """The auxiliary loss of the histories in ``batch``."""
+    states, table = model.interest(batch)
+    real = batch.items.clamp(min=1).flatten()  # padding has a negative too, which nobody reads
+    drawn = draw_negatives(real, len(table) - 1, 1, generator).view_as(batch.items)
+    return auxiliary_loss(states, table[batch.items], table[drawn], batch.lengths)
 
 
 def usual_objective(
