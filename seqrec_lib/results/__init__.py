@@ -25,6 +25,7 @@ _STEP = ("model", "dim", "layers", "rows", "length", "precision", "way")
 SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
+    "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
