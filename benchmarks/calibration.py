@@ -2,8 +2,9 @@
 
 `python benchmarks/calibration.py` adds the rows that are missing to seqrec_lib/results/calibration.json. The
 world is the chapter's small `ads` and so are inputs, model and steps; 4,000 users train, the next 1,000 fit
-the repairs, the last 3,000 are the test. Fading, factors, rate and weight decay were tried on users of seed 1;
-rows are of users of seed 2. A row is one model under one repair: `none` (as it says), `formula`, `platt`, `isotonic`.
+the repairs, the last 3,000 are the test. Fading, factors, rate and weight decay were tried on users of seed
+1; rows are of users of seed 2. A row is one model under one repair: `none` (as it says), `formula`, `platt`,
+`isotonic`.
 
 Log-loss is infinite where a repair says 0 of what was clicked; rows hold probabilities of at least 1e-6.
 """
