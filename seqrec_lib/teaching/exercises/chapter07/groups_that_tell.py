@@ -81,6 +81,7 @@ def _tries() -> dict[str, tuple]:
         "every_group_alike": alike,
         "one_half_where_unknown": (labels[:7], scores[:7], groups[:7]),
         "ties_lost": (labels, scores + torch.arange(9) * 1e-3 * labels, groups),
+        "no_groups": (labels, scores + 10 * (groups == 2) - 10 * (groups == 3), groups),
     }
 
 

@@ -23,7 +23,7 @@ USUAL: dict[str, Any] = {"dim": 16, "dropout": 0.1, "places": True}
 
 
 def trained_clicks(
-    model: str = "din", users: int = 20_000, epochs: int = 8, device: str = "auto", **world_changes: Any
+    model: str = "din", users: int = 10_000, epochs: int = 6, device: str = "auto", **world_changes: Any
 ) -> Callable:
     """Return ``train(kept, seed)``: a model of clicks learns from all clicks of ``world:ads`` and a share
     ``kept`` of the other rows, each time for the same number of slates.
