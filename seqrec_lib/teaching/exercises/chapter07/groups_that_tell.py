@@ -77,11 +77,12 @@ def _example() -> tuple:
 def _tries() -> dict[str, tuple]:
     labels, scores, groups = _example()
     alike = torch.tensor([1, 0, 1, 0]), torch.tensor([2.0, 1.0, 1.0, 2.0]), torch.tensor([1, 1, 2, 2])
+    lucky = torch.tensor([0, 1, 0, 1, 1, 1, 1, 0, 0]), torch.tensor([5, 4, 1, 4, 5, 2, 1, 3, 1]) / 10
     return {
         "every_group_alike": alike,
         "one_half_where_unknown": (labels[:7], scores[:7], groups[:7]),
         "ties_lost": (labels, scores + torch.arange(9) * 1e-3 * labels, groups),
-        "no_groups": (labels, scores + 10 * (groups == 2) - 10 * (groups == 3), groups),
+        "no_groups": (*lucky, groups),
     }
 
 
