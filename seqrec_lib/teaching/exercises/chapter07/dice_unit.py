@@ -54,7 +54,8 @@ def other_branch(s, mean, variance, alpha, training):
 
 
 def no_root(s, mean, variance, alpha, training):
-    return _bent(s, *(_of_batch(s) if training else (mean, variance)), alpha, root=False)
+    mean, variance = _of_batch(s) if training else (mean, variance)
+    return _bent(s, mean, variance, alpha, root=False)
 
 
 def divided_by_n_less_1(s, mean, variance, alpha, training):

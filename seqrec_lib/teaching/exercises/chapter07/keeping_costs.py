@@ -78,7 +78,7 @@ def _error(each: Tensor) -> float:
 
 def _extras(kept, seeds, train, undo=_undone) -> tuple[Tensor, Tensor, Tensor]:
     """Users ``(N,)``, and what each row costs more, as said and undone, ``(seeds, N)`` each."""
-    raw, mended, users = [], [], None
+    raw, mended, users = [], [], torch.zeros(0)
     for seed in seeds:
         users, labels, p = train(kept, seed)
         whole = _loss(labels, train(1.0, seed)[2])
