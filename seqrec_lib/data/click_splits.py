@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ class ClickSplit:
     80% are trained on with all their slates, the next 10% choose the epoch, the last 10% are the test.
 
     So every figure is about people whose clicks the model has never seen; each keeps the history before their
-    own slate. Which user falls where is decided by the data's number of users alone, never by training's seed.
+    own slate. Which user falls where is decided by how many there are, never by training's seed.
 
     Attributes:
         train, validation, test: slates with ``candidates`` and ``labels``, a row a slate.
@@ -48,6 +48,8 @@ class ClickSplit:
     max_len: int
     report: Report
     protocol: str = PROTOCOL
+
+    clicks: ClassVar[bool] = True
 
     def to(self, device: torch.device | str) -> ClickSplit:
         """Return the split with every tensor on ``device``; the logs stay where they are."""
@@ -75,7 +77,22 @@ def split_clicks(
             raise DataError(f"{log.name}: a log says nothing of clicks: give impressions too")
         shown = log.impressions
     slates, report = read_slates(shown, whole, max_len)
-    assert slates.users is not None  # read_slates gives them
+    return split_slates(slates, whole, max_len, report)
+
+
+def split_slates(
+    slates: Batch, whole: Interactions, max_len: int, report: Report | None = None
+) -> ClickSplit:
+    """A batch of slates in three parts, by users; as :func:`split_clicks` for slates that are made already.
+
+    Raises:
+        DataError: a part without a slate that has a click and another item.
+    """
+    report = (
+        Report("slates", 0 if slates.candidates is None else int((slates.candidates > 0).sum()))
+        if report is None
+        else report
+    )
     parts = _parts(slates)
     for name, part in parts.items():
         if not _judges(part):

@@ -41,7 +41,8 @@ def read_slates(
         DataError: a column is missing, a click is neither 0 nor 1, a position is no whole number from 1 or
             stands twice in a slate, a time cannot be read, or no slate is left.
     """
-    source, table = _read(shown)
+    table = shown if isinstance(shown, pd.DataFrame) else read_impressions(shown)
+    source, table = str(table.attrs.get("source", "impressions")), table.reset_index(drop=True)
     missing = [name for name in NEEDED if name not in table]
     if missing:
         raise DataError(
@@ -116,19 +117,22 @@ def _batch(
     )
 
 
-def _read(shown: pd.DataFrame | str | Path) -> tuple[str, pd.DataFrame]:
-    """What the impressions are called in messages, and their table."""
-    if isinstance(shown, pd.DataFrame):
-        return "impressions", shown.reset_index(drop=True)
-    path = existing(shown)
+def read_impressions(path: str | Path) -> pd.DataFrame:
+    """The table of impressions in a CSV or Parquet file, as it stands there.
+
+    Raises:
+        DataError: no such file, or no table in it.
+    """
+    found = existing(path)
     try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        table = pd.read_parquet(found) if found.suffix == ".parquet" else pd.read_csv(found)
     except (ValueError, OSError) as error:  # pandas' own errors of reading are ValueErrors
         reason = str(error).strip().splitlines()[0]
         raise DataError(
-            f"{shown}: cannot be read ({reason}): write a CSV file with a header, or a .parquet file"
+            f"{path}: cannot be read ({reason}): write a CSV file with a header, or a .parquet file"
         ) from error
-    return str(shown), table
+    table.attrs["source"] = str(path)
+    return table
 
 
 def _clicks(source: str, table: pd.DataFrame) -> np.ndarray:

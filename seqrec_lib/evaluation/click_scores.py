@@ -20,7 +20,6 @@ from .clicks import auc, grouped_auc, log_loss
 from .resampling import Difference, bounds
 
 METRICS = ("AUC", "grouped AUC", "log-loss")
-LOWER_IS_BETTER = ("log-loss",)
 SLATES_AT_ONCE = 250
 
 
@@ -45,18 +44,26 @@ class ClickScores:
         """Metric to ``(samples,)`` values, each over users drawn with replacement, the same for one seed."""
         _, user, size = np.unique(self.users, return_inverse=True, return_counts=True)
         rows = np.split(np.argsort(user, kind="stable"), size.cumsum()[:-1])
+        cost = np.bincount(user, log_loss(self.labels, self.probabilities))  # (U,)
+        won = np.array([_own_auc(self.labels[r], self.probabilities[r]) for r in rows])  # (U,), NaN: one kind
+        judged = np.where(np.isnan(won), 0, size)
         rng, found = np.random.default_rng(seed), {name: np.empty(samples) for name in METRICS}
         for sample in range(samples):
             drawn = rng.integers(len(rows), size=len(rows))
             chosen = np.concatenate([rows[u] for u in drawn])
-            whose = np.repeat(np.arange(len(rows)), size[drawn])  # one drawn twice is two users
-            for name, values in found.items():
-                values[sample] = measure(name, self.labels[chosen], self.probabilities[chosen], whose)
+            found["AUC"][sample] = auc(self.labels[chosen], self.probabilities[chosen])
+            found["grouped AUC"][sample] = np.nan_to_num(won)[drawn] @ judged[drawn] / judged[drawn].sum()
+            found["log-loss"][sample] = cost[drawn].sum() / size[drawn].sum()
         return found
 
     def intervals(self, level: float = 0.95, samples: int = 200) -> dict[str, list[float]]:
         """Metric to the low and high end of its interval over users."""
         return {name: list(bounds(values, level)) for name, values in self.samples(samples).items()}
+
+
+def _own_auc(labels: np.ndarray, values: np.ndarray) -> float:
+    """AUC of one user; NaN where all labels are alike."""
+    return auc(labels, values) if 0 < labels.sum() < len(labels) else float("nan")
 
 
 def measure(name: str, labels: np.ndarray, probabilities: np.ndarray, users: np.ndarray) -> float:

@@ -6,6 +6,7 @@ many of the first steps a candidate may read; None is the whole history.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,6 +68,16 @@ class ClickModel(Model):
         numbers = nn.Embedding(self.settings.n_items + 1, 1, padding_idx=0)
         nn.init.zeros_(numbers.weight)
         return numbers
+
+    def intercept(self) -> nn.Parameter:
+        """What is added to the logit of every shown item."""
+        bias: nn.Parameter = self.get_submodule("outer").bias  # type: ignore[assignment]  # of a linear layer
+        return bias
+
+    def start_at(self, rate: float) -> None:
+        """Let the logits start near that of a click rate, so that no steps are spent on finding it."""
+        with torch.no_grad():
+            self.intercept().fill_(math.log(rate / (1 - rate)))
 
     @abstractmethod
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:

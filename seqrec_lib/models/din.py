@@ -94,6 +94,9 @@ class DIN(ClickModel):
             asked = self.asker.expand_as(asked)
         return self.unit(asked, states, seen)
 
+    def intercept(self) -> nn.Parameter:
+        return self.outer.bias if self.settings.places else self.item.weight
+
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
         """``(B, C)``: as :meth:`score`, without places; ``seen`` as in :meth:`read`."""
         pooled, _ = self.read(batch, candidates, seen)

@@ -16,6 +16,7 @@ from .click_model import PLACES, USUAL_CLICKS, ClickModel, ClickSettings, at_las
 from .recipe import USUAL_TRAINING, Recipe
 
 FIELDS = 3  # the candidate, the history, the last item
+SMALL = 0.2  # of the usual spread: crossed fields then start near 0, and not 0, where no factor would move
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,13 @@ class FM(ClickModel):
         self.bias = nn.Parameter(torch.zeros(()))
         self.linear = nn.ModuleList(self.item_numbers() for _ in range(FIELDS))
         self.factors = nn.ModuleList(self.item_table() for _ in range(FIELDS if s.crossed else 0))
+        with torch.no_grad():
+            for table in self.factors:
+                table.weight *= SMALL
         self.place = nn.Parameter(torch.zeros(PLACES)) if s.places else None
+
+    def intercept(self) -> nn.Parameter:
+        return self.bias
 
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
         self.check_batch(batch)

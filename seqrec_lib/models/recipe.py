@@ -35,6 +35,21 @@ class Recipe:
         """Whether it is a model of clicks: it then learns them where there are impressions."""
         return self.clicks is not None
 
+    def defaults(self, clicks: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+        """``(settings, training)`` by default, where the model learns clicks or where it learns next items.
+
+        Raises:
+            InputError: clicks, and this is no model of clicks.
+        """
+        if not clicks:
+            return dict(self.settings), dict(self.training)
+        if self.clicks is None:
+            raise InputError("this is no model of clicks: it learns the next item from a log")
+        known = {field.name for field in fields(self.family)}
+        settings = {name: value for name, value in self.clicks.items() if name in known}
+        training = {name: value for name, value in self.clicks.items() if name not in known}
+        return {**self.settings, **settings}, training
+
     def with_settings(self, name: str, n_items: int, **changes: Any) -> Settings:
         """Settings of this recipe, called ``name``, for a catalogue of ``n_items``, with ``changes``.
 

@@ -55,6 +55,15 @@ class AsksHistory(Recommender, Protocol):
 
 
 @runtime_checkable
+class StartsAtRate(Protocol):
+    """A model of clicks whose logits can start near that of the click rate."""
+
+    def start_at(self, rate: float) -> None:
+        """Let the logits start near that of ``rate``."""
+        ...
+
+
+@runtime_checkable
 class Foresees(Protocol):
     """A recommender whose state after each step is also trained to know the item that follows (DIEN).
 
