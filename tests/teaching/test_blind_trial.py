@@ -1145,12 +1145,12 @@ wrong("undo-sampling")(lambda logits, kept: logits.sigmoid() / (1 + kept))
 
 @right("what-repairs-say")
 def repairs_as_a_tuple():
-    return ("yes", "no", "yes", "yes", "no")
+    return ("yes", "no", "yes", "open", "no")
 
 
 wrong("what-repairs-say")(lambda: ["yes"] * 5)
-wrong("what-repairs-say")(lambda: ["yes", "open", "yes", "yes", "no"])
-wrong("what-repairs-say")(lambda: ["no", "no", "yes", "yes", "yes"])
+wrong("what-repairs-say")(lambda: ["yes", "open", "yes", "open", "no"])
+wrong("what-repairs-say")(lambda: ["no", "no", "yes", "open", "yes"])
 
 
 def _kept(kept, seeds, train, mend=lambda p, k: p * k / (1 - p + p * k), error=None):

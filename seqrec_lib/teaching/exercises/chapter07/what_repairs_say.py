@@ -44,8 +44,7 @@ EXERCISE = Reading(
             lambda: _above((1.0, "isotonic"), (1.0, "platt"), "log-loss"),
             {
                 YES: "Does the interval over runs leave out 0?",
-                NO: "Mind the direction: ahead means a lower log-loss.",
-                OPEN: "Read the interval over runs once more: does it hold 0?",
+                NO: "Mind the direction, and then the interval: does it leave out 0?",
             },
         ),
         Sentence(
