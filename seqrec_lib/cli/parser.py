@@ -210,8 +210,8 @@ def _recommend(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--at",
         metavar="TIME",
-        help="when the next item is asked for (seconds or a date), for models that read it; with --data the "
-        "default is just after the last row",
+        help="when the next item is asked for (seconds or a date); a model that does not read it refuses it. "
+        "With --data the default is just after the last row",
     )
     _running(parser)
 

@@ -20,12 +20,12 @@ class Reliability(NamedTuple):
 
     Attributes:
         said: ``(M,)`` mean probability of the model. true: ``(M,)`` mean of what it is held against.
-        count: ``(M,)`` how many shown items.
+        size: ``(M,)`` how many shown items.
     """
 
     said: np.ndarray
     true: np.ndarray
-    count: np.ndarray
+    size: np.ndarray
 
 
 def reliability(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> Reliability:
@@ -48,9 +48,9 @@ def reliability(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) ->
     ordered = np.sort(p)
     lower, upto = np.searchsorted(ordered, p, "left"), np.searchsorted(ordered, p, "right")
     place = (lower + upto - 1) // 2  # the middle place of all that are equal, from 0
-    _, group, count = np.unique(place * bins // len(p), return_inverse=True, return_counts=True)
-    said, so = (np.bincount(group, values) / count for values in (p, true))
-    return Reliability(said, so, count)
+    _, group, size = np.unique(place * bins // len(p), return_inverse=True, return_counts=True)
+    said, so = (np.bincount(group, values) / size for values in (p, true))
+    return Reliability(said, so, size)
 
 
 def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
@@ -60,7 +60,7 @@ def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 
     of chance; :func:`error_by_chance` says by how much. Raises InputError as :func:`reliability`.
     """
     found = reliability(probabilities, truth, bins)
-    return float((np.abs(found.said - found.true) * found.count).sum() / found.count.sum())
+    return float((np.abs(found.said - found.true) * found.size).sum() / found.size.sum())
 
 
 def error_by_chance(probabilities: np.ndarray, bins: int = 10, draws: int = 200, seed: int = 0) -> np.ndarray:

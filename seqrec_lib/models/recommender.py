@@ -93,9 +93,11 @@ class Model(nn.Module, ABC):
 
     Attributes:
         settings: with them and the weights a model can be built again. layers: see :class:`Attentive`.
+        reads_request: whether scores depend on when the next item is asked for, ``batch.query_time``.
     """
 
     layers: int = 0
+    reads_request: bool = False
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -135,6 +137,11 @@ def catalogue_size(model: object) -> int | None:
 def layers_of(model: object) -> int:
     """How many layers of attention ``model`` can show: 0 for one that has none."""
     return int(getattr(model, "layers", 0))
+
+
+def reads_request(model: object) -> bool:
+    """Whether ``model`` reads when the next item is asked for; True where it does not say."""
+    return bool(getattr(model, "reads_request", True))
 
 
 def place_model(model: object, device: torch.device | str | None) -> torch.device:

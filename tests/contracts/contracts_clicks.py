@@ -310,8 +310,8 @@ def _bins(change):
     kind="code",
     library=lambda p, y: calibration_error(p, y, 7),
     perturb={
-        "signed": _bins(lambda r, n: float(((r.said - r.true) * r.count).sum() / n)),
-        "squared": _bins(lambda r, n: float((np.abs(r.said - r.true) ** 2 * r.count).sum() / n)),
+        "signed": _bins(lambda r, n: float(((r.said - r.true) * r.size).sum() / n)),
+        "squared": _bins(lambda r, n: float((np.abs(r.said - r.true) ** 2 * r.size).sum() / n)),
         "the worst bin": _bins(lambda r, n: float(np.abs(r.said - r.true).max())),
         "row by row": lambda p, y: float(np.abs(p - y).mean()),
     },

@@ -31,7 +31,7 @@ def test_bins_are_means_of_equal_groups():
     for number, rows in enumerate(np.split(order, 5)):
         assert found.said[number] == pytest.approx(p[rows].mean())
         assert found.true[number] == pytest.approx(labels[rows].mean())
-    assert found.count.tolist() == [20] * 5
+    assert found.size.tolist() == [20] * 5
 
 
 def test_bins_equal_scikit_learns():
@@ -45,8 +45,8 @@ def test_bins_equal_scikit_learns():
 def test_equal_probabilities_stay_together():
     p = np.array([0.1] * 6 + [0.2, 0.3])
     found = reliability(p, np.array([1, 0, 0, 0, 0, 0, 0, 1]), 4)
-    assert found.count.sum() == 8 and found.count[0] == 6
-    assert reliability(np.full(5, 0.3), np.ones(5), 10).count.tolist() == [5]
+    assert found.size.sum() == 8 and found.size[0] == 6
+    assert reliability(np.full(5, 0.3), np.ones(5), 10).size.tolist() == [5]
 
 
 def test_the_error_by_hand():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from axe import AXE, run_axe
 from hostile import HOSTILE, PAGE, TRACES
 from rendered import SCREENSHOTS
-from shapes import AXE, run_axe
 from visit import PHONE, WIDE
 
 from seqrec_lib.teaching.widgets import bundle, playground, scripts
