@@ -48,6 +48,10 @@ MODELS = (
     Model("SASRec", "sasrec", Look("purple", "o", "-")),
     Model("gSASRec", "gsasrec", Look("purple", "v", "--")),
     Model("DIN", "din", Look("green", "o", "-")),
+    Model("DIEN", "dien", Look("green", "^", "--")),
+    Model("logistic regression", "logistic", Look("grey", "X", "-.")),
+    Model("FM", "fm", Look("orange", "X", "-.")),
+    Model("MLP of clicks", "mlp-clicks", Look("grey", "v", "-")),
     Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
 )
