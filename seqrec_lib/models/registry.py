@@ -21,6 +21,8 @@ FILES = {
     "bi-attention": "bi_attention",
     "two-level": "two_level",
     "din": "din",
+    "narm": "narm",
+    "stamp": "stamp",
 }
 
 

@@ -50,6 +50,8 @@ MODELS = (
     Model("DIN", "din", Look("green", "o", "-")),
     Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
+    Model("NARM", "narm", Look("blue", "D", "--")),
+    Model("STAMP", "stamp", Look("green", "v", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}

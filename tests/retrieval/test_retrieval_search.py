@@ -129,11 +129,7 @@ def test_negatives_are_never_the_target_and_read_no_future(world, random, recall
     split, first, _ = world
     stage = Indexed(first, build_index(first.item_matrix()), 12)
     ranker = Watched(first.n_items)
-    batch = (
-        split.train.batches(16).__next__()
-        if hasattr(split.train, "batches")
-        else split.train.rows(slice(0, 16))
-    )
+    batch = split.train.rows(slice(0, 16))
     chance = {"negatives": torch.Generator().manual_seed(5)}
     loss, count = RecalledObjective(stage, random, recalled)(ranker, batch, chance)
     candidates, seen = ranker.asked[0]
