@@ -49,7 +49,7 @@ class NARM(NextItemModel):
     def __init__(self, settings: NARMSettings) -> None:
         super().__init__(settings)
         s = settings
-        self.layers = 1 if s.look else 0
+        self.layers, self.weights_sum_to_one = int(s.look), s.normalise
         self.dropout = nn.Dropout(s.dropout)
         self.encoder = nn.GRU(s.dim, s.dim, batch_first=True)
         if s.look:

@@ -70,9 +70,11 @@ class Model(nn.Module, ABC):
 
     Attributes:
         settings: with them and the weights a model can be built again. layers: see :class:`Attentive`.
+        weights_sum_to_one: whether each step's weights do; without a softmax they need not.
     """
 
     layers: int = 0
+    weights_sum_to_one: bool = True
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

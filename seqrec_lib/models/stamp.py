@@ -45,7 +45,7 @@ class STAMP(NextItemModel):
     def __init__(self, settings: STAMPSettings) -> None:
         super().__init__(settings)
         s = settings
-        self.layers = 1
+        self.layers, self.weights_sum_to_one = 1, False
         self.dropout = nn.Dropout(s.dropout)
         self.of_item, self.of_last, self.of_mean = (
             nn.Linear(s.dim, s.dim, bias=last) for last in (False, False, True)
