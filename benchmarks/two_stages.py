@@ -40,7 +40,7 @@ def wanted(part: str, seed: int) -> Iterator[tuple[dict[str, object], Callable[[
             for variant in MODELS:
                 yield {"variant": variant, "world": world}, lambda w=world, v=variant: [order_row(w, v, seed)]
     elif part == "stages":
-        yield {"variant": STAGES[-1], "world": "large"}, lambda: stage_rows(seed)
+        yield {"variant": STAGES[0], "world": "large"}, lambda: stage_rows(seed)
     elif part == "index":
         yield {"world": "large"}, lambda: index_rows()
     else:
