@@ -34,12 +34,12 @@ FIRST_TRAINING = {
     "schedule": "cosine",
     "patience": 0,
     "epochs": 4,
-    "lr": 1e-2,
+    "lr": 2e-2,
 }
 RANKER = {"dim": 32, "width": 24, "mlp_width": 48, "dropout": 0.0}
-RANKER_TRAINING = {"epochs": 4, "size": 64, "lr": 4e-3}
-NEGATIVES = {"random": (16, 0), "recalled": (0, 16), "mixed": (8, 8)}
-LOSSES = ("sampled", "in-batch, corrected", "in-batch, not corrected")
+RANKER_TRAINING = {"epochs": 3, "size": 64, "lr": 4e-3}
+NEGATIVES, STEPS = {"random": (8, 0), "recalled": (0, 8), "mixed": (4, 4)}, 4
+LOSSES = ("in-batch, corrected", "in-batch, not corrected", "sampled")
 STAGES = ("first stage alone", *(f"ranker, {name} negatives" for name in NEGATIVES), "oracle as ranker",
           *LOSSES[1:], "oracle alone")  # fmt: skip
 
@@ -65,7 +65,7 @@ def uncorrected(*given: Tensor, **more: object) -> Tensor:
     return in_batch_softmax(*given, **more)  # type: ignore[arg-type]
 
 
-def first_stage(seed: int, loss: str = "sampled", users: int = 1) -> Model:
+def first_stage(seed: int, loss: str = LOSSES[0], users: int = 1) -> Model:
     """The model that gives queries and item vectors."""
     split = split_of(users)
     torch.manual_seed(seed)
@@ -85,7 +85,14 @@ def ranker(seed: int, first: Model, stage: Indexed, kind: str, users: int = 1) -
     assert isinstance(model, DIN)
     with torch.no_grad():
         model.embedding.weight.copy_(first.item_matrix())
-    run_epochs(model, split.train, RecalledObjective(stage, *NEGATIVES[kind]), seed=seed, **RANKER_TRAINING)
+        model.outer.weight.zero_()  # it starts as the first stage orders
+    run_epochs(
+        model,
+        split.train,
+        RecalledObjective(stage, *NEGATIVES[kind], steps=STEPS, add=True),
+        seed=seed,
+        **RANKER_TRAINING,
+    )
     return model
 
 
@@ -122,7 +129,7 @@ def stage_rows(seed: int) -> list[dict]:
     split, head = split_of(), head_items(split_of())
     oracle = oracle_of()
     models: dict[str, Recommender] = {loss: first_stage(seed, loss) for loss in LOSSES}
-    first = models["sampled"]
+    first = models[LOSSES[0]]
     assert isinstance(first, Model)
     stage = Indexed(first, build_index(first.item_matrix()), CANDIDATES)  # type: ignore[arg-type]
     near = Indexed(
@@ -131,7 +138,7 @@ def stage_rows(seed: int) -> list[dict]:
     rankers = {f"ranker, {kind} negatives": ranker(seed, first, near, kind) for kind in NEGATIVES}
     told: dict[str, dict] = {
         "first stage alone": {**figures(first, split.test), **recall_by_count(first, split.test, head)},
-        **{name: figures(TwoStage(stage, model), split.test) for name, model in rankers.items()},
+        **{name: figures(TwoStage(stage, model, add=True), split.test) for name, model in rankers.items()},
         "oracle as ranker": figures(TwoStage(stage, oracle), split.test),
         **{loss: {**figures(models[loss], split.test), **recall_by_count(models[loss], split.test, head)}
            for loss in LOSSES[1:]},
@@ -146,7 +153,7 @@ def stage_rows(seed: int) -> list[dict]:
             "model": "din" if "negatives" in variant else "oracle" if "oracle" in variant else "gru4rec",
             "protocol": split.protocol,
             "settings": {"first": {**FIRST, **FIRST_TRAINING}, "ranker": {**RANKER, **RANKER_TRAINING},
-                         "candidates": CANDIDATES, "negatives": NEGATIVES},
+                         "candidates": CANDIDATES, "negatives": NEGATIVES, "steps": STEPS},
             "data": {**split.log.describe(), "tested": TESTED},
             "test": test,
             **({"milliseconds": spent} if variant == "first stage alone" and spent else {}),

@@ -1,6 +1,7 @@
-"""What a ranker is trained on: one step of each history against random items, recalled ones, or both.
+"""What a ranker is trained on: some steps of each history against random items, recalled ones, or both.
 
-Sizes: ``B`` rows, ``V`` items, ``K`` negatives a row, ``C`` candidates that the first stage hands on.
+Sizes: ``B`` rows, ``S`` steps drawn of each row, ``V`` items, ``K`` negatives a step, ``C`` candidates that
+the first stage hands on.
 """
 
 from __future__ import annotations
@@ -21,23 +22,24 @@ from .stages import Indexed
 class RecalledObjective:
     """Cross-entropy of the next item against ``random`` uniform negatives and ``recalled`` ones.
 
-    Of each row one step is drawn; its candidates read the history up to it. Random negatives are even over
-    the items other than the target, recalled ones over what the first stage would hand on at that step but
-    the target.
+    The candidates of a step read the history up to it. Random negatives are even over the items other than
+    the target, recalled ones over what the first stage would hand on at that step but the target.
 
     Args:
         first: the first stage, trained; it does not change. random, recalled: how many negatives of each
             kind.
+        steps: how many steps of each row are drawn. add: as in :class:`TwoStage`.
     """
 
     name = "recalled"
 
-    def __init__(self, first: Indexed | None, random: int, recalled: int) -> None:
+    def __init__(self, first: Indexed, random: int, recalled: int, steps: int = 1, add: bool = False) -> None:
         if random < 0 or recalled < 0 or random + recalled < 1:
             raise InputError(f"{random} random and {recalled} recalled negatives: at least 1 is needed")
-        if recalled and first is None:
-            raise InputError("recalled negatives need a first stage to recall them")
+        if steps < 1:
+            raise InputError(f"steps is {steps}: at least 1 step of each row is needed")
         self.first, self.random, self.recalled = first, random, recalled
+        self.steps, self.add = steps, add
 
     def prepare(self, model: AsksHistory, split: Split) -> None:
         """Nothing is needed."""
@@ -45,35 +47,49 @@ class RecalledObjective:
     def __call__(self, model: AsksHistory, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         assert batch.targets is not None  # training rows have them
         chance = generators["negatives"]
-        target, upto = _one_step(batch, chance)
-        parts = [target[:, None]]
+        target, upto = _some_steps(batch, self.steps, chance)  # (B, S) each; 0 where a row has fewer
+        b, s = target.shape
+        asked = _cut(batch, upto)  # (B * S) histories
+        parts = [target.view(-1, 1)]
         if self.random:
-            parts.append(draw_negatives(target, model.n_items, self.random, chance))
+            parts.append(draw_negatives(target.flatten().clamp(min=1), model.n_items, self.random, chance))
         if self.recalled:
-            assert self.first is not None
-            parts.append(self._recalled(self.first, batch, target, upto, chance))
-        candidates = torch.cat(parts, dim=1)  # (B, 1 + K)
-        scores = model.logits(batch, candidates.clamp(min=1), upto[:, None].expand_as(candidates))
-        scores = scores.masked_fill(candidates == 0, -torch.inf)
-        return F.cross_entropy(scores, torch.zeros_like(target)), len(target)
+            parts.append(self._recalled(asked, target.flatten(), chance))
+        candidates = torch.cat(parts, dim=1)  # (B * S, 1 + K)
+        each = candidates.shape[1]
+        seen = upto.clamp(min=1).repeat_interleave(each, 1)  # (B, S * (1 + K))
+        scores = model.logits(batch, candidates.clamp(min=1).view(b, s * each), seen).view(b * s, each)
+        if self.add:
+            scores = scores + self.first.scores(asked, candidates)
+        real = target.flatten() > 0
+        scores = scores.masked_fill(candidates == 0, -torch.inf)[real]
+        return F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.int64).to(target)), len(scores)
 
-    def _recalled(
-        self, first: Indexed, batch: Batch, target: Tensor, upto: Tensor, chance: torch.Generator
-    ) -> Tensor:
-        """``(B, recalled)`` items; 0 where too few were recalled."""
-        step = torch.arange(batch.items.shape[1], device=batch.items.device)
-        asked = Batch(batch.items * (step < upto[:, None]), upto, batch.times, batch.query_time)
-        items = first.recall(asked).items.to(target.device)  # (B, C)
+    def _recalled(self, asked: Batch, target: Tensor, chance: torch.Generator) -> Tensor:
+        """``(B * S, recalled)`` items; 0 where too few were recalled."""
+        items = self.first.recall(asked).items.to(target.device)  # (B * S, C)
         good = (items > 0) & (items != target[:, None])
         draw = torch.rand(items.shape, generator=chance, device=chance.device).to(target.device)
         order = draw.masked_fill(~good, -1.0).topk(min(self.recalled, items.shape[1]), dim=1).indices
         return items.gather(1, order) * good.gather(1, order)
 
 
-def _one_step(batch: Batch, chance: torch.Generator) -> tuple[Tensor, Tensor]:
-    """``(target (B,), how many first steps are its history (B,))`` of one step of each row, drawn evenly."""
+def _some_steps(batch: Batch, steps: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    """``(targets, how many first steps are the history)``, both ``(B, S)``, drawn evenly without repeats."""
     assert batch.targets is not None
-    real = batch.targets > 0
-    draw = torch.rand(real.shape, generator=chance, device=chance.device).to(real.device)
-    at = draw.masked_fill(~real, -1.0).argmax(1)
-    return batch.targets[torch.arange(len(at), device=at.device), at].clamp(min=1), at + 1
+    draw = torch.rand(batch.targets.shape, generator=chance, device=chance.device).to(batch.targets.device)
+    steps = min(steps, batch.targets.shape[1])
+    at = draw.masked_fill(batch.targets == 0, -1.0).topk(steps, dim=1).indices  # (B, S)
+    target = batch.targets.gather(1, at)
+    return target, (at + 1) * (target > 0)
+
+
+def _cut(batch: Batch, upto: Tensor) -> Batch:
+    """The first ``upto`` ``(B, S)`` steps of each row, a history each: ``B * S`` rows; at least 1 step."""
+    upto = upto.clamp(min=1).flatten()
+    row = torch.arange(len(batch), device=upto.device).repeat_interleave(len(upto) // len(batch))
+    whole = Batch(batch.items[row], upto, None if batch.times is None else batch.times[row])
+    whole.items = whole.items * whole.mask()
+    if batch.times is not None and batch.query_time is not None:  # asked for when the target came
+        whole.query_time = batch.request_times()[row, upto - 1]
+    return whole

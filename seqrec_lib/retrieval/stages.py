@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..data.batch import Batch
 from ..evaluation.asking import asked
+from ..heads import dot_scores
 from ..messages import InputError
 from ..models.recommender import NextItem, Recommender
 from .index import Found, ItemIndex
@@ -46,6 +47,11 @@ class Indexed:
         most = min(self.n_items, 4 * self.count + 2 * batch.items.shape[1])
         return search_allowed(self.index, self.queries(batch), min(self.count, self.n_items), seen, most=most)
 
+    def scores(self, batch: Batch, items: Tensor) -> Tensor:
+        """``(B, C)``: the model's own scores of ``items`` ``(B, C)``, recalled or not."""
+        with asked(self.model):
+            return dot_scores(self.queries(batch), self.model.item_matrix(), items)
+
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` or ``(B, C)``: scores of the items on the list, -inf for all others."""
         found = self.recall(batch)
@@ -56,12 +62,16 @@ class TwoStage:
     """An index recalls ``count`` candidates; a second model, the ranker, orders them.
 
     What the first stage lost scores -inf and stays lost.
+
+    Args:
+        add: the ranker's scores are added to the first stage's, which it then corrects. A ranker that is
+            trained with ``add`` must be served with it.
     """
 
-    def __init__(self, first: Indexed, ranker: Recommender) -> None:
+    def __init__(self, first: Indexed, ranker: Recommender, add: bool = False) -> None:
         if first.n_items != ranker.n_items:
             raise InputError(f"the first stage knows {first.n_items} items and the ranker {ranker.n_items}")
-        self.first, self.ranker = first, ranker
+        self.first, self.ranker, self.add = first, ranker, add
 
     @property
     def n_items(self) -> int:
@@ -70,10 +80,13 @@ class TwoStage:
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` or ``(B, C)``: the ranker's scores of the recalled items, -inf for all others."""
-        items = self.first.recall(batch).items
+        found = self.first.recall(batch)
+        items = found.items
         place = items.to(batch.items.device)
         with asked(self.ranker):
             scores = self.ranker.score(batch, place.clamp(min=1)).float().cpu()
+        if self.add:
+            scores = scores + self.first.scores(batch, place).float().cpu()
         return _spread(items, scores.masked_fill(items == 0, -torch.inf), self.n_items, candidates)
 
 

@@ -124,31 +124,62 @@ class Watched:
         return torch.zeros(candidates.shape).requires_grad_()
 
 
-@pytest.mark.parametrize("random, recalled", [(3, 0), (0, 4), (2, 5)])
-def test_negatives_are_never_the_target_and_read_no_future(world, random, recalled):
+@pytest.mark.parametrize("random, recalled, steps", [(3, 0, 1), (0, 4, 3), (2, 5, 6)])
+def test_negatives_are_never_the_target_and_read_no_future(world, random, recalled, steps):
     split, first, _ = world
     stage = Indexed(first, build_index(first.item_matrix()), 12)
     ranker = Watched(first.n_items)
     batch = split.train.rows(slice(0, 16))
     chance = {"negatives": torch.Generator().manual_seed(5)}
-    loss, count = RecalledObjective(stage, random, recalled)(ranker, batch, chance)
+    loss, count = RecalledObjective(stage, random, recalled, steps)(ranker, batch, chance)
     candidates, seen = ranker.asked[0]
-    b = len(batch)
-    assert count == b and candidates.shape == (b, 1 + random + recalled)
-    assert float(loss.detach()) == pytest.approx(torch.tensor(1.0 + random + recalled).log().item())
-    target, negatives = candidates[:, 0], candidates[:, 1:]
-    assert not bool((negatives == target[:, None]).any())
-    step = seen[:, 0] - 1
-    assert torch.equal(batch.targets[torch.arange(b), step], target) and len(step.unique()) > 3
+    b, each = len(batch), 1 + random + recalled
+    assert count == b * steps and candidates.shape == seen.shape == (b, steps * each)
+    assert float(loss.detach()) == pytest.approx(torch.tensor(float(each)).log().item())
+    candidates, seen = candidates.view(b, steps, each), seen.view(b, steps, each)
+    assert bool((seen == seen[:, :, :1]).all())
+    target, negatives, upto = candidates[..., 0], candidates[..., 1:], seen[..., 0]
+    assert not bool((negatives == target[..., None]).any())
+    assert torch.equal(batch.targets.gather(1, upto - 1), target)
+    assert all(len(row.unique()) == steps for row in upto)  # no step twice
     for row in range(b):
-        upto = int(seen[row, 0])
-        history = Batch(batch.items[row : row + 1, :upto], torch.tensor([upto]))
-        allowed = set(stage.recall(history).items[0].tolist())
-        assert set(negatives[row, random:].tolist()) <= allowed
+        for step in range(steps):
+            n = int(upto[row, step])
+            history = Batch(batch.items[row : row + 1, :n], torch.tensor([n]))
+            allowed = set(stage.recall(history).items[0].tolist())
+            assert set(negatives[row, step, random:].tolist()) <= allowed
 
 
-def test_a_ranker_needs_negatives_and_a_first_stage():
-    with pytest.raises(InputError, match="at least 1"):
-        RecalledObjective(None, 0, 0)
-    with pytest.raises(InputError, match="need a first stage"):
-        RecalledObjective(None, 0, 3)
+def test_a_row_with_fewer_steps_than_are_drawn_counts_those_it_has(world):
+    split, first, ranker = world
+    stage = Indexed(first, build_index(first.item_matrix()), 12)
+    batch = split.train.rows(slice(0, 3))
+    batch.targets = batch.targets.clone()
+    batch.targets[0, 2:] = 0
+    chance = {"negatives": torch.Generator().manual_seed(5)}
+    loss, count = RecalledObjective(stage, 1, 2, steps=4)(ranker, batch, chance)
+    assert count == 2 + 4 + 4 and bool(loss.isfinite())
+
+
+def test_a_ranker_on_top_starts_where_the_first_stage_is(world):
+    split, first, ranker = world
+    stage = Indexed(first, build_index(first.item_matrix()), 12)
+    nothing = Watched(first.n_items)
+    nothing.score = lambda batch, candidates=None: torch.zeros(candidates.shape)
+    batch = split.test.batch
+    torch.testing.assert_close(TwoStage(stage, nothing, add=True).score(batch), stage.score(batch))
+    chance = {"negatives": torch.Generator().manual_seed(5)}
+    few = split.train.rows(slice(0, 4))
+    plain, _ = RecalledObjective(stage, 1, 2)(nothing, few, chance)
+    chance = {"negatives": torch.Generator().manual_seed(5)}
+    added, _ = RecalledObjective(stage, 1, 2, add=True)(nothing, few, chance)
+    assert float((plain - added).detach().abs()) > 1e-4
+
+
+def test_a_ranker_needs_negatives_and_steps(world):
+    _, first, _ = world
+    stage = Indexed(first, build_index(first.item_matrix()), 5)
+    with pytest.raises(InputError, match="at least 1 is needed"):
+        RecalledObjective(stage, 0, 0)
+    with pytest.raises(InputError, match="steps is 0"):
+        RecalledObjective(stage, 1, 0, steps=0)
