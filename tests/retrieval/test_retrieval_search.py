@@ -176,10 +176,53 @@ def test_a_ranker_on_top_starts_where_the_first_stage_is(world):
     assert float((plain - added).detach().abs()) > 1e-4
 
 
+def test_steps_whose_target_was_lost_may_be_left_out(world):
+    split, first, _ = world
+    stage = Indexed(first, build_index(first.item_matrix()), 12)
+    ranker, batch = Watched(first.n_items), split.train.rows(slice(0, 16))
+    counts = [
+        RecalledObjective(stage, 1, 2, steps=6, lost=lost)(
+            ranker, batch, {"negatives": torch.Generator().manual_seed(5)}
+        )[1]
+        for lost in (True, False)
+    ]
+    target = ranker.asked[0][0].view(16, 6, 4)[..., 0]
+    upto = ranker.asked[0][1].view(16, 6, 4)[..., 0]
+    inside = 0
+    for row in range(16):
+        for t, n in zip(target[row].tolist(), upto[row].tolist(), strict=True):
+            history = Batch(batch.items[row : row + 1, :n], torch.tensor([n]))
+            inside += t in stage.recall(history).items[0].tolist()
+    assert counts == [16 * 6, inside] and 0 < inside < 16 * 6
+
+
+def test_the_correction_aims_at_the_whole_softmax(world):
+    """With scores of its own for each item, the corrected loss is near the full one; the plain one is not."""
+    split, first, _ = world
+    stage = Indexed(first, build_index(first.item_matrix()), 12)
+    weight = torch.randn(first.n_items + 1, generator=torch.Generator().manual_seed(2))
+
+    class Fixed(Watched):
+        def logits(self, batch, candidates, seen=None):
+            self.asked.append((candidates, seen))
+            return weight[candidates]
+
+    batch, ranker = split.train.rows(slice(0, 40)), Fixed(first.n_items)
+    chance = {"negatives": torch.Generator().manual_seed(5)}
+    corrected, _ = RecalledObjective(stage, 90, 11, steps=6, correct=True)(ranker, batch, chance)
+    target = ranker.asked[0][0].view(-1, 102)[:, 0]
+    full = torch.nn.functional.cross_entropy(weight[1:].expand(len(target), -1), target - 1)
+    chance = {"negatives": torch.Generator().manual_seed(5)}
+    plain, _ = RecalledObjective(stage, 90, 11, steps=6)(Fixed(first.n_items), batch, chance)
+    assert abs(float(corrected - full)) < 0.08 < abs(float(plain - full))
+
+
 def test_a_ranker_needs_negatives_and_steps(world):
     _, first, _ = world
     stage = Indexed(first, build_index(first.item_matrix()), 5)
     with pytest.raises(InputError, match="at least 1 is needed"):
         RecalledObjective(stage, 0, 0)
+    with pytest.raises(InputError, match="correct needs random"):
+        RecalledObjective(stage, 0, 1, correct=True)
     with pytest.raises(InputError, match="steps is 0"):
         RecalledObjective(stage, 1, 0, steps=0)
