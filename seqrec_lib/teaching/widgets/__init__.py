@@ -5,6 +5,15 @@ from .explorer import attention_explorer
 from .next_items import model_in_page
 from .playground import playground
 from .protocol_lab import protocol_lab
+from .recall_and_latency import recall_and_latency
 from .view import View
 
-__all__ = ["View", "attention_explorer", "control", "model_in_page", "playground", "protocol_lab"]
+__all__ = [
+    "View",
+    "attention_explorer",
+    "control",
+    "model_in_page",
+    "playground",
+    "protocol_lab",
+    "recall_and_latency",
+]
