@@ -38,9 +38,16 @@ FIRST_TRAINING = {
 }
 RANKER = {"dim": 32, "width": 24, "mlp_width": 48, "dropout": 0.0}
 RANKER_TRAINING = {"epochs": 3, "size": 64, "lr": 4e-3}
-NEGATIVES, STEPS = {"random": (8, 0), "recalled": (0, 8), "mixed": (4, 4)}, 4
+STEPS = 4
+# Random and recalled negatives of a step, and what else differs; the number of negatives is always 8.
+NEGATIVES: dict[str, dict[str, object]] = {
+    "random": {"random": 8, "recalled": 0},
+    "recalled": {"random": 0, "recalled": 8},
+    "recalled, served steps": {"random": 0, "recalled": 8, "lost": False},
+    "mixed, corrected": {"random": 4, "recalled": 4, "correct": True},
+}
 LOSSES = ("in-batch, corrected", "in-batch, not corrected", "sampled")
-STAGES = ("first stage alone", *(f"ranker, {name} negatives" for name in NEGATIVES), "oracle as ranker",
+STAGES = ("first stage alone", *(f"ranker: {name}" for name in NEGATIVES), "oracle as ranker",
           *LOSSES[1:], "oracle alone")  # fmt: skip
 
 
@@ -89,7 +96,7 @@ def ranker(seed: int, first: Model, stage: Indexed, kind: str, users: int = 1) -
     run_epochs(
         model,
         split.train,
-        RecalledObjective(stage, *NEGATIVES[kind], steps=STEPS, add=True),
+        RecalledObjective(stage, steps=STEPS, add=True, **NEGATIVES[kind])  # type: ignore[arg-type],
         seed=seed,
         **RANKER_TRAINING,
     )
@@ -135,7 +142,7 @@ def stage_rows(seed: int) -> list[dict]:
     near = Indexed(
         first, build_index(first.item_matrix(), "hnsw"), CANDIDATES
     )  # faster, and good enough here
-    rankers = {f"ranker, {kind} negatives": ranker(seed, first, near, kind) for kind in NEGATIVES}
+    rankers = {f"ranker: {kind}": ranker(seed, first, near, kind) for kind in NEGATIVES}
     told: dict[str, dict] = {
         "first stage alone": {**figures(first, split.test), **recall_by_count(first, split.test, head)},
         **{name: figures(TwoStage(stage, model, add=True), split.test) for name, model in rankers.items()},
@@ -150,7 +157,7 @@ def stage_rows(seed: int) -> list[dict]:
         {
             "variant": variant,
             "world": "large",
-            "model": "din" if "negatives" in variant else "oracle" if "oracle" in variant else "gru4rec",
+            "model": "din" if "ranker:" in variant else "oracle" if "oracle" in variant else "gru4rec",
             "protocol": split.protocol,
             "settings": {"first": {**FIRST, **FIRST_TRAINING}, "ranker": {**RANKER, **RANKER_TRAINING},
                          "candidates": CANDIDATES, "negatives": NEGATIVES, "steps": STEPS},
