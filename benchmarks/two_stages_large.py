@@ -85,7 +85,7 @@ def first_stage(seed: int, loss: str = LOSSES[0], users: int = 1) -> Model:
 
 
 def ranker(seed: int, first: Model, stage: Indexed, kind: str, users: int = 1) -> DIN:
-    """DIN over the first stage's item vectors, trained on one step of each history in each epoch."""
+    """DIN over the first stage's item vectors, trained on some steps of each history in each epoch."""
     split = split_of(users)
     torch.manual_seed(seed)
     model = build(recipe_settings("din", split.log.n_items, max_len=40, **RANKER))
@@ -93,13 +93,8 @@ def ranker(seed: int, first: Model, stage: Indexed, kind: str, users: int = 1) -
     with torch.no_grad():
         model.embedding.weight.copy_(first.item_matrix())
         model.outer.weight.zero_()  # it starts as the first stage orders
-    run_epochs(
-        model,
-        split.train,
-        RecalledObjective(stage, steps=STEPS, add=True, **NEGATIVES[kind])  # type: ignore[arg-type],
-        seed=seed,
-        **RANKER_TRAINING,
-    )
+    objective = RecalledObjective(stage, steps=STEPS, add=True, **NEGATIVES[kind])  # type: ignore[arg-type]
+    run_epochs(model, split.train, objective, seed=seed, **RANKER_TRAINING)
     return model
 
 
