@@ -243,7 +243,7 @@ def _two_stages(keep_lost):
         own = scores.gather(1, target[:, None])
         rank = (scores > own).sum(1) + 1
         gain = torch.where((rank <= k) & (own[:, 0] > -torch.inf), 1 / torch.log2(rank + 1.0), 0.0)
-        return gain.mean(), (items == target[:, None]).any(1).double().mean()
+        return gain.double().mean(), (items == target[:, None]).any(1).double().mean()
 
     return run
 
@@ -349,8 +349,8 @@ def _spoiled(share):
 def loss_of_relevance(library) -> None:
     """Its mean over clicks is the log-loss of relevance, whatever the place."""
     for s, rho, o in ((0.4, 0.3, 0.5), (-1.2, 0.7, 0.1), (2.0, 0.05, 1.0)):
-        score, chance = torch.tensor(s).double(), torch.tensor(o).double()
-        one, none = (float(library(score, torch.tensor(y).double(), chance)) for y in (1.0, 0.0))
+        score, chance = (torch.tensor(x, dtype=torch.float64) for x in (s, o))
+        one, none = (float(library(score, torch.tensor(y, dtype=torch.float64), chance)) for y in (1.0, 0.0))
         p = sigmoid(np.array(s))
         wanted = -(rho * math.log(p) + (1 - rho) * math.log(1 - p))
         assert math.isclose(o * rho * one + (1 - o * rho) * none, wanted, abs_tol=1e-9)
