@@ -95,6 +95,8 @@ class _StandIn:
 
     users: int
     size: float
+    user: float = 0.05
+    seed: float = 0.4
 
     def __call__(self, count: int, seed: int) -> Pair:
         user = torch.rand(self.users, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
@@ -102,7 +104,7 @@ class _StandIn:
             self.users, generator=torch.Generator().manual_seed(7 * seed + count), dtype=torch.float64
         )
         whole = 0.2 + 0.7 * user
-        loss = self.size * (1 + 0.4 * seed) / count**0.5 + 0.12 * (own - 0.5) + 0.05 * (user - 0.5)
+        loss = self.size * (1 + self.seed * seed) / count**0.5 + 0.12 * (own - 0.5) + self.user * (user - 0.5)
         return whole - loss, whole
 
     def __repr__(self) -> str:
@@ -115,7 +117,8 @@ def _probes() -> list[Probe]:
         Probe("five counts, three seeds", ([50, 10, 200, 20, 100], [0, 2, 1], _StandIn(60, 0.3), 0.055)),
         Probe("none is enough", ([8, 32, 16], [1, 0], _StandIn(30, 0.5), 0.01)),
         Probe("two seeds that differ", ([10, 30, 90, 270], [0, 3], _StandIn(90, 0.25), 0.05)),
-        Probe("a bound near the means", ([12, 24, 48, 96, 192], [1, 0], _StandIn(25, 0.3), 0.062)),
+        Probe("users that differ", ([12, 24, 48, 96, 192], [1, 0, 2, 3], _StandIn(30, 0.3, 0.3, 0.0), 0.068)),
+        Probe("a wide bound", ([400, 6, 25, 100, 1600], [1, 0], _StandIn(50, 0.4, 0.1, 0.2), 0.11)),
     ]
 
 
