@@ -48,8 +48,14 @@ MODELS = (
     Model("SASRec", "sasrec", Look("purple", "o", "-")),
     Model("gSASRec", "gsasrec", Look("purple", "v", "--")),
     Model("DIN", "din", Look("green", "o", "-")),
+    Model("DIEN", "dien", Look("green", "^", "--")),
+    Model("logistic regression", "logistic", Look("grey", "X", "-.")),
+    Model("FM", "fm", Look("orange", "X", "-.")),
+    Model("MLP of clicks", "mlp-clicks", Look("grey", "v", "-")),
     Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
+    Model("NARM", "narm", Look("blue", "D", "--")),
+    Model("STAMP", "stamp", Look("green", "v", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}
