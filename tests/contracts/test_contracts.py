@@ -3,6 +3,7 @@
 import json
 
 import contracts_attention  # noqa: F401
+import contracts_clicks  # noqa: F401  (registers its contracts)
 import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
 import contracts_family  # noqa: F401
@@ -10,6 +11,7 @@ import contracts_logs  # noqa: F401  (registers its contracts)
 import contracts_measure  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_sasrec  # noqa: F401
+import contracts_stages  # noqa: F401
 import pytest
 from equation_contracts import (
     BOOK,

@@ -35,7 +35,7 @@ def kinds_of(chapter):
     return {TASKS[n].statement.split(" ·")[0] for n in TASKS if TASKS[n].notebook.name.startswith(chapter)}
 
 
-@pytest.mark.parametrize("chapter", ["01", "02", "03", "09"])
+@pytest.mark.parametrize("chapter", ["01", "02", "03", "07", "09"])
 def test_each_chapter_has_one_of_each(chapter):
     assert {"*Probe", "*Read", "*Debug" if chapter != "03" else "*Write", "*Build"} <= kinds_of(chapter)
 
@@ -96,6 +96,15 @@ def test_the_task_shows_the_functions_that_are_tried(name):
 
 
 STRANGE = {
+    "groups-that-tell": [
+        ([1, 0], [0.5, 0.2], [1]),
+        ([[1, 0]], [[0.5, 0.2]], [[1, 1]]),
+        ([1, 0] * 7, [0.5] * 14, [1] * 14),
+        ([1, 2], [0.5, 0.2], [1, 1]),
+        ([1, 0], [0.5, float("nan")], [1, 1]),
+        ([1, 0], [0.5, 0.2], [1.5, 1.5]),
+        ([1, 0], [0.5, 0.2], [1, 2]),
+    ],
     "inputs-for-the-loss": [
         (torch.zeros(2, 3), torch.zeros(2, 3)),
         (torch.zeros(1, 2, 4), torch.tensor([[0, 0]])),
