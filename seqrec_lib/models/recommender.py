@@ -55,6 +55,29 @@ class AsksHistory(Recommender, Protocol):
 
 
 @runtime_checkable
+class StartsAtRate(Protocol):
+    """A model of clicks whose logits can start near that of the click rate."""
+
+    def start_at(self, rate: float) -> None:
+        """Let the logits start near that of ``rate``."""
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A recommender whose state after each step is also trained to know the item that follows (DIEN).
+
+    ``auxiliary`` is the weight of that loss beside the clicks'; 0: it is left out.
+    """
+
+    auxiliary: float
+
+    def interest(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """``(states (B, T, D), item vectors (V+1, D))``: what the auxiliary loss compares."""
+        ...
+
+
+@runtime_checkable
 class Attentive(Protocol):
     """A model with attention to look at. ``layers``: how many layers have weights; 0 is none."""
 

@@ -26,8 +26,9 @@ SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
     "asked_longer": ("model", "positions", "lr", "seed", "world_seed", "protocol", "validation", *_MADE),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
+    "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
+    "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
-    "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
         "model",

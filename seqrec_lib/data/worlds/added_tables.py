@@ -1,4 +1,4 @@
-"""The tables that came after the first ones: prices, budgets, weekends, paces and arrivals.
+"""The tables that came after the first ones: prices, budgets, weekends, paces, arrivals and lures.
 
 They have random numbers of their own, so that the worlds that were there before keep theirs.
 """
@@ -12,10 +12,11 @@ from .clock import DAY, EPOCH
 from .settings import WorldSettings
 
 ADDED_SEED = 19_051_925
+LURE_SEED = 20_180_709
 
 
 def added_tables(s: WorldSettings, family: np.ndarray, category: np.ndarray) -> dict[str, np.ndarray]:
-    """``log_price``, ``budget``, ``weekend``, ``session_end`` and ``arrival`` as in :class:`Tables`.
+    """``log_price``, ``budget``, ``weekend``, ``session_end``, ``arrival`` and ``lure`` of :class:`Tables`.
 
     Args:
         family, category: ``(V+1,)``, -1 for padding.
@@ -55,4 +56,13 @@ def added_tables(s: WorldSettings, family: np.ndarray, category: np.ndarray) -> 
         "weekend": weekend,
         "session_end": session_end,
         "arrival": arrival,
+        "lure": make_lures(s, v),
     }
+
+
+def make_lures(s: WorldSettings, v: int) -> np.ndarray:
+    """``(V+1,)`` how far each item promises more than it holds; drawn apart from all else."""
+    rng = np.random.default_rng([LURE_SEED, *(ord(letter) for letter in s.name)])
+    lure = rng.normal(size=v + 1)
+    lure[0] = 0.0
+    return lure

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from .settings import WorldSettings
     from .tables import Tables
 
+MOST_CLICKBAIT = 10  # its exponential stays far from what a float can hold
 _NOT_NEGATIVE = (
     *("seed", "series", "films", "succession", "trigger", "taste", "sharpness", "popularity", "zipf"),
     *("drift", "entry", "session_end", "within_minutes", "between_days", "start_days", "trigger_days"),
     *("fade_hours", "weekend", "weekend_pull", "pace", "new_share", "price_sense", "slate", "examination"),
-    *("buy_slope",),
+    *("buy_slope", "clickbait"),
 )
 # Tables that must be finite, and the settings that decide how large their numbers are.
 _DECIDED_BY = {
@@ -130,3 +131,7 @@ def _check_catalogue(s: WorldSettings) -> None:
         raise InputError(f"click_threshold is {s.click_threshold}: it must be above 0")
     if s.buy_slope and not s.slate:
         raise InputError(f"buy_slope is {s.buy_slope} but slate is 0: nothing is shown, so nothing is bought")
+    if s.clickbait > MOST_CLICKBAIT:
+        raise InputError(f"clickbait is {s.clickbait}: it must be at most {MOST_CLICKBAIT}")
+    if s.clickbait and not s.slate:
+        raise InputError(f"clickbait is {s.clickbait} but slate is 0: nothing is shown, so nothing attracts")

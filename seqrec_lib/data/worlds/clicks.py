@@ -7,7 +7,8 @@ user looks at its place and then finds it good enough:
     p(click | type z, history) = (place + 1) ** -examination * I_z / (I_z + threshold)
 
 where ``I_z`` is the item's total intensity for the type, the very one that the next event is drawn
-by. A clicked item is bought with probability sigmoid(slope * (budget of z - log price)).
+by. A clicked item is bought with probability sigmoid(slope * (budget of z - log price)). Where there is
+clickbait, the lure of an item multiplies I_z here and lowers the log-odds of the purchase.
 
 Why one slate, and why last: clicks tell the type too. With slates along the way a model could learn
 from earlier clicks what no history of events says, and an oracle that reads events alone would be
@@ -50,6 +51,8 @@ def click_by_type(
 ) -> Tensor:
     """p(click | type, history) of ``items`` ``(B, C)`` at ``positions`` ``(B, C)`` from 1: ``(B, C, Z)``."""
     strength = intensity(tables, view, items)
+    if settings.clickbait:
+        strength = strength * torch.exp(settings.clickbait * tables.lure[items])[..., None]
     enough = settings.click_threshold * (settings.taste + settings.popularity) / settings.n_items
     looked = positions.double() ** -settings.examination
     return looked[..., None] * strength / (strength + enough)
@@ -58,7 +61,8 @@ def click_by_type(
 def purchase_by_type(settings: WorldSettings, tables: Tables, items: Tensor) -> Tensor:
     """p(purchase | click, type) of ``items`` ``(B, C)``: ``(B, C, Z)``."""
     away = tables.budget - tables.log_price[items][..., None]
-    return torch.sigmoid(settings.buy_slope * away) * (items > 0)[..., None]
+    odds = settings.buy_slope * away - settings.clickbait * tables.lure[items][..., None]
+    return torch.sigmoid(odds) * (items > 0)[..., None]
 
 
 def draw_slates(settings: WorldSettings, tables: Tables, draw: Draw, rng: np.random.Generator) -> Slates:
@@ -72,10 +76,10 @@ def draw_slates(settings: WorldSettings, tables: Tables, draw: Draw, rng: np.ran
     click, purchase = torch.zeros(2, users, s.slate, dtype=torch.bool)
     for first in range(0, users, USERS_AT_ONCE):
         part = slice(first, first + USERS_AT_ONCE)
-        for now, view in _requests(s, tables, draw, times, part):
-            view = View(view.calls, view.common[now], view.lean[now])
-            rows = now.nonzero().squeeze(1) + first
-            shown = _show(s, view, noise[rows])
+        history = (draw.items[part], draw.times[part], draw.lengths[part])
+        for now, view in at_requests(s, tables, history, times[part]):
+            rows = now + first
+            shown = show(s, view, noise[rows])
             kind = draw.types[rows][:, None, None].expand(-1, s.slate, 1)
             p = click_by_type(s, tables, view, shown, places.expand(len(rows), -1)).gather(2, kind)
             items[rows], click[rows] = shown, chance[0, rows] < p.squeeze(2)
@@ -94,26 +98,38 @@ def _request_times(s: WorldSettings, tables: Tables, draw: Draw, rng: np.random.
     return torch.from_numpy(make_times(one, chances, pace)[:, 1])
 
 
-def _requests(
-    s: WorldSettings, tables: Tables, draw: Draw, times: Tensor, part: slice
+def at_requests(
+    s: WorldSettings, tables: Tables, history: tuple[Tensor, Tensor, Tensor], request: Tensor
 ) -> Iterator[tuple[Tensor, View]]:
-    """Yield ``(rows, view)``: which users of ``part`` have their request now, and what could come."""
-    items, moments, lengths, request = (t[part] for t in (draw.items, draw.times, draw.lengths, times))
+    """Yield ``(rows (N,), view)``: what could come at the requests of the ``N`` rows, for all rows in turn.
+
+    Args:
+        history: items ``(B, T)``, times ``(B, T)``, lengths ``(B,)``. request: ``(B,)`` seconds.
+    """
+    items, moments, lengths = history
     state = State(s, tables, len(items))
     for step in range(int(lengths.max()) + 1):
-        now = lengths == step
-        if now.any():
-            yield now, state.look(request)
+        now = (lengths == step).nonzero().squeeze(1)
+        if len(now):
+            view = state.look(request)
+            yield now, View(view.calls, view.common[now], view.lean[now])
         if step < items.shape[1]:
             state.observe(items[:, step], moments[:, step])
 
 
-def _show(s: WorldSettings, view: View, noise: Tensor) -> Tensor:
-    """``(B, K)`` items: a noisy policy that knows popularity and what was called for, best first.
+def logger_weights(s: WorldSettings, view: View) -> Tensor:
+    """``(B, V+1)``: how the logging policy weighs items; 0 for one that cannot come.
+
+    It knows popularity and what was called for, and nothing of types.
+    """
+    usual = (s.taste + s.popularity) / s.n_items
+    return torch.where(view.lean > 0, 0.3 + (view.common / usual) ** 0.35, 0.0)
+
+
+def show(s: WorldSettings, view: View, noise: Tensor) -> Tensor:
+    """``(B, K)`` items that the logging policy shows, best first; ``noise`` ``(B, V+1)`` Gumbel.
 
     The better an item, the likelier it stands at the top, so place and merit are entangled, as they
     are in every log. Adding Gumbel noise to log-weights draws without replacement (Yellott 1977).
     """
-    usual = (s.taste + s.popularity) / s.n_items
-    weight = torch.where(view.lean > 0, 0.3 + (view.common / usual) ** 0.35, 0.0)
-    return (weight.log() + noise).topk(s.slate, dim=1).indices
+    return (logger_weights(s, view).log() + noise).topk(s.slate, dim=1).indices

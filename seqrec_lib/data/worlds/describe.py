@@ -111,4 +111,7 @@ def _shown(s: WorldSettings) -> list[str]:
         text = "after the last event each user is shown {n} items: clicks, and purchases by price"
     else:
         text = "after the last event each user is shown {n} items: clicks"
-    return [message(text, n=s.slate)]
+    lines = [message(text, n=s.slate)]
+    if s.clickbait:
+        lines.append(message("what attracts clicks deters purchases"))
+    return lines

@@ -53,6 +53,9 @@ class WorldSettings:
         click_threshold: intensity at which an item that is looked at is clicked half of the time, in
             mean intensities of taste and popularity an item.
         buy_slope: above 0, clicked items may be bought, and this is how much price matters then.
+        clickbait: what attracts a click deters a purchase: each item has a lure of its own (standard
+            normal, known to the oracle), which multiplies its intensity before a click by
+            ``exp(clickbait * lure)`` and lowers the log-odds of buying after it by ``clickbait * lure``.
     """
 
     name: str = "video"
@@ -101,6 +104,7 @@ class WorldSettings:
     examination: float = 0.5
     click_threshold: float = 10.0
     buy_slope: float = 0.0
+    clickbait: float = 0.0
 
     def __post_init__(self) -> None:
         """Raises InputError: a setting is out of its range."""

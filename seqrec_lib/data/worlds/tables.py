@@ -38,6 +38,7 @@ class Tables:
             that each type likes, on the same scale.
         weekend: ``(V+1,)`` factor on taste at weekends. session_end: ``(Z,)`` probabilities.
         arrival: ``(V+1,)`` seconds since 1970; -inf for an item that is there from the start.
+        lure: ``(V+1,)`` float64, standard normal; 0 for padding. See ``clickbait`` in the settings.
     """
 
     successor: Tensor
@@ -56,6 +57,7 @@ class Tables:
     weekend: Tensor
     session_end: Tensor
     arrival: Tensor
+    lure: Tensor
 
     def popularity_at(self, time: Tensor) -> Tensor:
         """Intensity of popularity at ``time`` ``(B,)`` seconds: ``(B, V+1)``, constant total."""

@@ -7,12 +7,13 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor
 
 from ...messages import InputError
 from ..batch import Batch
 from ..interactions import Interactions
-from . import causes
+from . import causes, serving
 from .asking import at_request, check_shows, of_shown
 from .catalogue import find_skin, make_titles
 from .clicks import Slates, draw_slates
@@ -21,6 +22,7 @@ from .drawing import draw_users
 from .features import make_features
 from .frames import impression_frame, interaction_frame, make_log, slate_batch
 from .oracle import Belief
+from .propensity import DRAWS, Propensity, mean_look, propensity
 from .settings import WorldSettings
 from .tables import make_tables
 
@@ -163,6 +165,82 @@ class World:
         if not self.settings.buy_slope:
             raise InputError(f"nothing can be bought in world {self.name!r}: use 'shop', or set buy_slope")
         return of_shown(self, (items, times, lengths, query_time), candidates, positions, purchase=True)
+
+    def requests(self, each: int, generator: torch.Generator) -> Batch:
+        """``each`` requests a user at moments along the log, each with the whole history before it.
+
+        A request comes after an event drawn at random, at a moment drawn between that event and the next
+        (after the last event: the moment of :attr:`slates`). The oracle knows the events before a request and
+        not the clicks of earlier requests, which tell the type too: it is the ceiling of models that read
+        events alone.
+
+        Raises:
+            InputError: more requests than the shortest history has events, a world that shows nothing, or one
+                whose gaps tell the type.
+        """
+        check_shows(self)
+        return serving.make_requests(self, each, generator)
+
+    def show(self, requests: Batch | Tensor, generator: torch.Generator) -> Tensor:
+        """``(M, K)`` items that the logging policy shows, best first; ``requests`` as in :meth:`respond`."""
+        check_shows(self)
+        return serving.show_slates(self, requests, generator)
+
+    def respond(
+        self,
+        requests: Batch | Tensor,
+        slates: Tensor,
+        generator: torch.Generator,
+        positions: Tensor | None = None,
+    ) -> serving.Responses:
+        """Clicks and purchases of the users' true types for the slates of **any** policy.
+
+        Args:
+            requests: a batch with ``users`` and ``query_time``, or ``(M,)`` user numbers, who are asked at
+                the moment of :attr:`slates`. Histories are what the world drew before that moment, so a
+                batch whose histories are cut gets the same responses.
+            slates: ``(M, C)`` items; 0 is padding and is never clicked.
+            generator: draws a number for each click, then one for each purchase: with the same seed two
+                policies meet the same chance at the same request and place.
+            positions: ``(M, C)`` places from 1; None: column k stands at place k + 1.
+
+        Raises:
+            InputError: this world shows nothing, or shapes and numbers do not fit.
+        """
+        check_shows(self)
+        return serving.respond(self, requests, slates, generator, positions)
+
+    def propensity(
+        self,
+        requests: Batch | Tensor,
+        items: Tensor,
+        positions: Tensor | None = None,
+        draws: int = DRAWS,
+        generator: torch.Generator | None = None,
+    ) -> Propensity:
+        """p(the logging policy shows the item at the place | history, moment), with standard errors.
+
+        Place 1 is exact: a softmax. For later places the items above are drawn ``draws`` times and the exact
+        chance given them is averaged; ``error`` says how far that mean may be off. Arguments are as for
+        :meth:`respond`; ``generator`` None: one of seed 0.
+
+        Raises:
+            InputError: as :meth:`respond`, a place that no slate has, or fewer than 2 draws.
+        """
+        check_shows(self)
+        return propensity(self, requests, items, positions, draws, generator)
+
+    def looked_at(self, requests: Batch | Tensor, items: Tensor, draws: int = DRAWS) -> Tensor:
+        """p(the user looks at an item | the logging policy showed it, at some place): ``(M, C)``.
+
+        Times :meth:`click_oracle` at place 1 it is the chance of a click for whoever is not told the places.
+        The places are summed out over ``draws`` slates of the logging policy.
+
+        Raises:
+            InputError: as :meth:`respond`.
+        """
+        check_shows(self)
+        return mean_look(self, requests, items, draws)
 
     def cause_posterior(self, batch: Batch, item: Tensor) -> Tensor:
         """Each past event's responsibility for ``item`` ``(B,)``: ``(B, T+1)``, last is "none"."""

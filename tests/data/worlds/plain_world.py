@@ -43,6 +43,7 @@ class PlainWorld:
         self.arrival = tables.arrival.tolist()
         self.ends = tables.session_end.tolist()
         self.budget, self.log_price = tables.budget.tolist(), tables.log_price.tolist()
+        self.lure = tables.lure.tolist()
         self.kernel = dict(world.settings.lag_kernel)
         self.repeats = world.settings.repeats
         self.items = range(1, world.n_items + 1)
@@ -149,9 +150,10 @@ class PlainWorld:
         click = both = 0.0
         for kind, weight in enumerate(self.types(history, moments, request)):
             found = self.strengths(history, moments, kind, request)
-            strength = sum(value for (which, _), value in found.items() if which == item)
+            bait = self.set.clickbait * self.lure[item]
+            strength = math.exp(bait) * sum(value for (which, _), value in found.items() if which == item)
             p = weight / place**self.set.examination * strength / (strength + enough)
-            away = self.set.buy_slope * (self.budget[kind] - self.log_price[item])
+            away = self.set.buy_slope * (self.budget[kind] - self.log_price[item]) - bait
             click += p
             both += p / (1 + math.exp(-away))
         return click, both

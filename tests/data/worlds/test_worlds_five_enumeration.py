@@ -112,9 +112,9 @@ def test_causes_equal_enumeration(name):
             torch.testing.assert_close(rows[row], share, rtol=1e-7, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["shop", "ads"])
-def test_clicks_equal_enumeration(name):
-    world = tiny_world(name, users=1)
+@pytest.mark.parametrize("name, clickbait", [("shop", 0.0), ("shop", 1.5), ("ads", 0.0), ("ads", 0.7)])
+def test_clicks_equal_enumeration(name, clickbait):
+    world = tiny_world(name, users=1, clickbait=clickbait)
     found, clocks, batch = some(world, 3, most=60, seed=2)
     plain, every = PlainWorld(world), torch.arange(1, world.n_items + 1).expand(len(found), -1)
     places = torch.randint(1, 9, every.shape, generator=torch.Generator().manual_seed(0))

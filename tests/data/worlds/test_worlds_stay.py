@@ -40,5 +40,21 @@ def test_the_other_worlds_are_what_they_were(name):
     assert fingerprint(simulate(name, users=500, seed=1)) == OTHERS[name]
 
 
+# What was shown and what came of it, of 500 users of seed 1.
+SHOWN = {
+    "ads": "e8bc87e2e20ec326ab9baa8c5bb851d0a59993b10784f2cb07fbc1b2bbcc1ea4",
+    "shop": "efea73fa5b248743126d87cf8fa9cdb62c5c525c463aebeb939fae949c041337",
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_slates_and_clicks_are_what_they_were(name):
+    shown, digest = simulate(name, users=500, seed=1).slates, hashlib.sha256()
+    for part in (shown.items, shown.click, (shown.times // 10).long(), shown.purchase):
+        if part is not None:
+            digest.update(np.ascontiguousarray(part.numpy()).tobytes())
+    assert digest.hexdigest() == SHOWN[name]
+
+
 def test_another_seed_would_be_noticed():
     assert fingerprint(simulate("video", users=50)) != fingerprint(simulate("video", users=50, seed=1))

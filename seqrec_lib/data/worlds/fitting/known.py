@@ -36,6 +36,7 @@ def blank_tables(log: Interactions, s: WorldSettings) -> Tables:
         weekend=nothing + 1,
         session_end=types + 0.5,
         arrival=_arrivals(log) if s.new_share else nothing - torch.inf,
+        lure=nothing,
     )
 
 
