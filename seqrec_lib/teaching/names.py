@@ -54,6 +54,8 @@ MODELS = (
     Model("MLP of clicks", "mlp-clicks", Look("grey", "v", "-")),
     Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
+    Model("NARM", "narm", Look("blue", "D", "--")),
+    Model("STAMP", "stamp", Look("green", "v", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}
