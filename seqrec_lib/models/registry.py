@@ -20,11 +20,13 @@ FILES = {
     "gsasrec": "sasrec",
     "bi-attention": "bi_attention",
     "two-level": "two_level",
-    "logistic": "fm",
-    "fm": "fm",
+    "logistic": "factorisation",
+    "fm": "factorisation",
     "mlp-clicks": "mlp_clicks",
     "din": "din",
     "dien": "dien",
+    "narm": "narm",
+    "stamp": "stamp",
 }
 
 

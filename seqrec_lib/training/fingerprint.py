@@ -22,7 +22,7 @@ WORDS = {
     "protocol": "another split",
     "max_len": "another max_len",
     "training_rows": "another number of training rows",
-    "split_fingerprint": "the same data, cut at another moment",
+    "split_fingerprint": "the same log, cut at another moment or with other clicks",
 }
 
 
