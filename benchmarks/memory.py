@@ -8,11 +8,11 @@ calls for them. Items may come again, so that a small catalogue lasts for histor
 targets from step 45 on are trained, since before it the third world has no trigger; from there on the shares
 of the four causes are nearly the same in all three, and each row holds them.
 
-One step size of two is chosen for each family (rows `tuning`): in the middle world, on other users than those
-that rows of the part `report` are trained and tested on. The three LSTMs are one family, and a wider network
-takes that of its twin. All else is the same for all variants: item vectors, MLP, loss, epochs, batches.
-Attention shows whether the farthest lag can be learned from these data at all, and the wider networks, which
-have as many numbers as the LSTM, whether size explains a difference in the middle world.
+The step size of each variant is chosen (rows `tuning`) in the middle world, on other users than those that
+rows of the part `report` are trained and tested on, on a ladder that is climbed until the best is not at its
+end. A wider network takes that of its twin. All else is the same for all variants: item vectors, MLP, loss,
+epochs, batches. Attention shows whether the farthest lag can be learned from these data at all, and the wider
+networks, which have as many numbers as the LSTM, whether size explains a difference in the middle world.
 Tests are the last items of users that no model was trained on, where the posterior gives more than half to an
 earlier item than the last; `test_all` is over all of them.
 """
@@ -26,6 +26,7 @@ from functools import cache
 
 import torch
 from rows import RESULTS, read_rows, write_rows
+from step_sizes import best_step_size
 from torch import Tensor, nn
 
 from seqrec_lib import evaluate, fit
@@ -53,7 +54,8 @@ WORLD = {
     "max_length": MAX_LEN,
 }
 TRAINING = {"epochs": 8, "batch_size": 8, "schedule": "cosine", "patience": 0, "evaluate_every": 8}
-RATES, SEEDS, TUNED_ON = (0.008, 0.016), range(3), "8-14"
+RATES, LADDER = (0.008, 0.016), (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
+SEEDS, TUNED_ON = range(3), "8-14"
 # Users: (trained on, tested on), by their seeds; nobody is in two of the four crowds.
 USERS = {"tuning": (0, 3), "report": (1, 2)}
 TRAINED, TESTED = 500, 2000
@@ -68,14 +70,7 @@ MODELS = {
     "Elman, wider": {"encoder": "rnn"},
     "GRU, wider": {"encoder": "gru"},
 }
-# What is tuned: a variant, and those that take its step size.
-FAMILIES = {
-    "mean pooling": ("mean pooling",),
-    "Elman": ("Elman", "Elman, wider"),
-    "GRU": ("GRU", "GRU, wider"),
-    "LSTM, forget bias 1": tuple(name for name in MODELS if name.startswith("LSTM, ")),
-    "LSTM + attention": ("LSTM + attention",),
-}
+TWINS = {name: name.removesuffix(", wider") for name in MODELS}  # whose step size a variant takes
 COMMAND = "python benchmarks/memory.py"
 
 
@@ -220,6 +215,11 @@ def make_row(part: str, lag: str, variant: str, lr: float, seed: int) -> dict:
     }
 
 
+def row_key(row: dict) -> tuple:
+    """Part, lag, variant, step size and seed."""
+    return tuple(row[name] for name in ("part", "lag", "variant", "lr", "seed"))
+
+
 def make_missing(rows: list[dict], wanted: list[tuple], most: int) -> None:
     """Make those of the rows ``wanted`` that are not there, up to ``most`` rows in all.
 
@@ -229,9 +229,8 @@ def make_missing(rows: list[dict], wanted: list[tuple], most: int) -> None:
     Raises:
         SystemExit: there are ``most`` rows.
     """
-    names = ("part", "lag", "variant", "lr", "seed")
     for one in wanted:
-        if any(tuple(row[name] for name in names) == one for row in rows):
+        if any(row_key(row) == one for row in rows):
             continue
         if len(rows) >= most:
             sys.exit()
@@ -240,20 +239,24 @@ def make_missing(rows: list[dict], wanted: list[tuple], most: int) -> None:
         print(*one, rows[-1]["test"]["NDCG@10"], rows[-1]["seconds"], file=sys.stderr, flush=True)
 
 
-def best_rate(rows: list[dict], variant: str) -> float:
-    """The step size with the best NDCG@10 among the tuning rows of ``variant``."""
-    tuned = [row for row in rows if (row["part"], row["variant"]) == ("tuning", variant)]
-    return max(tuned, key=lambda row: row["test"]["NDCG@10"])["lr"]
-
-
 def main() -> None:
     """Make the rows that are missing: first tuning, then what the chapter needs most."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=10_000, metavar="N", help="stop after N new rows")
     rows = read_rows(RESULTS / "memory.json")
     most = len(rows) + parser.parse_args().rows
-    make_missing(rows, [("tuning", TUNED_ON, v, lr, 0) for v in FAMILIES for lr in RATES], most)
-    chosen = {variant: best_rate(rows, family) for family, all_of in FAMILIES.items() for variant in all_of}
+
+    def value(variant: str, lr: float) -> float:
+        one = ("tuning", TUNED_ON, variant, lr, 0)
+        make_missing(rows, [one], most)
+        return next(row["test"]["NDCG@10"] for row in rows if row_key(row) == one)
+
+    best = {
+        variant: best_step_size(lambda lr, v=variant: value(v, lr), RATES, LADDER)
+        for variant in dict.fromkeys(TWINS.values())
+    }
+    chosen = {variant: best[twin] for variant, twin in TWINS.items()}
+    rows[:] = [row for row in rows if row["part"] == "tuning" or row["lr"] == chosen[row["variant"]]]
     for variants, lags in (
         (("mean pooling", "Elman", "GRU", "LSTM, forget bias 0", "LSTM, forget bias 1"), LAGS),
         (("LSTM + attention",), ("37-43",)),

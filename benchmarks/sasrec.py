@@ -60,10 +60,16 @@ def study(name: str) -> list[Wanted]:
 
 
 def others() -> dict[str, list[Wanted]]:
-    """The chapter's live run, bf16, longer training of the narrow models, and more users."""
+    """The live run, positions beside norms, bf16, longer training of the narrow models, and more users."""
     longer = {**LONG, "epochs": "48"}
     return {
         "live": [one_run(seed, "8 epochs", SHORT, heads=2) for seed in SEEDS],
+        # Is what the distance bias brings the same under every norm?
+        "grid": [
+            one_run(seed, "plateau", positions="distance", norm=norm)
+            for seed in SEEDS
+            for norm in STUDIES["norm"]
+        ],
         # bf16 is worth its digits only where the processor has it, but what it costs can be seen anywhere.
         "fp32": [one_run(seed, "8 epochs", SHORT) for seed in SEEDS],
         "bf16": [one_run(seed, "8 epochs in bf16", {**SHORT, "precision": "bf16"}) for seed in SEEDS],

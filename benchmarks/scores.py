@@ -3,8 +3,9 @@
 `python benchmarks/scores.py` adds the rows that are missing to seqrec_lib/results/scores.json. All variants
 have one head, width 32, the same MLP and 500 optimiser steps (4 epochs). A variant differs from its neighbour
 in one thing: what attention reads (`encoder`), how it scores (`score`), whether it learns distances (`bias`).
-Its step size is the better of two on the validation items of the users of seed 0 (rows labelled `tuning`);
-the rows labelled `report` use other users of the same world (seed 1), with three seeds each.
+Its step size is the best on the validation items of the users of seed 0 (rows labelled `tuning`), on a ladder
+that is climbed until the best is not at its end. The rows labelled `report` use other users of the same world
+(seed 1), with three seeds each.
 
 Each row says where the last row of weights lies on 1,000 test users. `on_cause`: on the event that called for
 the next item, where one event has a share of at least 0.9 of it, by whether that is the last item or stands
@@ -20,6 +21,7 @@ import time
 
 import torch
 from rows import RESULTS, read_rows, write_rows
+from step_sizes import best_step_size
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -37,7 +39,6 @@ CONTENT = ("bare", "dot", "scaled", "bilinear", "additive")
 FORMS = (("last", False), ("mean", False), *((score, bias) for bias in (False, True) for score in CONTENT))
 FORMS = (*FORMS, ("distance", True))
 ENCODERS = ("none", "lstm")
-RATES = (0.01, 0.025)
 SIZES = {"dim": 32, "mlp_width": 64}
 USERS = {"tuning": 0, "report": 1}  # the world's seed
 TRAINING = {"epochs": 4, "batch_size": 32, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0}
@@ -138,46 +139,40 @@ def make_row(users: Users, labels: dict[str, object], rate: float, seed: int) ->
     }
 
 
-def best_rate(rows: list[dict], labels: dict[str, object]) -> float:
-    """The step size with the best validation NDCG@10 among the tuning rows of a variant."""
-    wanted = {**labels, "part": "tuning"}
-    tuned = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-    return max(tuned, key=lambda row: row["validation"]["NDCG@10"])["settings"]["lr"]
-
-
 def main(encoders: tuple[str, ...]) -> None:
     """Make what is missing: for each encoder the tuning rows, then the rows that are reported."""
     torch.set_num_threads(1)
     file = RESULTS / "scores.json"
     done, users = read_rows(file), {part: Users(seed) for part, seed in USERS.items()}
 
-    def add(part: str, labels: dict[str, object], rate: float, seed: int) -> None:
-        whole = {"part": part, **labels}
+    def run(part: str, labels: dict[str, object], rate: float, seed: int) -> dict:
+        whole = {"part": part, **labels, "seed": seed}
         for row in done:
-            same = all(row[key] == value for key, value in whole.items())
-            if same and row["seed"] == seed and row["settings"]["lr"] == rate:
-                return
-        done.append(make_row(users[part], whole, rate, seed))
+            if all(row[key] == value for key, value in whole.items()) and row["settings"]["lr"] == rate:
+                return row
+        row = make_row(users[part], {"part": part, **labels}, rate, seed)
+        done.append(row)
         write_rows(file, done)
-        looks = done[-1]["looks"]["on_cause"]["back"]
-        print(
-            whole,
-            rate,
-            seed,
-            f"{done[-1]['test']['NDCG@10']:.4f}",
-            f"{looks:.3f}",
-            file=sys.stderr,
-            flush=True,
-        )
+        looks = row["looks"]["on_cause"]["back"]
+        print(whole, rate, f"{row['test']['NDCG@10']:.4f} {looks:.3f}", file=sys.stderr, flush=True)
+        return row
 
     for encoder in encoders:
-        variants = [{"encoder": encoder, "score": score, "bias": bias} for score, bias in FORMS]
-        for labels in variants:
-            for rate in RATES:
-                add("tuning", labels, rate, 0)
-        for seed in range(3):
-            for labels in variants:
-                add("report", labels, best_rate(done, labels), seed)
+        for score, bias in FORMS:
+            labels = {"encoder": encoder, "score": score, "bias": bias}
+
+            def value(rate: float, of: dict = labels) -> float:
+                return run("tuning", of, rate, 0)["validation"]["NDCG@10"]
+
+            rate = best_step_size(value)
+            for seed in range(3):
+                run("report", labels, rate, seed)
+            wanted = {"part": "report", **labels}
+            same = [row for row in done if all(row[key] == wanted[key] for key in wanted)]
+            for row in same:  # of a shorter ladder
+                if row["settings"]["lr"] != rate:
+                    done.remove(row)
+            write_rows(file, done)
 
 
 if __name__ == "__main__":

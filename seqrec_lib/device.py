@@ -35,7 +35,8 @@ def describe_device(device: torch.device) -> str:
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)
         return f"device: cuda ({properties.name}, {properties.total_memory / 2**30:.0f} GiB)"
-    return f"device: cpu ({torch.get_num_threads()} threads)"
+    threads = torch.get_num_threads()
+    return f"device: cpu ({threads} thread{'s' * (threads != 1)})"
 
 
 def pick_precision(name: str, device: torch.device) -> str:

@@ -5,7 +5,7 @@ environments, and with which outcome. It covers the code of the notebooks, the c
 pyproject.toml. It is stale when one of these changed since.
 
 A stale report is a warning in `make test`, not a failure. `make test-all` takes many minutes, and `make
-test` itself executes every source notebook and two of the published ones; were each edit to fail
+test` itself executes every source notebook and one of the published ones; were each edit to fail
 until `make test-all` had run, people would stop writing or stop believing the tests. Prose does not
 count, because no environment can break it; the library does not count here, because `make test` tests it
 in full. A release is another matter: its workflow sets RELEASE, and then both count, and a stale report

@@ -79,6 +79,8 @@ def run(arguments: Namespace) -> int:
 
 def _measured(folder: str, arguments: Namespace, device: torch.device) -> tuple[Run, Split, Evaluation]:
     made, split, _ = open_run(folder, arguments, device)
+    if not isinstance(split, Split):
+        raise InputError(f"{folder} learned clicks: compare knows rankings alone; use evaluate for each run")
     ks = cuts(split.log.n_items)
     return (
         made,

@@ -6,10 +6,11 @@ import sys
 from argparse import Namespace
 
 from ..device import describe_device, pick_device
-from ..experiments import measure, record
+from ..experiments import record
+from ..messages import InputError
 from ..models.baselines import BASELINES
 from . import output
-from .loading import open_run
+from .loading import measured, open_run
 
 
 def run(arguments: Namespace) -> int:
@@ -25,6 +26,8 @@ def run(arguments: Namespace) -> int:
     place = "cpu" if made.name in BASELINES else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
     ks = tuple(arguments.k) if arguments.k else None
-    content |= measure(made.model, split, world, ks, arguments.ties, progress=not arguments.quiet)
+    if split.clicks and (ks or arguments.ties != "expectation"):
+        raise InputError("--k and --ties belong to rankings: this run learned clicks")
+    content |= measured(made.model, split, world, ks, arguments.ties, progress=not arguments.quiet)
     output.show(arguments, content, made.name)
     return 0

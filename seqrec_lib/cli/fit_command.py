@@ -6,15 +6,19 @@ import sys
 from argparse import Namespace
 from typing import Any
 
+from ..data import Split
+from ..data.click_splits import ClickSplit
 from ..device import pick_device
-from ..experiments import measure, record, train
+from ..experiments import record, train
 from ..experiments.from_recipe import sort_changes
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
 from ..training import RunFolder, TrainingSettings
 from . import output
+from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, reading_options
+from .loading import measured
 from .overrides import extra, given
 
 TRAINING = (
@@ -31,19 +35,25 @@ def run(arguments: Namespace) -> int:
     if name not in RECIPES and name not in BASELINES:
         raise InputError(unknown("model", name, [*RECIPES, *BASELINES]))
     device = pick_device(arguments.device)
-    changes, max_len = _changes(arguments)  # a bad setting is found before the data are read
+    clicks = wants_clicks(name, arguments)
+    changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
     options = reading_options(arguments)
     log, world = read_log(arguments.data, options)
     if not arguments.quiet:
         print(log.report, file=sys.stderr)
     how = {"split": arguments.split, "at": arguments.at, "windows": arguments.windows}
-    split = make_split(log, how, max_len)
+    split: Split | ClickSplit
+    if clicks:
+        how = {"objective": "clicks"}
+        split = make_click_split(log, world, arguments.impressions, options, max_len)
+    else:
+        split = make_split(log, how, max_len)
     if not arguments.quiet:
         for note in split.report.notes[len(log.report.notes) :]:
             print(f"  note     {note}", file=sys.stderr)
         if name in RECIPES:
-            print(f"  note     {_in_short(name, changes)}", file=sys.stderr)
+            print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
     if arguments.out and not arguments.resume:
         _warn_of_old(arguments.out)
     made = train(
@@ -66,7 +76,7 @@ def run(arguments: Namespace) -> int:
     settings = {**made.settings, **made.history.settings}
     place = "cpu" if name in BASELINES else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
-    content |= measure(made.model, split, world, progress=not arguments.quiet)
+    content |= measured(made.model, split, world, progress=not arguments.quiet)
     output.show(arguments, content, name)
     if not arguments.out and not arguments.quiet:
         print(
@@ -75,14 +85,18 @@ def run(arguments: Namespace) -> int:
     return code
 
 
-def _in_short(name: str, changes: dict[str, Any]) -> str:
+def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
     """The settings that matter most, whether they were given or are the recipe's own."""
     recipe = find_recipe(name)
-    of_model, of_training = sort_changes(name, changes)
-    model = recipe.with_settings(name, 1, **of_model)
-    how = TrainingSettings(**{**recipe.training, **of_training})
+    settings, training = recipe.defaults(clicks)
+    of_model, of_training = sort_changes(name, changes, clicks)
+    model = recipe.with_settings(name, 1, **{**settings, **of_model})
+    how = TrainingSettings(**{**training, **of_training})
+    learns = ""
+    if recipe.learns_clicks:
+        learns = " learns clicks," if clicks else " learns the next item (no impressions are used),"
     return (
-        f"{name} is {model.dim} wide, reads {model.max_len} items at most and trains with {how.loss} "
+        f"{name}{learns} is {model.dim} wide, reads {model.max_len} items at most and trains with {how.loss} "
         f"for at most {how.epochs} epochs (lr {how.lr:g}, batches of {how.batch_size}); "
         f"{how.select} on validation chooses one"
     )
@@ -96,7 +110,7 @@ def _warn_of_old(out: str) -> None:
         )
 
 
-def _changes(arguments: Namespace) -> tuple[dict[str, Any], int]:
+def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
     if name in BASELINES:
@@ -111,6 +125,6 @@ def _changes(arguments: Namespace) -> tuple[dict[str, Any], int]:
     family = find_recipe(name).family
     of_model = {**flags, **extra(arguments.set, name, family, flags)}
     training = {key: value for key, value in given(arguments, TRAINING).items() if key != "seed"}
-    sort_changes(name, {**of_model, **training})
+    sort_changes(name, {**of_model, **training}, clicks)
     max_len = find_recipe(name).with_settings(name, 1, **of_model).max_len
     return {**of_model, **training}, max_len

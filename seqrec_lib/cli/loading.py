@@ -9,11 +9,15 @@ from typing import Any
 import torch
 
 from ..data import DataError, Interactions, Split, World
-from ..experiments import Run, load_run
+from ..data.click_splits import ClickSplit
+from ..experiments import Run, load_run, measure
+from ..experiments.measure_clicks import measure_clicks
 from ..messages import InputError
+from ..models.recommender import Recommender
 from ..training import RunFolder
 from ..training.fingerprint import describe_data
 from ..training.run_folder import plain_ids
+from .clicks import make_click_split
 from .data import as_flag, flag, make_split, read_log, reading_options
 
 
@@ -23,8 +27,7 @@ def read_as_run(run: Run, arguments: Namespace) -> tuple[Interactions, World | N
     Raises:
         DataError: the data cannot be used; the message names what was taken over from the run.
     """
-    saved = run.notes.get("reading", {})
-    of_run: dict[str, Any] = dict(saved) if isinstance(saved, dict) else {}
+    of_run = _reading_of(run)
     given = reading_options(arguments)
     taken = {name: value for name, value in of_run.items() if name not in given}
     try:
@@ -41,7 +44,28 @@ def read_as_run(run: Run, arguments: Namespace) -> tuple[Interactions, World | N
         ) from error
 
 
-def open_run(folder: str, arguments: Namespace, device: torch.device) -> tuple[Run, Split, World | None]:
+def _reading_of(run: Run) -> dict[str, Any]:
+    saved = run.notes.get("reading", {})
+    return dict(saved) if isinstance(saved, dict) else {}
+
+
+def measured(
+    model: Recommender,
+    split: Split | ClickSplit,
+    world: World | None,
+    ks: tuple[int, ...] | None = None,
+    ties: str = "expectation",
+    progress: bool = False,
+) -> Mapping[str, Any]:
+    """All figures of ``model`` on the split: of clicks, or of a ranking."""
+    if isinstance(split, ClickSplit):
+        return measure_clicks(model, split, world)
+    return measure(model, split, world, ks, ties, progress=progress)
+
+
+def open_run(
+    folder: str, arguments: Namespace, device: torch.device
+) -> tuple[Run, Split | ClickSplit, World | None]:
     """The run in ``folder``, and ``--data`` split as the run's log was.
 
     Raises:
@@ -49,19 +73,36 @@ def open_run(folder: str, arguments: Namespace, device: torch.device) -> tuple[R
     """
     run = load_run(folder, device)
     log, world = read_as_run(run, arguments)
-    split = make_split(log, run.notes, run.max_len)
+    split: Split | ClickSplit
+    if run.notes.get("objective") == "clicks":
+        options = {**_reading_of(run), **reading_options(arguments)}
+        split = make_click_split(log, world, arguments.impressions, options, run.max_len)
+    elif getattr(arguments, "impressions", None) is not None:
+        raise InputError(f"--impressions: the run in {folder} learned next items, and is measured on these")
+    else:
+        split = make_split(log, run.notes, run.max_len)
     _check_data(RunFolder(folder).described()["data"], run, split, folder, arguments)
     return run, split, world
 
 
-def _check_data(saved: Mapping[str, Any], run: Run, split: Split, folder: str, arguments: Namespace) -> None:
+def _check_data(
+    saved: Mapping[str, Any], run: Run, split: Split | ClickSplit, folder: str, arguments: Namespace
+) -> None:
     """The log must be the run's own, or, when that is allowed, have the same items in the same order."""
     if [str(each) for each in run.item_ids] != [str(each) for each in plain_ids(split.log.item_ids)]:
         raise InputError(
             f"{folder} was trained on other data: its {len(run.item_ids) - 1} items are not the "
             f"{split.log.n_items} items of {arguments.data}. Give the data of the run"
         )
-    if saved["fingerprint"] != describe_data(split)["fingerprint"] and not arguments.other_log:
+    now = describe_data(split)
+    same_log = saved["fingerprint"] == now["fingerprint"]
+    same_slates = not split.clicks or saved["split_fingerprint"] == now["split_fingerprint"]
+    if same_log and not same_slates and not arguments.other_log:
+        raise InputError(
+            f"{folder} was trained on other impressions of the same log. Give those of the run, or "
+            "--other-log to test on these"
+        )
+    if saved["fingerprint"] != now["fingerprint"] and not arguments.other_log:
         raise InputError(
             f"{folder} was trained on other data: same items, other users or interactions than "
             f"{arguments.data}. Give the data of the run, or --other-log to test on these"

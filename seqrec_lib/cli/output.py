@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..experiments.measure import gap_line
+from ..experiments.measure_clicks import gap_closed
 from ..files import write_json
 from ..messages import InputError
-from .text import metrics_table, protocol_in_words, shown_metrics
+from .text import metrics_table, protocol_in_words, shown_metrics, table
 
 
 def prepare(path: str | None) -> None:
@@ -38,6 +39,12 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     if arguments.json == "-":
         print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
         return
+    if "places" in content:
+        _show_clicks(content, label)
+        if arguments.json:
+            write_json(arguments.json, content)
+            print(f"figures in {arguments.json}", file=sys.stderr)
+        return
     name = shown_metrics(content["test"])[1]
     print(f"\n{about(content)}\n")
     rows = {label: content["test"], **content["floors"]}
@@ -55,6 +62,28 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     if arguments.json:
         write_json(arguments.json, content)
         print(f"figures in {arguments.json}", file=sys.stderr)
+
+
+def _show_clicks(content: Mapping[str, Any], label: str) -> None:
+    """The table of a model of clicks, and what it may know of places."""
+    print(f"\n{about(content)}\n")
+    rows = {label: content["test"], **content["floors"]}
+    if "ceiling" in content:
+        rows["ceiling"] = content["ceiling"]
+    names = list(content["test"])
+    body = [[each, *(f"{found[name]:.4f}" for name in names)] for each, found in rows.items()]
+    print(table(["", *names], body))
+    low, high = content["test_intervals"]["log-loss"]
+    value = content["test"]["log-loss"]
+    print(
+        f"\nlog-loss of {label}: {value:.4f}, 95% interval {low:.4f} to {high:.4f} over users; less is better"
+    )
+    known = "are told" if content["places"] else "are not told"
+    who = "model, floors and ceiling" if "ceiling" in content else "model and floors"
+    print(f"{who} {known} at which place an item was shown")
+    if "ceiling" in content:
+        share = gap_closed(content["test"], content["floors"], content["ceiling"])
+        print(f"log-loss: {share:.0%} of the gap between the best floor and the ceiling is closed")
 
 
 def about(content: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from ..models.baselines import BASELINES
 from ..retrieval import KINDS
 from ..training.settings import BATCH_BY, SCHEDULES
 
+OBJECTIVES = ("clicks", "next-item")
 SOURCES = """\
 DATA is one of
   FILE.csv, .tsv, .parquet   a log with a header: user, item, time (other names: --user --item --time)
@@ -47,7 +48,10 @@ def _command(
 ) -> argparse.ArgumentParser:
     epilog = "" if name == "simulate" else SOURCES
     if name == "fit":
-        models = [f"  {key:<18} {recipe.about}" for key, recipe in RECIPES.items()]
+        models = [
+            f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"
+            for key, recipe in RECIPES.items()
+        ]
         models += [f"  {key:<18} a baseline, counted and not trained" for key in BASELINES]
         epilog += "\nmodels\n" + "\n".join(models)
     parser = commands.add_parser(
@@ -92,6 +96,14 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     )
 
 
+def _impressions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--impressions",
+        metavar="FILE",
+        help="what was shown: user, item, click, and time and position where known (.csv or .parquet)",
+    )
+
+
 def _running(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="default: auto")
     parser.add_argument("--json", metavar="FILE", help="write all figures as JSON; - is standard output")
@@ -100,7 +112,13 @@ def _running(parser: argparse._ActionsContainer) -> None:
 
 def _fit(parser: argparse.ArgumentParser) -> None:
     _reading(parser)
+    _impressions(parser)
     parser.add_argument("--model", required=True, metavar="NAME", help="see the list below")
+    parser.add_argument(
+        "--objective",
+        choices=OBJECTIVES,
+        help="of a model of clicks; default: clicks where there are impressions, else next-item",
+    )
     group = parser.add_argument_group("split")
     group.add_argument(
         "--split", choices=("loo", "temporal"), default="loo", help="default: loo, leave one out"
@@ -158,6 +176,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
     _reading(parser)
+    _impressions(parser)
     parser.add_argument(
         "--k", type=int, nargs="+", metavar="K", help="where lists are cut; default: 1 5 10 20"
     )
@@ -197,8 +216,8 @@ def _recommend(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--at",
         metavar="TIME",
-        help="when the next item is asked for (seconds or a date), for models that read it; with --data the "
-        "default is just after the last row",
+        help="when the next item is asked for (seconds or a date); a model that does not read it refuses it. "
+        "With --data the default is just after the last row",
     )
     _running(parser)
 

@@ -58,6 +58,8 @@ _ASKED = {
 
 def protocol_in_words(protocol: str) -> str:
     """What ``loo-full-unseen`` and its like mean; nothing for a protocol of another kind."""
+    if protocol == "clicks-new-users":
+        return "clicks of users who were not trained on: 80% of users train, 10% choose the epoch, 10% test"
     how, _, rivals = protocol.rpartition("-full-")
     among = {"unseen": "all items that are not in the user's history", "repeats": "all items"}.get(rivals)
     return f"{_ASKED[how]}, among {among}" if among and how in _ASKED else ""

@@ -14,6 +14,7 @@ import torch
 from .batch import Batch
 from .errors import DataError
 from .interactions import Interactions
+from .reading.opening import existing
 from .report import Report
 
 NEEDED, PLACES = ("user", "item", "click"), 1000
@@ -40,23 +41,26 @@ def read_slates(
         DataError: a column is missing, a click is neither 0 nor 1, a position is no whole number from 1 or
             stands twice in a slate, a time cannot be read, or no slate is left.
     """
-    source = str(shown) if isinstance(shown, str | Path) else "memory"
-    table = pd.read_csv(shown) if isinstance(shown, str | Path) else shown.reset_index(drop=True)
+    table = shown if isinstance(shown, pd.DataFrame) else read_impressions(shown)
+    source, table = str(table.attrs.get("source", "impressions")), table.reset_index(drop=True)
     missing = [name for name in NEEDED if name not in table]
     if missing:
         raise DataError(
-            f"the impressions have no column {missing[0]!r}: they need user, item and click, and may have "
+            f"{source} has no column {missing[0]!r}: impressions need user, item and click, and may have "
             f"time and position; found {', '.join(map(str, table.columns))}"
         )
     if "time" in table and log.times is None:
-        raise DataError("the impressions have times and the log has none, so nobody knows what came before")
+        raise DataError(
+            f"{source} has times and the log has none, so nobody knows what came before: give the log a time "
+            "column, or leave it out of the impressions"
+        )
     if table.empty:
-        raise DataError("the impressions have no rows")
+        raise DataError(f"{source}: names and no rows: at least one impression is needed")
     report = Report(source, len(table))
-    click, time = _clicks(table), _times(table)
+    click, time = _clicks(source, table), _times(source, table)
     user = pd.Index(log.user_ids).get_indexer(table["user"])
     item = pd.Index(log.item_ids[1:]).get_indexer(table["item"]) + 1
-    place = _places(table, user, time)
+    place = _places(source, table, user, time)
     known = (user >= 0) & (item > 0)
     report = report.drop(int((user < 0).sum()), "impressions", "their user is not in the log")
     report = report.drop(
@@ -75,7 +79,7 @@ def read_slates(
     kept = stop > start
     report = report.drop(int((~kept).sum()), "slates", "nothing came before them")
     if not kept.any():
-        raise DataError(f"no slate is left of {len(table):,} impressions: {_why(table, log)}")
+        raise DataError(f"{source}: no slate is left of {len(table):,} impressions: {_why(table, log)}")
     number = np.where(kept, kept.cumsum() - 1, -1)[slate]
     rows, number = rows[number >= 0], number[number >= 0]
     candidates = torch.zeros(int(kept.sum()), int(place[rows].max()), dtype=torch.int64)
@@ -113,13 +117,32 @@ def _batch(
     )
 
 
-def _clicks(table: pd.DataFrame) -> np.ndarray:
+def read_impressions(path: str | Path) -> pd.DataFrame:
+    """The table of impressions in a CSV or Parquet file, as it stands there.
+
+    Raises:
+        DataError: no such file, or no table in it.
+    """
+    found = existing(path)
+    try:
+        table = pd.read_parquet(found) if found.suffix == ".parquet" else pd.read_csv(found)
+    except (ValueError, OSError) as error:  # pandas' own errors of reading are ValueErrors
+        reason = str(error).strip().splitlines()[0]
+        raise DataError(
+            f"{path}: cannot be read ({reason}): write a CSV file with a header, or a .parquet file"
+        ) from error
+    table.attrs["source"] = str(path)
+    return table
+
+
+def _clicks(source: str, table: pd.DataFrame) -> np.ndarray:
     click = pd.to_numeric(table["click"], errors="coerce").to_numpy(dtype=np.float64)
-    _refuse(table, "click", ~np.isin(click, (0, 1)), "must be 0 or 1")
+    wrong = ~np.isin(click, (0, 1))
+    _refuse(source, table, "click", wrong, "must be 0 or 1: fill it in, or delete the row")
     return click
 
 
-def _times(table: pd.DataFrame) -> np.ndarray:
+def _times(source: str, table: pd.DataFrame) -> np.ndarray:
     """``(N,)`` seconds; all 0 where there are none."""
     if "time" not in table:
         return np.zeros(len(table))
@@ -128,27 +151,35 @@ def _times(table: pd.DataFrame) -> np.ndarray:
         dates = pd.to_datetime(table["time"], errors="coerce", utc=True)
         time = (dates - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(seconds=1)
     found = time.to_numpy(dtype=np.float64)
-    _refuse(table, "time", ~np.isfinite(found), "is no time")
+    _refuse(
+        source, table, "time", ~np.isfinite(found), "is no time: use seconds in all rows, or dates in all"
+    )
     return found
 
 
-def _places(table: pd.DataFrame, user: np.ndarray, time: np.ndarray) -> np.ndarray:
+def _places(source: str, table: pd.DataFrame, user: np.ndarray, time: np.ndarray) -> np.ndarray:
     """``(N,)`` int64 from 1."""
     slate = pd.DataFrame({"user": user, "time": time})
     if "position" not in table:
         return slate.groupby(["user", "time"]).cumcount().to_numpy() + 1
     place = pd.to_numeric(table["position"], errors="coerce").to_numpy(dtype=np.float64)
     wrong = ~((place >= 1) & (place <= PLACES) & (place == np.floor(place)))
-    _refuse(table, "position", wrong, f"must be a whole number from 1 to {PLACES:,}")
+    said = f"must be a whole number from 1 to {PLACES:,}: count places from 1, or remove the column"
+    _refuse(source, table, "position", wrong, said)
     twice = slate.assign(place=place).duplicated().to_numpy() & (user >= 0)
-    _refuse(table, "position", twice, "stands twice in one slate")
+    said = (
+        "stands twice in one slate: a slate is all rows of one user and one time, each at a place of its own"
+    )
+    _refuse(source, table, "position", twice, said)
     return place.astype(np.int64)
 
 
-def _refuse(table: pd.DataFrame, column: str, wrong: np.ndarray, why: str) -> None:
+def _refuse(source: str, table: pd.DataFrame, column: str, wrong: np.ndarray, why: str) -> None:
+    """Raise DataError for the first row of ``wrong``; rows count from 1, below the names."""
     if wrong.any():
         row = int(wrong.argmax())
-        raise DataError(f"impressions, row {row + 1}: {column} {_plain(table[column].iloc[row])!r} {why}")
+        value = _plain(table[column].iloc[row])
+        raise DataError(f"{source}, row {row + 1}, column {column!r}: {value!r} {why}")
 
 
 def _why(table: pd.DataFrame, log: Interactions) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ class Split:
         train_log: the training part of the log, all of it, with the whole log's ids.
         log: the whole log. protocol: the name that stands beside every figure.
         max_len: the longest history. report: what was read, dropped and why.
+        clicks: False; a split of impressions has True (:class:`~seqrec_lib.data.click_splits.ClickSplit`).
     """
 
     train: Batch
@@ -34,6 +36,8 @@ class Split:
     protocol: str
     max_len: int
     report: Report
+
+    clicks: ClassVar[bool] = False
 
     def to(self, device: torch.device | str) -> Split:
         """Return the split with every tensor on ``device``; the logs stay where they are."""

@@ -8,11 +8,13 @@ from .encoder import Encoder
 from .recurrent import RECURRENT, RecurrentEncoder, set_forget_bias
 
 if TYPE_CHECKING:
+    from .augru import AUGRU, augru_step
     from .reach import gradient_by_distance
     from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
     from .written_out import WrittenOut
 
 __all__ = [
+    "AUGRU",
     "NORMS",
     "POSITIONS",
     "RECURRENT",
@@ -22,6 +24,7 @@ __all__ = [
     "RecurrentEncoder",
     "TransformerEncoder",
     "WrittenOut",
+    "augru_step",
     "gradient_by_distance",
     "set_forget_bias",
 ]
@@ -29,6 +32,7 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     {
+        "augru": ("AUGRU", "augru_step"),
         "reach": ("gradient_by_distance",),
         "transformer": ("NORMS", "POSITIONS", "Block", "TransformerEncoder"),
         "written_out": ("WrittenOut",),

@@ -67,7 +67,7 @@ def compare_runs(
     The variance of the difference has two parts, and both are added. Users: the variance over users of the
     difference of their means over runs, divided by U; it holds what a user adds in one run alone, too. Runs,
     for each model: the variance of its J runs' means less what users in single runs add to that, divided by
-    J, and at least 0 (the components of variance of a crossed design, Brennan 2001, chapter 4). The interval
+    J, and at least 0 (the components of variance of a crossed design, Brennan 2001, chapter 2). The interval
     is Student's, with Satterthwaite's (1946) degrees of freedom, so that few runs make it wide.
 
     A bootstrap that draws users and runs anew counts three times what a user adds in a single run (Owen

@@ -22,7 +22,8 @@ def uniform_places(
     """Chance that the target stands at place 1 to K among ``n`` distinct items drawn uniformly.
 
     Args:
-        better, equal: ``(N,)`` from :func:`~seqrec_lib.metrics.rank_counts`; ``equal`` counts the target.
+        better, equal: ``(N,)`` from :func:`~seqrec_lib.evaluation.metrics.rank_counts`; ``equal`` counts the
+            target.
         rivals: ``(N,)`` how many items can be drawn, the target not counted. Where there are fewer
             than ``n``, all of them are drawn, and the result is that of the full ranking.
         places: K. ties: ``"expectation"`` (a random order), ``"against"`` or ``"for"`` the target.

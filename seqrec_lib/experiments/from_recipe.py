@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -22,10 +22,13 @@ from ..training.random_state import seeded
 from ..training.run_folder import plain_ids
 from .run import Run
 
+if TYPE_CHECKING:
+    from ..data.click_splits import ClickSplit  # read where impressions are used, and nowhere else
+
 
 def train(
     name: str,
-    split: Split,
+    split: Split | ClickSplit,
     *,
     seed: int = 0,
     device: str | torch.device = "auto",
@@ -39,6 +42,9 @@ def train(
 ) -> Run:
     """Train the model called ``name`` with its recipe's own settings, as the command line does.
 
+    The split decides what is learned: next items; or, where it holds impressions (``split_clicks``), clicks,
+    which takes a model of clicks, with its recipe's settings for them.
+
     Args:
         name: of a recipe, or of a baseline, which is counted and not trained.
         seed: of the weights and of training; it never touches the data.
@@ -48,18 +54,23 @@ def train(
     Raises:
         InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
     """
-    if not isinstance(split, Split):
+    if not hasattr(split, "clicks"):
         raise InputError(
             f"train needs a split and got a {type(split).__name__}: "
             "leave_one_out(read_interactions('log.csv')) makes one of a file"
         )
     if name in BASELINES:
+        if split.clicks:
+            raise InputError(
+                f"{name} ranks next items and is no model of clicks: its floor is measured anyway"
+            )
         return _count(name, split, out, notes or {}, changes)
-    of_model, of_training = sort_changes(name, changes)
+    of_model, of_training = sort_changes(name, changes, split.clicks)
+    usual, training = find_recipe(name).defaults(split.clicks)
     if resume and out is not None:
-        of_model = {**_as_begun(name, RunFolder(out)), **of_model}
+        of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
     settings = find_recipe(name).with_settings(
-        name, split.log.n_items, **{"max_len": split.max_len, **of_model}
+        name, split.log.n_items, **{**usual, "max_len": split.max_len, **of_model}
     )
     if settings.max_len < split.max_len:
         raise InputError(
@@ -79,18 +90,27 @@ def train(
         tensorboard=tensorboard,
         max_seconds=max_seconds,
         notes=notes,
-        **{**find_recipe(name).training, **of_training, "seed": seed},
+        **{**training, **of_training, "seed": seed},
     )
     return _run(name, model, settings.as_dict(), history, split, notes or {})
 
 
-def sort_changes(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def sort_changes(
+    name: str, changes: Mapping[str, Any], clicks: bool = False
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """``changes`` as settings of the model called ``name`` and settings of training.
+
+    Args:
+        clicks: whether clicks are learned.
 
     Raises:
         InputError: a name that is neither, or a value that no data could make right.
     """
     recipe = find_recipe(name)
+    if clicks and not recipe.learns_clicks:
+        raise InputError(f"{name} is no model of clicks: train it on a split of next items")
+    if clicks and "negatives" in changes:
+        raise InputError("negatives changes nothing where clicks are learned: every shown item has its label")
     training = {field.name for field in fields(TrainingSettings)}
     model = {field.name for field in fields(recipe.family)} - {"model", "n_items"}
     for each in changes:
@@ -98,12 +118,13 @@ def sort_changes(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any],
             raise InputError(unknown(f"setting of {name}", each, sorted(model | training)))
     of_model = {key: value for key, value in changes.items() if key in model}
     of_training = {key: value for key, value in changes.items() if key in training}
-    recipe.with_settings(name, 1, **of_model)  # a bad value is found before the data are read
-    TrainingSettings(**{**recipe.training, **of_training})
+    usual, training_usual = recipe.defaults(clicks)
+    recipe.with_settings(name, 1, **{**usual, **of_model})  # a bad value is found before the data are read
+    TrainingSettings(**{**training_usual, **of_training})
     return of_model, of_training
 
 
-def _as_begun(name: str, folder: RunFolder) -> dict[str, Any]:
+def _as_begun(name: str, folder: RunFolder, usual: Mapping[str, Any]) -> dict[str, Any]:
     """What the run in ``folder`` has where its recipe names a value: a run that began does not change.
 
     A setting that the folder does not name came later; the family's default is what it meant before.
@@ -112,8 +133,8 @@ def _as_begun(name: str, folder: RunFolder) -> dict[str, Any]:
     if not folder.can_resume or (saved := folder.described()["model"]).get("model") != name:
         return {}
     defaults = {field.name: field.default for field in fields(recipe.family)}
-    begun = {key: saved.get(key, defaults[key]) for key in recipe.settings}
-    return {key: value for key, value in begun.items() if value != recipe.settings[key]}
+    begun = {key: saved.get(key, defaults[key]) for key in usual}
+    return {key: value for key, value in begun.items() if value != usual[key]}
 
 
 def _count(
@@ -140,7 +161,7 @@ def _run(
     model: Recommender,
     settings: dict[str, object],
     history: History,
-    split: Split,
+    split: Split | ClickSplit,
     notes: dict[str, object],
 ) -> Run:
     log: Interactions = split.log

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from ..data.batch import Batch, Cases
 from ..data.measures import met_before
 from ..data.splits import Split
 from ..training import History
 from .provenance import commit, versions
 
+if TYPE_CHECKING:
+    from ..data.click_splits import ClickSplit  # read where impressions are used, and nowhere else
+
 
 def record(
-    split: Split,
+    split: Split | ClickSplit,
     settings: Mapping[str, object],
     history: History,
     device: str,
@@ -29,7 +34,8 @@ def record(
             **split.log.describe(),
             **split.report.as_dict(),
             "test_cases": len(split.test),
-            "met_before": int(met_before(split.test).sum()),
+            "met_before": 0 if isinstance(split.test, Batch) else int(met_before(split.test).sum()),
+            **_slates(split),
         },
         "settings": dict(settings),
         "device": device,
@@ -40,4 +46,16 @@ def record(
         "epochs": history.epochs,
         "best_epoch": history.best_epoch,
         "stopped": history.stopped,
+    }
+
+
+def _slates(split: Split | ClickSplit) -> dict[str, object]:
+    """How many slates and impressions each part has; nothing where no clicks are learned."""
+    if isinstance(split.test, Cases) or isinstance(split.validation, Cases):
+        return {}
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    shown = {name: part.candidates for name, part in parts.items()}
+    return {
+        "slates": {name: len(part) for name, part in parts.items()},
+        "impressions": {name: 0 if c is None else int((c > 0).sum()) for name, c in shown.items()},
     }

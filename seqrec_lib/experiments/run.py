@@ -14,7 +14,7 @@ from ..device import pick_device
 from ..messages import InputError, unknown
 from ..models import build, settings_from_dict
 from ..models.baselines import BASELINES, from_counted
-from ..models.recommender import Recommender
+from ..models.recommender import Recommender, reads_request
 from ..models.registry import FILES
 from ..models.settings import Settings
 from ..training import History, RunFolder
@@ -63,8 +63,10 @@ class Run:
 
         Raises:
             InputError: an empty history, an id that is not in the catalogue (the nearest are named), a ``k``
-                that does not fit the catalogue, no ``at`` for a model that needs it.
+                that does not fit the catalogue, no ``at`` for a model that needs it, or one for a model that
+                does not read it.
         """
+        self._check(at)
         place = (self.item_ids, self.titles, self.max_len)
         return recommend(self.model, histories, k, *place, repeats=self.repeats, exclude=exclude, at=at)
 
@@ -77,10 +79,18 @@ class Run:
         at: Moment | None = None,
     ) -> Recommended:
         """What should come next for each user of ``log``, as a table; see :func:`recommend_all`."""
+        self._check(at)
         ids, max_len = self.item_ids, self.max_len
         return recommend_all(
             self.model, log_of(log), ids, k, max_len, self.repeats, users=users, exclude=exclude, at=at
         )
+
+    def _check(self, at: Moment | None) -> None:
+        if at is not None and not reads_request(self.model):
+            raise InputError(
+                f"at {at}: {self.name} does not read when the next item is asked for, so it would change "
+                "nothing: leave it out"
+            )
 
 
 def load_run(folder: Path | str, device: str | torch.device = "auto") -> Run:

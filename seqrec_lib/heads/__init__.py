@@ -1,6 +1,17 @@
-"""Heads: from a history's state to scores for items."""
+"""Heads: from a history's state, or from a candidate's features, to scores for items."""
 
+from typing import TYPE_CHECKING
+
+from ..on_demand import on_demand
 from .mlp import MLP
 from .tied import dot_scores
 
-__all__ = ["MLP", "dot_scores"]
+if TYPE_CHECKING:
+    from .dice import Dice
+    from .fm import FactorisationMachine, pairwise, pairwise_fields
+
+__all__ = ["MLP", "Dice", "FactorisationMachine", "dot_scores", "pairwise", "pairwise_fields"]
+
+__getattr__ = on_demand(
+    __name__, {"dice": ("Dice",), "fm": ("FactorisationMachine", "pairwise", "pairwise_fields")}
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -17,10 +17,16 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, NextItem
+from ..models.recommender import AsksHistory, Foresees, NextItem, StartsAtRate
 from .sampled import draw_negatives, item_shares
 
 Generators = dict[str, torch.Generator]
+if TYPE_CHECKING:
+    from ..data.click_splits import ClickSplit  # read where impressions are used, and nowhere else
+
+    AnySplit = Split | ClickSplit
+else:
+    AnySplit = Split
 
 
 class Objective(Protocol):
@@ -31,7 +37,7 @@ class Objective(Protocol):
 
     name: str
 
-    def prepare(self, model: Any, split: Split) -> None:
+    def prepare(self, model: Any, split: Any) -> None:
         """Look at the model and the data once, before the first batch; both are on their device."""
         ...
 
@@ -113,21 +119,46 @@ class CandidatesObjective:
 
 
 class ClicksObjective:
-    """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``."""
+    """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``.
+
+    Logits start at the click rate of the training slates. For a model that :class:`Foresees` the auxiliary
+    loss is added, times the model's weight: each state is compared with the item that follows and with one
+    drawn uniformly from the others.
+    """
 
     name = "clicks"
 
-    def prepare(self, model: Any, split: Split) -> None:
-        """Nothing is needed."""
+    def prepare(self, model: Any, split: ClickSplit) -> None:
+        shown = _shown(split.train)
+        assert split.train.labels is not None  # _shown has looked
+        rate = float(split.train.labels[shown].double().mean())
+        if isinstance(model, StartsAtRate) and 0 < rate < 1:
+            model.start_at(rate)
 
     def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
-        if batch.candidates is None or batch.labels is None:
-            raise InputError(
-                "clicks need a batch with candidates and labels: what was shown, what was clicked"
-            )
-        shown = batch.candidates > 0  # (B, C)
+        shown = _shown(batch)  # (B, C)
+        assert batch.candidates is not None and batch.labels is not None  # _shown has looked
         scores = model.score(batch, batch.candidates)[shown]
-        return F.binary_cross_entropy_with_logits(scores, batch.labels[shown].to(scores.dtype)), len(scores)
+        value = F.binary_cross_entropy_with_logits(scores, batch.labels[shown].to(scores.dtype))
+        if isinstance(model, Foresees) and model.auxiliary:
+            value = value + model.auxiliary * foresight(model, batch, generators["negatives"])
+        return value, len(scores)
+
+
+def _shown(batch: Batch) -> Tensor:
+    if batch.candidates is None or batch.labels is None:
+        raise InputError("clicks need a batch with candidates and labels: what was shown, what was clicked")
+    return batch.candidates > 0
+
+
+def foresight(model: Foresees, batch: Batch, generator: torch.Generator) -> Tensor:
+    """The auxiliary loss of the histories in ``batch``."""
+    from .auxiliary import auxiliary_loss  # few models have use for it
+
+    states, table = model.interest(batch)
+    real = batch.items.clamp(min=1).flatten()  # padding has a negative too, which nobody reads
+    drawn = draw_negatives(real, len(table) - 1, 1, generator).view_as(batch.items)
+    return auxiliary_loss(states, table[batch.items], table[drawn], batch.lengths)
 
 
 def usual_objective(

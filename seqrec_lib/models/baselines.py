@@ -37,6 +37,7 @@ class Popularity:
     """Every user gets the items in the order of their training counts."""
 
     name = "popularity"
+    reads_request = False
     kept = ("n_items", "counts")
 
     def __init__(self, train_log: Interactions) -> None:
@@ -60,6 +61,7 @@ class RecentPopularity:
     """
 
     name = "recent-popularity"
+    reads_request = True
     kept = ("n_items", "window", "times", "items", "tie_break")
 
     def __init__(self, train_log: Interactions, window: float = 7 * DAY) -> None:
@@ -111,6 +113,7 @@ class Markov:
     """
 
     name = "markov"
+    reads_request = False
     kept = ("n_items", "smoothing", "share", "following", "times_seen", "start", "stop", "total")
 
     def __init__(self, train_log: Interactions, smoothing: float = 1.0) -> None:

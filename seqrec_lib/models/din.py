@@ -13,18 +13,16 @@ from torch import Tensor, nn
 
 from ..attention import TargetAttention, pool
 from ..data.batch import Batch
-from ..messages import InputError
+from ..heads import Dice
+from .click_model import PLACES, USUAL_CLICKS, ClickModel, ClickSettings, seen_of
 from .recipe import USUAL_TRAINING, Recipe
-from .recommender import Model
-from .settings import Settings
 
 READERS = ("target", "fixed", "mean")
-PLACES = 100  # of a slate, at most
-AT_ONCE = 32  # candidates, where all items are scored
+ACTIVATIONS = ("relu", "dice")
 
 
 @dataclass(frozen=True)
-class DINSettings(Settings):
+class DINSettings(ClickSettings):
     """Settings of :class:`DIN`.
 
     Attributes:
@@ -33,7 +31,7 @@ class DINSettings(Settings):
         normalise: softmax over the steps. The paper has none, the authors' code has one.
         distance: a learned number for each distance from the request (see ``TargetAttention``).
         width: inner width of the activation unit. mlp_width: of the MLP above.
-        places: learn one number for each place of a slate; column k of the candidates stands at place k + 1.
+        activation: of the MLP above: ``relu``, or ``dice`` (the paper's; see :class:`Dice`).
     """
 
     reader: str = "target"
@@ -41,9 +39,9 @@ class DINSettings(Settings):
     distance: bool = False
     width: int = 36
     mlp_width: int = 64
-    places: bool = False
+    activation: str = "relu"
 
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"reader": READERS}
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"reader": READERS, "activation": ACTIVATIONS}
 
     def idle(self) -> dict[str, str]:
         unread = ("normalise", "distance", "width") if self.reader == "mean" else ()
@@ -53,7 +51,7 @@ class DINSettings(Settings):
         return DIN(self)
 
 
-class DIN(Model):
+class DIN(ClickModel):
     """Candidate and history to the logit of a click.
 
     The MLP reads [pooled history, candidate, their product]. To it come one number for the place, learned
@@ -65,10 +63,7 @@ class DIN(Model):
     def __init__(self, settings: DINSettings) -> None:
         super().__init__(settings)
         s = settings
-        self.embedding = nn.Embedding(s.n_items + 1, s.dim, padding_idx=0)
-        nn.init.normal_(self.embedding.weight, std=s.dim**-0.5)
-        with torch.no_grad():
-            self.embedding.weight[0] = 0.0
+        self.embedding = self.item_table()
         self.dropout = nn.Dropout(s.dropout)
         reach = s.max_len if s.distance else 0
         self.unit = None if s.reader == "mean" else TargetAttention(s.dim, s.width, s.normalise, reach)
@@ -77,6 +72,7 @@ class DIN(Model):
         self.outer = nn.Linear(
             s.mlp_width, 1, bias=s.places
         )  # all alike, it orders nothing: for clicks alone
+        self.dice = Dice(s.mlp_width) if s.activation == "dice" else None
         self.item = nn.Embedding(s.n_items + 1, 1)
         nn.init.zeros_(self.item.weight)
         self.place = nn.Parameter(torch.zeros(PLACES)) if s.places else None
@@ -88,7 +84,7 @@ class DIN(Model):
         """
         self.check_batch(batch)
         states = self.dropout(self.embedding(batch.items))  # (B, T, D)
-        seen = batch.lengths[:, None].expand_as(candidates) if seen is None else seen
+        seen = seen_of(batch, candidates, seen)
         if self.unit is None:
             step = torch.arange(states.shape[1], device=states.device)
             even = (step < seen[..., None]).to(states.dtype) / seen[..., None]  # (B, C, T)
@@ -98,30 +94,17 @@ class DIN(Model):
             asked = self.asker.expand_as(asked)
         return self.unit(asked, states, seen)
 
-    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
-        """Logits of a click: ``(B, C)``, column k at place k + 1; or of all items ``(B, V+1)``, no place.
-
-        Raises:
-            InputError: more candidates than a slate has places, where places are read.
-        """
-        if candidates is None:
-            items = torch.arange(self.n_items + 1, device=batch.items.device).expand(len(batch), -1)
-            found = torch.cat([self.logits(batch, part) for part in items.split(AT_ONCE, dim=1)], dim=1)
-            return found.index_fill(1, items.new_zeros(1), -torch.inf)
-        found = self.logits(batch, candidates)
-        if self.place is None:
-            return found
-        if candidates.shape[1] > PLACES:
-            raise InputError(f"a slate of {candidates.shape[1]} items has more than {PLACES} places")
-        return found + self.place[: candidates.shape[1]]
+    def intercept(self) -> nn.Parameter:
+        return self.outer.bias if self.settings.places else self.item.weight
 
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
         """``(B, C)``: as :meth:`score`, without places; ``seen`` as in :meth:`read`."""
         pooled, _ = self.read(batch, candidates, seen)
         vectors = self.embedding(candidates)  # (B, C, D)
         both = torch.cat([pooled, vectors, pooled * vectors], dim=-1)  # (B, C, 3D)
-        found = self.outer(self.inner(self.dropout(both)).relu()).squeeze(-1)
-        return found + self.item(candidates).squeeze(-1)
+        inner = self.inner(self.dropout(both))  # (B, C, mlp_width)
+        inner = inner.relu() if self.dice is None else self.dice(inner, candidates > 0)
+        return (self.outer(inner) + self.item(candidates)).squeeze(-1)
 
 
 RECIPES = {
@@ -131,5 +114,6 @@ RECIPES = {
         DINSettings,
         {"normalise": True, "distance": True, "dim": 32, "dropout": 0.1},
         {**USUAL_TRAINING, "loss": "sampled", "negatives": 4, "lr": 1e-2, "epochs": 10},
+        {**USUAL_CLICKS},
     ),
 }

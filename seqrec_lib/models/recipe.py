@@ -19,6 +19,8 @@ class Recipe:
         family: the dataclass of its settings, which builds the model.
         settings: what differs from the family's defaults. training: defaults of ``fit`` for this model.
             Both are by field name: each value has its field's type.
+        clicks: what differs, in settings and in training, where the model learns clicks from impressions.
+            None: it is no model of clicks.
     """
 
     about: str
@@ -26,6 +28,27 @@ class Recipe:
     family: type[Settings]
     settings: Mapping[str, Any]
     training: Mapping[str, Any]
+    clicks: Mapping[str, Any] | None = None
+
+    @property
+    def learns_clicks(self) -> bool:
+        """Whether it is a model of clicks: it then learns them where there are impressions."""
+        return self.clicks is not None
+
+    def defaults(self, clicks: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+        """``(settings, training)`` by default, where the model learns clicks or where it learns next items.
+
+        Raises:
+            InputError: clicks, and this is no model of clicks.
+        """
+        if not clicks:
+            return dict(self.settings), dict(self.training)
+        if self.clicks is None:
+            raise InputError("this is no model of clicks: it learns the next item from a log")
+        known = {field.name for field in fields(self.family)}
+        settings = {name: value for name, value in self.clicks.items() if name in known}
+        training = {name: value for name, value in self.clicks.items() if name not in known}
+        return {**self.settings, **settings}, training
 
     def with_settings(self, name: str, n_items: int, **changes: Any) -> Settings:
         """Settings of this recipe, called ``name``, for a catalogue of ``n_items``, with ``changes``.

@@ -55,6 +55,29 @@ class AsksHistory(Recommender, Protocol):
 
 
 @runtime_checkable
+class StartsAtRate(Protocol):
+    """A model of clicks whose logits can start near that of the click rate."""
+
+    def start_at(self, rate: float) -> None:
+        """Let the logits start near that of ``rate``."""
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A recommender whose state after each step is also trained to know the item that follows (DIEN).
+
+    ``auxiliary`` is the weight of that loss beside the clicks'; 0: it is left out.
+    """
+
+    auxiliary: float
+
+    def interest(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """``(states (B, T, D), item vectors (V+1, D))``: what the auxiliary loss compares."""
+        ...
+
+
+@runtime_checkable
 class Attentive(Protocol):
     """A model with attention to look at. ``layers``: how many layers have weights; 0 is none."""
 
@@ -70,10 +93,12 @@ class Model(nn.Module, ABC):
 
     Attributes:
         settings: with them and the weights a model can be built again. layers: see :class:`Attentive`.
+        reads_request: whether scores depend on when the next item is asked for, ``batch.query_time``.
         weights_sum_to_one: whether each step's weights do; without a softmax they need not.
     """
 
     layers: int = 0
+    reads_request: bool = False
     weights_sum_to_one: bool = True
 
     def __init__(self, settings: Settings) -> None:
@@ -114,6 +139,11 @@ def catalogue_size(model: object) -> int | None:
 def layers_of(model: object) -> int:
     """How many layers of attention ``model`` can show: 0 for one that has none."""
     return int(getattr(model, "layers", 0))
+
+
+def reads_request(model: object) -> bool:
+    """Whether ``model`` reads when the next item is asked for; True where it does not say."""
+    return bool(getattr(model, "reads_request", True))
 
 
 def place_model(model: object, device: torch.device | str | None) -> torch.device:

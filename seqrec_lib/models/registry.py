@@ -20,7 +20,11 @@ FILES = {
     "gsasrec": "sasrec",
     "bi-attention": "bi_attention",
     "two-level": "two_level",
+    "logistic": "factorisation",
+    "fm": "factorisation",
+    "mlp-clicks": "mlp_clicks",
     "din": "din",
+    "dien": "dien",
     "narm": "narm",
     "stamp": "stamp",
 }

@@ -71,7 +71,7 @@ class TwoLevel(NextItemModel):
     def __init__(self, settings: TwoLevelSettings) -> None:
         super().__init__(settings)
         s = settings
-        self.layers = 1
+        self.layers, self.reads_request = 1, s.request
         self.dropout = nn.Dropout(s.dropout)
         self.inner, self.u = nn.Linear(s.dim, s.dim), nn.Parameter(torch.randn(s.dim) / s.dim**0.5)
         self.query, self.key = nn.Linear(s.dim, s.dim), nn.Linear(s.dim, s.dim)

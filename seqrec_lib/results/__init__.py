@@ -24,7 +24,10 @@ _STEP = ("model", "dim", "layers", "rows", "length", "precision", "way")
 # The fields that each row of a file has; a new file is named here.
 SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
+    "asked_longer": ("model", "positions", "lr", "seed", "world_seed", "protocol", "validation", *_MADE),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
+    "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
+    "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (

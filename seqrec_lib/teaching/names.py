@@ -48,6 +48,10 @@ MODELS = (
     Model("SASRec", "sasrec", Look("purple", "o", "-")),
     Model("gSASRec", "gsasrec", Look("purple", "v", "--")),
     Model("DIN", "din", Look("green", "o", "-")),
+    Model("DIEN", "dien", Look("green", "^", "--")),
+    Model("logistic regression", "logistic", Look("grey", "X", "-.")),
+    Model("FM", "fm", Look("orange", "X", "-.")),
+    Model("MLP of clicks", "mlp-clicks", Look("grey", "v", "-")),
     Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
     Model("NARM", "narm", Look("blue", "D", "--")),
@@ -75,7 +79,7 @@ def looks(names: Iterable[str]) -> list[Look]:
 
     A name may say more, such as ``"SASRec, 24 epochs"``: the first such line gets the model's look.
     """
-    wanted = [_own(display_name(name)) for name in names]
+    wanted = [own_look(display_name(name)) for name in names]
     given: list[Look | None] = []
     for look in wanted:
         given.append(None if look in given else look)
@@ -85,8 +89,8 @@ def looks(names: Iterable[str]) -> list[Look]:
     return [look or next(rest) for look in given]
 
 
-def _own(name: str) -> Look | None:
-    """The look of the model that ``name`` is, or begins with."""
+def own_look(name: str) -> Look | None:
+    """The look of the model that ``name`` is, or begins with; None for any other name."""
     for model in sorted(MODELS, key=lambda one: -len(one.name)):
         if name == model.name or name.startswith(f"{model.name}, "):
             return model.look

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
+from ..data.batch import Batch, Cases
 from ..data.interactions import Interactions
-from ..data.splits import Split
+from ..losses.objectives import AnySplit
 from ..messages import InputError
 from .run_folder import plain_ids
 
@@ -20,7 +22,7 @@ WORDS = {
     "protocol": "another split",
     "max_len": "another max_len",
     "training_rows": "another number of training rows",
-    "split_fingerprint": "the same data, cut at another moment",
+    "split_fingerprint": "the same log, cut at another moment or with other clicks",
 }
 
 
@@ -33,16 +35,26 @@ def fingerprint(log: Interactions) -> str:
     return digest.hexdigest()[:32]
 
 
-def split_fingerprint(split: Split) -> str:
+def split_fingerprint(split: AnySplit) -> str:
     """A hash of what the split trains on and asks for: two moments of a temporal split differ here."""
     digest = hashlib.sha256(fingerprint(split.train_log).encode())
-    for cases in (split.validation, split.test):
-        for tensor in (cases.start, cases.stop, cases.target):
+    for part in (
+        (split.train, split.validation, split.test) if split.clicks else (split.validation, split.test)
+    ):
+        for tensor in _asked(part):
             digest.update(np.ascontiguousarray(tensor.cpu().numpy()).tobytes())
     return digest.hexdigest()[:32]
 
 
-def describe_data(split: Split) -> dict[str, object]:
+def _asked(part: Batch | Cases) -> tuple[Tensor, ...]:
+    """What a part asks for: where its cases begin and end, and their targets; or who saw and clicked what."""
+    if isinstance(part, Cases):
+        return part.start, part.stop, part.target
+    assert part.candidates is not None and part.labels is not None and part.users is not None  # slates
+    return part.users, part.candidates, part.labels
+
+
+def describe_data(split: AnySplit) -> dict[str, object]:
     """What must be the same for a run to go on: the log, the protocol, the longest history, the split."""
     return {
         "fingerprint": fingerprint(split.log),

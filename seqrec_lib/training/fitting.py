@@ -11,9 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..data.splits import Split
 from ..device import describe_device, pick_device, pick_precision
-from ..losses.objectives import Objective, usual_objective
+from ..losses.objectives import AnySplit, ClicksObjective, Objective, usual_objective
 from ..messages import InputError
 from ..models.recommender import Model
 from .history import History
@@ -28,7 +27,7 @@ from .tensorboard import NoLog, open_log
 
 def fit(
     model: Model,
-    split: Split,
+    split: AnySplit,
     *,
     loss: str | Callable[..., Tensor] = "ce",
     objective: Objective | None = None,
@@ -49,7 +48,9 @@ def fit(
 
     Args:
         loss: a name in ``LOSSES``, or a function that is called like them.
-        objective: what a batch is trained on; None: each step predicts the next item, with ``loss``.
+        split: of next items, or of impressions (``split_clicks``): then clicks are learned.
+        objective: what a batch is trained on; None: each step predicts the next item, with ``loss``; on
+            impressions, binary cross-entropy of clicks.
         device: ``"auto"`` (CUDA, else CPU), ``"cpu"``, ``"cuda"``, or a torch device.
         out: a run folder to write after each epoch. resume: go on from there; with nothing there
             training starts fresh and says so.
@@ -66,9 +67,13 @@ def fit(
             a checkpoint that cannot be trusted.
         OSError: the disk is full; the files from before are kept.
     """
+    if split.clicks:
+        loss, settings = _of_clicks(loss, settings)
     loss_name, loss_function = find_loss(loss)
     check_training_names(settings)
     chosen = TrainingSettings(loss=loss_name, **settings)
+    if objective is None and split.clicks:
+        objective = ClicksObjective()
     if objective is None:
         objective = usual_objective(model, loss_name, loss_function, chosen.negatives, chosen.compile)
     chosen = replace(chosen, objective=objective.name)
@@ -98,6 +103,15 @@ def fit(
         run.finish()
     display.say(history.summary())
     return history
+
+
+def _of_clicks(
+    loss: str | Callable[..., Tensor], settings: dict[str, Any]
+) -> tuple[str | Callable[..., Tensor], dict[str, Any]]:
+    """``(loss, settings)`` where clicks are learned: each shown item has a label, so nothing is sampled."""
+    if loss not in ("ce", "bce"):  # "ce" is what nobody gave
+        raise InputError(f"clicks are learned with bce, not with {loss!r}: leave the loss out")
+    return "bce", {"select": "log-loss", **settings}
 
 
 def _precision(asked: str, device: torch.device, going_on: Path | str | None) -> str:
@@ -139,7 +153,7 @@ def _look(run: RunState, epoch: int) -> bool:
     validation = run.validate()
     seconds = time.perf_counter() - started
     run.history.epochs[-1] |= {"validation": validation, "validation_seconds": seconds}
-    improved = run.stopping.look(validation[run.history.select], epoch, run.model)
+    improved = run.stopping.look(run.worth(validation), epoch, run.model)
     run.history.best_epoch = run.stopping.epoch
     return improved
 

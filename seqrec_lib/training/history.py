@@ -82,7 +82,8 @@ class History:
 
     def summary(self) -> str:
         """One line: how long, why it ended, and which epoch was kept."""
-        text = f"{len(self.epochs)} epochs in {self.seconds:.1f} s"
+        done = len(self.epochs)
+        text = f"{done} epoch{'s' * (done != 1)} in {self.seconds:.1f} s"
         if self.stopped:
             text += f"; {ENDS[self.stopped]}"
         if self.best_epoch:

@@ -13,6 +13,8 @@ from ..messages import InputError, unknown
 
 SCHEDULES = ("constant", "cosine")
 BATCH_BY = ("rows", "steps")
+CLICK_METRICS = ("log-loss", "AUC", "grouped AUC")  # of which one chooses the epoch of a model of clicks
+LESS_IS_BETTER = ("log-loss",)
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class TrainingSettings:
         clip: largest norm of the gradient, 0 for no limit.
         patience: evaluations without a better ``select`` before training stops, 0 to never stop.
         evaluate_every: epochs between two evaluations.
-        select: the validation metric that chooses the epoch.
+        select: the validation metric that chooses the epoch; of clicks one of ``CLICK_METRICS``.
         schedule: ``constant``, or ``cosine``: down to 0 at the last step. warmup: steps of a linear rise.
         precision: of matrix products: ``fp32``, ``bf16`` (autocast), or ``auto``: fp32 on a GPU, and on a
             CPU bf16 where a measurement at the start finds it faster; what was chosen is kept in the

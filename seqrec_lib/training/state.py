@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from ..data.splits import Split
+from ..data.batch import Batch
 from ..evaluation import KS, evaluate
-from ..losses.objectives import Generators
+from ..losses.objectives import AnySplit, Generators
 from ..messages import InputError, unknown
 from ..models.recommender import Model, catalogue_size
 from .early_stopping import EarlyStopping, copy_weights
@@ -21,7 +21,7 @@ from .optimiser import make_optimiser
 from .progress import Silent
 from .random_state import all_states, set_all_states
 from .run_folder import RunFolder
-from .settings import TrainingSettings
+from .settings import CLICK_METRICS, LESS_IS_BETTER, TrainingSettings
 
 
 class RunState:
@@ -34,7 +34,7 @@ class RunState:
     def __init__(
         self,
         model: Model,
-        split: Split,
+        split: AnySplit,
         settings: TrainingSettings,
         device: torch.device,
         generators: Generators,
@@ -69,6 +69,10 @@ class RunState:
 
     def _metric(self, name: str) -> str:
         """The selecting metric; where its k is larger than the catalogue, k is the whole catalogue."""
+        if self.split.clicks:
+            if name not in CLICK_METRICS:
+                raise InputError(unknown("metric", name, CLICK_METRICS))
+            return name
         kind, _, k = name.partition("@")
         if kind in ("HR", "NDCG") and k.isdigit() and int(k) > 0:
             cut = min(int(k), self.n_items)
@@ -79,9 +83,20 @@ class RunState:
         return name
 
     def validate(self) -> dict[str, float]:
-        """Metrics on the validation cases, without coverage."""
+        """Metrics on the validation part, without coverage."""
         cases = self.split.validation
+        if isinstance(cases, Batch):
+            from ..evaluation.click_scores import (
+                evaluate_clicks,
+            )  # a model of the next item has no use for it
+
+            return evaluate_clicks(self.model, cases, self.device).metrics
         return evaluate(self.model, cases, self.ks, device=self.device, with_coverage=False).metrics
+
+    def worth(self, validation: Mapping[str, float]) -> float:
+        """What the best epoch has most of: the selecting metric, turned round where less is better."""
+        value = validation[self.history.select]
+        return -value if self.history.select in LESS_IS_BETTER else value
 
     def open(self, out: Path | str | None, resume: bool, notes: Mapping[str, object] | None) -> None:
         """Begin the run folder ``out``, or read the state of the run that is there."""

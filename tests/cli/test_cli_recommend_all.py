@@ -92,6 +92,15 @@ def test_a_newer_log_with_items_that_the_run_does_not_know(odd, call, tmp_path):
     assert table[table["user"] == "u0"]["item"].tolist() == wanted
 
 
+def test_a_moment_is_refused_by_a_model_that_does_not_read_it(odd, call, fails, tmp_path):
+    path, _ = odd
+    run = tmp_path / "markov"
+    assert call("fit", "--data", path, "--model", "markov", "--out", run, "--quiet").code == 0
+    ask = ["recommend", "--run", run, "--at", "2001-01-01"]
+    for more in (["--history", "mug"], ["--data", path, "--out", tmp_path / "lists.csv"]):
+        assert "markov does not read when the next item is asked for" in fails(*ask, *more)
+
+
 def test_recent_popularity_is_asked_just_after_the_last_row_or_at_a_moment(odd, call, fails, tmp_path):
     path, _ = odd
     run, out = tmp_path / "recent", tmp_path / "lists.csv"

@@ -243,11 +243,13 @@ def _masked(best):
         "the smallest": _met(lambda s: _masked(s.amin(2))),
         "the first softmax again": _met(lambda s: _masked(s.softmax(2).amax(2))),
         "padding scores 0": _met(lambda s: s.amax(2) * REAL),
+        "a sum for each step": lambda: (bi_attention(STATES, SLATE, W, REAL).to_history @ STATES) * STATES,
     },
 )
 def to_history(library) -> None:
     """h~ = sum over the real steps of b_t h_t, b = softmax over t of the largest S_tc."""
     found, scores = array(library()), table_by_hand()
+    assert found.shape == (B, 1, D), "one sum for the whole history"
     for b in range(B):
         n = int(LENGTHS[b])
         weights = softmax([max(scores[b, t]) for t in range(n)])

@@ -174,10 +174,16 @@ def _mean_of_ratios(model, floors, ceiling):
             (model.mean() - max(each.mean() for each in floors.values())) / ceiling.mean()
         ),
         "the mean of ratios": _mean_of_ratios,
+        "the last floor": lambda model, floors, ceiling: _gap(
+            model, {"last": [*floors.values()][-1]}, ceiling
+        ),
+        "each user's best floor": lambda model, floors, ceiling: _gap(
+            model, {"best": np.max([*floors.values()], axis=0)}, ceiling
+        ),
     },
 )
 def gap(library) -> None:
     """(model - best floor) / (ceiling - best floor), of means over users."""
     model, best, ceiling = np.array([0.2, 0.5, 0.3]), np.array([0.1, 0.4, 0.1]), np.array([0.6, 0.55, 0.7])
-    floors = {"weak": best / 3, "best": best}
+    floors = {"weak": best / 3, "best": best, "good for one user": np.array([0.3, 0.0, 0.1])}
     close(library(model, floors, ceiling), (1.0 / 3 - 0.2) / (1.85 / 3 - 0.2))

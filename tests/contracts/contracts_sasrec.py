@@ -7,6 +7,7 @@ double precision; they share small functions with each other and none with the l
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -126,20 +127,22 @@ def _one_head(mask=TRIANGLE, scale=1.0, values="value"):
     perturb={
         "no causal mask": _one_head(mask=None),
         "the mask upside down": _one_head(mask=TRIANGLE.T),
-        "no 1 / root of d": _one_head(scale=6**0.5),
+        "no 1 / root of d": _one_head(scale=4**0.5),
+        "the root of the model's width": _one_head(scale=(4 / 6) ** 0.5),
         "the states as values": _one_head(values=None),
         "the keys as values": _one_head(values="key"),
     },
 )
 def causal_head(library) -> None:
-    """o_t = sum over j <= t of softmax_j(q_t . k_j / sqrt(d)) v_j."""
-    layer = module(lambda: SelfAttention(6, 1, project_values=True))
+    """o_t = sum over j <= t of softmax_j(q_t . k_j / sqrt(d)) v_j, where d is narrower than the states."""
+    maps = (module(lambda: torch.nn.Linear(6, 4), seed) for seed in range(3))
+    layer = SimpleNamespace(**dict(zip(("query", "key", "value"), maps, strict=True)))
     found = array(library(layer, X))
     for b in range(2):
         rows = array(X)[b]
         q, k, v = (each(lambda r, p=p: linear(p, r), rows) for p in (layer.query, layer.key, layer.value))
         for t in range(4):
-            w = softmax([q[t] @ k[j] / math.sqrt(6) for j in range(t + 1)])
+            w = softmax([q[t] @ k[j] / math.sqrt(4) for j in range(t + 1)])
             close(found[b, t], sum(w[j] * v[j] for j in range(t + 1)))
 
 

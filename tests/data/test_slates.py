@@ -85,13 +85,13 @@ def test_a_file_with_dates_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"click": [1, 0, 2, 0]}, "row 3: click 2 must be 0 or 1"),
-        ({"click": [1, "yes", 0, 0]}, "row 2: click 'yes' must be 0 or 1"),
-        ({"click": [1, 0, None, 0]}, "row 3: click nan must be 0 or 1"),
-        ({"position": [1, 2, 0, 2]}, "row 3: position 0 must be a whole number from 1"),
-        ({"position": [1, 2, 1.5, 2]}, "row 3: position 1.5 must be a whole number"),
-        ({"position": [3, 2, 2, 1]}, "row 3: position 2 stands twice in one slate"),
-        ({"time": [200, None, 25, 200]}, "row 2: time nan is no time"),
+        ({"click": [1, 0, 2, 0]}, "impressions, row 3, column 'click': 2 must be 0 or 1: fill it in"),
+        ({"click": [1, "yes", 0, 0]}, "row 2, column 'click': 'yes' must be 0 or 1"),
+        ({"click": [1, 0, None, 0]}, "row 3, column 'click': nan must be 0 or 1"),
+        ({"position": [1, 2, 0, 2]}, "row 3, column 'position': 0 must be a whole number from 1"),
+        ({"position": [1, 2, 1.5, 2]}, "row 3, column 'position': 1.5 must be a whole number"),
+        ({"position": [3, 2, 2, 1]}, "row 3, column 'position': 2 stands twice in one slate"),
+        ({"time": [200, None, 25, 200]}, "row 2, column 'time': nan is no time: use seconds"),
         ({"user": ["x"] * 4}, "no user of them is in the log: ids there and here look like 'ann', 'x'"),
         ({"item": ["x"] * 4}, "no item of them is in the log"),
         ({"time": [1, 1, 1, 1]}, "nothing came before any of them"),
@@ -111,10 +111,26 @@ def test_ids_of_two_kinds_are_told():
 def test_a_missing_column_and_a_log_without_times_are_told():
     with pytest.raises(DataError, match="no column 'click'.*found user, item, time, position"):
         read_slates(shown().drop(columns="click"), log())
-    with pytest.raises(DataError, match="the impressions have no rows"):
+    with pytest.raises(DataError, match="impressions: names and no rows"):
         read_slates(shown().iloc[:0], log())
     with pytest.raises(DataError, match="the log has none, so nobody knows what came before"):
         read_slates(shown(), log(times=None))
+
+
+def test_a_file_that_is_no_table_is_named(tmp_path):
+    for name, content in (
+        ("empty.csv", b""),
+        ("broken.parquet", b"no parquet"),
+        ("text.csv", b"\xff\xfe,\x00"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match=f"{name}: cannot be read .*write a CSV file with a header"):
+            read_slates(tmp_path / name, log())
+    with pytest.raises(DataError, match="shwn.csv: no such file"):
+        read_slates(tmp_path / "shwn.csv", log())
+    shown(click=[1, 0, 2, 0]).to_csv(tmp_path / "shown.csv", index=False)
+    with pytest.raises(DataError, match=r"shown.csv, row 3, column 'click': 2 must be 0 or 1"):
+        read_slates(tmp_path / "shown.csv", log())
 
 
 def test_a_worlds_table_gives_its_own_batch():

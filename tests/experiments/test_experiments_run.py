@@ -139,7 +139,7 @@ def test_a_baseline_is_counted(name, tmp_path):
     if name == "recent-popularity":  # which needs the moment of the request
         with pytest.raises(ValueError, match="the moment of the request, and none is said: pass at"):
             again.recommend([[3, 14]], k=3)
-    at = float(WORLD.log.times.max())
+    at = float(WORLD.log.times.max()) if name == "recent-popularity" else None
     found = again.recommend([[3, 14]], k=3, at=at, exclude=[5])[0]
     assert found == made.recommend([[3, 14]], k=3, at=at, exclude=[5])[0]
     assert len(found) == 3 and not {row["item"] for row in found} & {3, 14, 5}
@@ -156,3 +156,12 @@ def test_the_counts_of_one_baseline_are_no_other():
 def test_a_markov_run_is_the_markov_chain():
     found, wanted = train("markov", SPLIT).model, Markov(SPLIT.train_log)
     torch.testing.assert_close(found.score(SPLIT.test.batch), wanted.score(SPLIT.test.batch))
+
+
+@pytest.mark.parametrize("name", ["markov", "gru4rec"])
+def test_a_moment_that_the_model_does_not_read_is_refused(name):
+    how = {} if name == "markov" else {"epochs": 1, "dim": 4, "device": "cpu", "progress": False}
+    made = train(name, SPLIT, **how)
+    for ask in (lambda: made.recommend([[3, 14]], k=3, at=0), lambda: made.recommend_all(WORLD, k=3, at=0)):
+        with pytest.raises(ValueError, match=f"{name} does not read when the next item is asked for"):
+            ask()

@@ -1,11 +1,13 @@
 """Tiny batches and models that are the same each time, and the variants that a family's settings allow."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import torch
 
 from seqrec_lib.data import Batch
+from seqrec_lib.losses.objectives import ClicksObjective
 from seqrec_lib.models import RECIPES, NextItem, build, find_recipe, recipe_settings
+from seqrec_lib.models.recommender import AsksHistory
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
@@ -43,6 +45,10 @@ VARIANTS = {
     "not normalised, no distance": {"normalise": False, "distance": False},
     "a fixed query": {"reader": "fixed"},
     "no reader": {"reader": "mean"},
+    "told the places": {"places": True},
+    "not normalised, Dice": {"normalise": False, "activation": "dice"},
+    "the code's gate": {"gate": "code"},
+    "nothing crossed": {"crossed": False},
     "request unknown": {"request": False},
     "the last state alone": {"look": False},
     "the mean added": {"add_mean": True},
@@ -134,8 +140,26 @@ def close(got, want, tolerance=1e-12):
     torch.testing.assert_close(got, want, rtol=tolerance, atol=tolerance)
 
 
+def reads_order(model):
+    """Whether the order of older items means anything to ``model``: many models of clicks pool them."""
+    batch = batch_of((6, 6, 6))
+    other = replace(batch, items=torch.cat([batch.items[:, :5].flip(1), batch.items[:, 5:]], 1))
+    return not torch.allclose(model.score(other)[:, 1:], model.score(batch)[:, 1:], rtol=1e-9, atol=1e-9)
+
+
+def slates_of(batch, places=4, seed=1):
+    """``batch`` with made-up slates and clicks; the last place of the first row shows nothing."""
+    generator = torch.Generator().manual_seed(seed)
+    candidates = torch.randint(1, V + 1, (len(batch), places), generator=generator)
+    candidates[0, -1] = 0
+    labels = (torch.rand(candidates.shape, generator=generator) < 0.4).double()
+    return replace(batch, candidates=candidates, labels=labels)
+
+
 def surprise(model, batch):
-    """Mean -log p of a made-up next item: after every real step where the model has states, else the last."""
+    """Mean -log p of something made up: of clicks for a model of clicks, else of a next item."""
+    if isinstance(model, AsksHistory):
+        return ClicksObjective()(model, slates_of(batch), {"negatives": torch.Generator().manual_seed(2)})[0]
     if isinstance(model, NextItem):
         real = batch.mask()
         scores, target = model.hidden(batch)[real] @ model.item_matrix()[1:].T, batch.items[real]

@@ -93,3 +93,12 @@ def test_any_history_gets_finite_scores_whatever_stands_beside_it(lengths, seed,
     scores = model.score(batch)
     assert torch.isfinite(scores[:, 1:]).all()
     close(model.score(batch.rows(torch.tensor([0])).trim())[0], scores[0])
+
+
+@every
+def test_a_model_that_reads_when_it_is_asked_says_so(name, changes):
+    """`recommend` refuses a moment that would change nothing, and it goes by what the model says."""
+    model, batch = model_of(name, **changes), batch_of()
+    late = replace(batch, query_time=batch.query_time + 10 * 86_400.0)
+    moved = not torch.equal(model.score(late), model.score(batch))
+    assert moved == model.reads_request

@@ -29,12 +29,19 @@ BOXES = """() => [...document.querySelectorAll('article svg[role=img], article i
   })"""
 
 
+def middle(channel: np.ndarray) -> float:
+    """The median of some bytes; counting them is many times faster than sorting them."""
+    below = np.bincount(channel.ravel(), minlength=256).cumsum()
+    return float(np.searchsorted(below, [(channel.size - 1) // 2, channel.size // 2], side="right").mean())
+
+
 def numbers_of(pixels: np.ndarray) -> dict[str, object]:
     """Reduce the picture of one figure, ``(height, width, 3)`` bytes."""
-    values = pixels.astype(int)
-    ground = np.median(values.reshape(-1, 3), axis=0)
-    ink = (np.abs(values - ground).max(-1) > 60).astype(float)
-    colour = (values.max(-1) - values.min(-1) > 60).astype(float)
+    red, green, blue = channels = [pixels[..., i] for i in range(3)]
+    away = [np.abs(one.astype(np.float32) - middle(one)) > 60 for one in channels]
+    ink = away[0] | away[1] | away[2]
+    high, low = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    colour = high - low > 60
     rows = np.array_split(colour, GRID, axis=0)
     cells = [float(cell.mean()) > 0.004 for row in rows for cell in np.array_split(row, GRID, axis=1)]
     return {
@@ -47,16 +54,14 @@ def numbers_of(pixels: np.ndarray) -> dict[str, object]:
 
 def measure(tab, picture: Path) -> dict[str, object]:
     """Return the look of the page that ``tab`` shows and ``picture`` holds in full."""
-    boxes = tab.evaluate(BOXES)
+    boxes, figures = tab.evaluate(BOXES), []
     with Image.open(picture) as image:
-        whole = np.asarray(image.convert("RGB"))
-    figures = []
-    for one in boxes:
-        left, top, right, bottom = (int(round(v)) for v in one["box"])
-        marks = {"marks": one["marks"]} if one["kind"] == "figure" else {}
-        timed = {"timed": True} if one["timed"] else {}
-        figures.append({"kind": one["kind"], **timed, **marks, **numbers_of(whole[top:bottom, left:right])})
-    return {"height": whole.shape[0], "figures": figures}
+        for one in boxes:
+            pixels = np.asarray(image.crop([int(round(v)) for v in one["box"]]).convert("RGB"))
+            marks = {"marks": one["marks"]} if one["kind"] == "figure" else {}
+            timed = {"timed": True} if one["timed"] else {}
+            figures.append({"kind": one["kind"], **timed, **marks, **numbers_of(pixels)})
+        return {"height": image.height, "figures": figures}
 
 
 def within(a: float, b: float, factor: float, least: float) -> bool:

@@ -71,3 +71,77 @@ CUT_ON_PAPER = """(tallest) => {
 FORMULAS = """() => Object.fromEntries([...MathJax.startup.document.math].map((item) => [
   item.start.node?.closest?.("div.math[id]")?.id ?? item.typesetRoot?.closest("div.math[id]")?.id ?? "",
   MathJax.startup.toMML(item.root).replace(/<annotation[^]*?<\\/annotation>/g, "").replace(/<[^>]+>/g, " ")]))"""
+# The least contrast that WCAG 2.1 asks of graphics and large text; most text has far more.
+CONTRAST = 3
+FAINT_TEXT = """least => {
+  const parts = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const light = rgb => {
+    const [r, g, b] = rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = parts(getComputedStyle(e).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.5) return colour.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  for (const e of document.querySelectorAll("article *")) {
+    if (!own(e) || !e.getClientRects().length) continue;
+    if (e.closest(".headerlink, script, style, mjx-container")) continue;
+    const style = getComputedStyle(e);
+    const ink = parts(e.closest("svg") ? style.fill : style.color);
+    if (ink.length < 3) continue;
+    const [a, b] = [light(ink.slice(0, 3)), light(ground(e))].sort((x, y) => y - x);
+    const contrast = (a + 0.05) / (b + 0.05);
+    const words = e.textContent.trim().slice(0, 40);
+    if (contrast < least) faint.push(`${contrast.toFixed(1)} ${e.tagName} ${words}`);
+  }
+  return faint.slice(0, 10);
+}"""
+# Formulas and figures that are cut off: a formula that its box hides a part of and that cannot be scrolled to,
+# and any figure that needs sideways scrolling at all.
+CUT = """() => {
+  const cut = [];
+  for (const e of document.querySelectorAll("article mjx-container[display='true']")) {
+    const inside = e.querySelector("mjx-math").getBoundingClientRect(), outer = e.getBoundingClientRect();
+    const name = e.closest("[id]")?.id;
+    if (inside.top < outer.top - 0.5 || inside.bottom > outer.bottom + 0.5) cut.push(`${name} is cut in height`);
+    if (inside.left < outer.left - 0.5 && e.scrollLeft === 0) cut.push(`${name} is cut at the left`);
+    // a reader sees that half a formula is missing and swipes; one who misses a letter does not
+    const beyond = e.scrollLeft ? 0 : inside.right - outer.right;
+    if (beyond > 1 && beyond < 40) cut.push(`${name} loses ${beyond.toFixed(0)} pixels`);
+  }
+  for (const e of document.querySelectorAll("article figure, article svg[role=img], article img")) {
+    if (!e.getClientRects().length) continue;
+    const { left, right } = e.getBoundingClientRect();
+    if (right > innerWidth + 1 || left < -1) cut.push(`a figure reaches beyond the screen, to ${right.toFixed(0)}`);
+    for (let box = e.parentElement; box && box.tagName !== "ARTICLE"; box = box.parentElement)
+      if (box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX))
+        cut.push(`a figure scrolls sideways by ${box.scrollWidth - box.clientWidth}`);
+  }
+  for (const svg of document.querySelectorAll("article svg[role=img]")) {
+    const outer = svg.getBoundingClientRect();
+    for (const text of outer.width ? svg.querySelectorAll("text") : []) {
+      const inner = text.getBoundingClientRect();
+      if (inner.left < outer.left - 2 || inner.right > outer.right + 2) cut.push(`a figure cuts "${text.textContent}"`);
+    }
+  }
+  return cut;
+}"""
+CHARTS = """() => [...document.querySelectorAll('figure.plot:not(.diagram), .sq-figure')].map(f => [
+  f.querySelector('svg')?.getAttribute('aria-label') ?? '', f.querySelectorAll('details table tbody tr').length])"""
+FONTS = """async () => {
+  await document.fonts.ready;
+  return [...document.fonts].filter((font) => font.status === "error").map((font) => font.family);
+}"""
+# How light text and ground are, from 0 to 1, and what still scrolls.
+PAPER = """() => {
+  const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0) / 765;
+  const page = getComputedStyle(document.body).backgroundColor;
+  const clear = /rgba\\(.*, 0\\)/.test(page);
+  return {ink: light(getComputedStyle(document.querySelector("article p")).color), ground: clear ? 1 : light(page),
+    scrolls: [...document.querySelectorAll("article .sq-scroll")].filter((e) => e.scrollHeight > e.clientHeight + 1).length};
+}"""

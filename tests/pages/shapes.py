@@ -1,135 +1,198 @@
-"""Each page is opened once wide and once on a phone; what the tests want to know is read then and kept.
+"""Each page is opened three times: wide from a server, on a phone from a folder, and without scripts.
 
-A visit costs seconds, and a dozen tests ask about the same page, so they share it. In dark a page is not
-loaded again: its theme is switched, as a reader does it. axe reads the whole page in light. A theme changes
-nothing but colours and a size nothing but the layout, so in dark it reads the colours alone, and only wide.
+A visit costs seconds, and two dozen tests ask about the same page, so a visit reads all that they want to know.
+What changes the page comes after what reads it as it was: first the page as it opens, then the same in dark (its
+theme is switched, as a reader does it), other widths, paper, some use of the views, and last axe. axe reads the
+whole page in light. A theme changes nothing but colours and a size nothing but the layout, so in dark axe reads
+the colours alone, and only wide. What cannot be read is kept too, and fails the tests that ask for it.
 """
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import base64
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 
+from axe import AXE, THIN, run_axe
 from looks import measure
-from rendered import ROOT, SCREENSHOTS, has_own_mathjax
+from reading import (
+    CHARTS,
+    CONTRAST,
+    CUT,
+    CUT_ON_PAPER,
+    FAINT_TEXT,
+    FONTS,
+    FORMULAS,
+    HEADINGS,
+    NO_BARS,
+    OUT_OF_VIEW,
+    PAPER,
+    SPLIT_WORDS,
+    VIEWS,
+    WIDE_CODE,
+)
+from rendered import HTML, SCREENSHOTS, has_own_mathjax, pages
 from visit import PHONE, WIDE, Visit
 
-AXE = ROOT / "_build" / "axe" / "axe.min.js"
-# The least contrast that WCAG 2.1 asks of graphics and large text; most text has far more.
-CONTRAST = 3
-FAINT_TEXT = """least => {
-  const parts = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
-  const light = rgb => {
-    const [r, g, b] = rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = element => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = parts(getComputedStyle(e).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0.5) return colour.slice(0, 3);
+SHEET = {"width": 718, "height": 1047}  # what A4 holds between its margins, in CSS pixels
+WIDTHS = (390, 768, 1024, 1366)
+AROUND = (".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-header-article", ".prev-next-area")
+
+
+def photograph(tab, file: Path) -> Path:
+    """Keep the whole page as a picture; PNG at its fastest, which Playwright's own screenshot cannot be asked for."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    wide, high = tab.evaluate("(({scrollWidth: w, scrollHeight: h}) => [w, h])(document.documentElement)")
+    devtools = tab.context.new_cdp_session(tab)
+    clip = {"x": 0, "y": 0, "width": min(wide, tab.viewport_size["width"]), "height": high, "scale": 1}
+    asked = {"format": "png", "optimizeForSpeed": True, "captureBeyondViewport": True, "clip": clip}
+    file.write_bytes(base64.b64decode(devtools.send("Page.captureScreenshot", asked)["data"]))
+    devtools.detach()
+    return file
+
+
+def switch(tab, theme: str) -> None:
+    tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    tab.wait_for_timeout(300)  # colours that fade have faded
+
+
+def views(tab) -> dict[str, object]:
+    """What the views of the page show, and what is wrong with it."""
+    return {
+        "shown": tab.evaluate(VIEWS),
+        "split": tab.evaluate(SPLIT_WORDS),
+        "hidden": tab.evaluate(OUT_OF_VIEW),
+        "no bars": tab.evaluate(NO_BARS),
     }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-  for (const e of document.querySelectorAll("article *")) {
-    if (!own(e) || !e.getClientRects().length) continue;
-    if (e.closest(".headerlink, script, style, mjx-container")) continue;
-    const style = getComputedStyle(e);
-    const ink = parts(e.closest("svg") ? style.fill : style.color);
-    if (ink.length < 3) continue;
-    const [a, b] = [light(ink.slice(0, 3)), light(ground(e))].sort((x, y) => y - x);
-    const contrast = (a + 0.05) / (b + 0.05);
-    const words = e.textContent.trim().slice(0, 40);
-    if (contrast < least) faint.push(`${contrast.toFixed(1)} ${e.tagName} ${words}`);
-  }
-  return faint.slice(0, 10);
-}"""
-# Formulas and figures that are cut off: a formula that its box hides a part of and that cannot be scrolled to,
-# and any figure that needs sideways scrolling at all.
-CUT = """() => {
-  const cut = [];
-  for (const e of document.querySelectorAll("article mjx-container[display='true']")) {
-    const inside = e.querySelector("mjx-math").getBoundingClientRect(), outer = e.getBoundingClientRect();
-    const name = e.closest("[id]")?.id;
-    if (inside.top < outer.top - 0.5 || inside.bottom > outer.bottom + 0.5) cut.push(`${name} is cut in height`);
-    if (inside.left < outer.left - 0.5 && e.scrollLeft === 0) cut.push(`${name} is cut at the left`);
-    // a reader sees that half a formula is missing and swipes; one who misses a letter does not
-    const beyond = e.scrollLeft ? 0 : inside.right - outer.right;
-    if (beyond > 1 && beyond < 40) cut.push(`${name} loses ${beyond.toFixed(0)} pixels`);
-  }
-  for (const e of document.querySelectorAll("article figure, article svg[role=img], article img")) {
-    if (!e.getClientRects().length) continue;
-    const { left, right } = e.getBoundingClientRect();
-    if (right > innerWidth + 1 || left < -1) cut.push(`a figure reaches beyond the screen, to ${right.toFixed(0)}`);
-    for (let box = e.parentElement; box && box.tagName !== "ARTICLE"; box = box.parentElement)
-      if (box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX))
-        cut.push(`a figure scrolls sideways by ${box.scrollWidth - box.clientWidth}`);
-  }
-  return cut;
-}"""
-CHARTS = """() => [...document.querySelectorAll('figure.plot:not(.diagram), .sq-figure')].map(f => [
-  f.querySelector('svg')?.getAttribute('aria-label') ?? '', f.querySelectorAll('details table tbody tr').length])"""
 
 
-def run_axe(tab, rules=()):
-    """Return axe's findings on the page, of ``rules`` alone if there are any: severity, rule, what, where."""
-    if not tab.evaluate("() => 'axe' in window"):
-        tab.add_script_tag(path=AXE)
-    run = """async rules => (await axe.run(document, {
-      resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {})})).violations"""
-    # a finding without an impact counts as minor
-    return [
-        (v["impact"] or "minor", v["id"], v["help"], [" ".join(map(str, n["target"])) for n in v["nodes"]])
-        for v in tab.evaluate(run, list(rules))
-    ]
+def use(tab) -> dict[str, object]:
+    """Load models, walk through histories; return the views after that, and what happened on the way."""
+    found: dict[str, list] = {"focus": [], "marked": [], "hidden on the way": [], "scrolled": []}
+    for button in tab.locator(".sq-view > .sq-button:visible").all():
+        button.click()
+        tab.locator(".sq-editable").wait_for()
+        found["focus"].append(tab.evaluate("document.activeElement.tagName"))
+        tab.get_by_role("button", name="Remove what it looked at most").click()
+        tab.get_by_role("button", name="Swap the last two").click()
+        found["marked"].append(tab.locator(".sq-history tr.sq-on").count())
+    for button in tab.get_by_role("button", name="earlier step").all():
+        button.scroll_into_view_if_needed()
+        at = tab.evaluate("scrollY")
+        for _ in range(12):
+            button.press("Enter")
+            found["hidden on the way"] += tab.evaluate(OUT_OF_VIEW)
+        found["scrolled"].append(tab.evaluate("scrollY") - at)
+    return {**found, **views(tab)}
+
+
+def headings(tab) -> dict[int, list[float]]:
+    """By width of the window: the sizes of the headings."""
+    found = {}
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": 900})
+        found[width] = tab.evaluate(HEADINGS)
+    tab.set_viewport_size(WIDE)
+    return found
+
+
+def paper(tab) -> dict[str, object]:
+    """The page as it is printed, whatever the theme that it has on the screen; afterwards it is a screen again."""
+    tab.emulate_media(media="print", color_scheme="dark")
+    tab.set_viewport_size(SHEET)
+    found = {
+        **tab.evaluate(PAPER),
+        "around": [part for part in AROUND if tab.locator(f"{part}:visible").count()],
+        "cut": tab.evaluate(CUT_ON_PAPER, SHEET["height"]),
+        "pdf": tab.pdf(format="A4"),
+    }
+    tab.emulate_media(media="screen", color_scheme="light")
+    tab.set_viewport_size(WIDE)
+    return found
 
 
 class Shapes:
-    """Facts of each page by size (``wide``, ``phone``) and theme, gathered on the first question."""
+    """Facts of each page by size (``wide``, ``phone``, ``plain``: without scripts) and part, gathered on the first
+    question.
 
-    SIZES = {"wide": WIDE, "phone": PHONE}
+    Parts of ``wide`` and ``phone`` are ``light`` and ``dark``, ``views`` before and ``used`` after some use, and
+    ``axe``; of ``wide`` also ``formulas``, ``code``, ``headings``, ``paper`` and ``axe dark``; of ``phone``
+    ``folder``; of ``plain`` ``text``.
+    """
 
     def __init__(self, browser, server):
         self.browser, self.server, self.known = browser, server, {}
 
-    def __call__(self, page, size="wide", theme="light"):
-        if (page, size, theme) not in self.known:
-            self.visit(page, size)
-        return self.known[page, size, theme]
+    def __call__(self, page, size="wide", part="light"):
+        if (page, size) not in self.known:
+            self.keep(page, size, None, lambda: getattr(self, size)(page))
+        for found in (self.known[page, size], self.known.get((page, size, part))):
+            if isinstance(found, Exception):
+                raise found
+        return self.known[page, size, part]
 
-    def visit(self, page, size):
-        """Open ``page``, read it in light, switch to dark and read it again."""
-        with Visit(self.browser, self.server, page, self.SIZES[size], measure=size == "wide") as visit:
-            light = self.known[page, size, "light"] = self.facts(visit, page, size, "light")
-            if size == "wide":
-                look = measure(visit.tab, light["picture"])
-                light.update(sizes=dict(visit.sizes), busy=visit.busy, look=look)
+    def keep(self, page: str, size: str, part: str | None, read: Callable[[], object]) -> None:
+        """Keep what ``read`` gives, or why it cannot."""
+        try:
+            found = read()
+        except Exception as fault:  # whoever asks for this part is told
+            found = fault
+        self.known[(page, size, part) if part else (page, size)] = found
+
+    def wide(self, page):
+        with Visit(self.browser, self.server, page, WIDE, measure=True) as visit:
+            tab, keep = visit.tab, lambda part, read: self.keep(page, "wide", part, read)
+            self.as_it_opens(visit, page, "wide", keep)
+            if page in pages():  # the search has no headings and no text of its own
+                keep("headings", lambda: headings(tab))
+                keep("paper", lambda: paper(tab))
+            keep("used", lambda: {**use(tab), "errors": visit.own_errors()})
+            self.judge(tab, keep)
             if AXE.is_file():
-                self.fetch_payloads(visit.tab)
-                light["axe"] = run_axe(visit.tab)
-            visit.tab.evaluate("document.documentElement.dataset.theme = 'dark'")
-            visit.tab.wait_for_timeout(300)  # colours that fade have faded
-            dark = self.known[page, size, "dark"] = self.facts(visit, page, size, "dark")
-            if AXE.is_file() and size == "wide":
-                dark["axe"] = run_axe(visit.tab, ["color-contrast"])
+                switch(tab, "dark")
+                keep("axe dark", lambda: run_axe(tab, ["color-contrast"]))
+
+    def phone(self, page):
+        with Visit(self.browser, f"file://{HTML}", page, PHONE) as visit:
+            tab, keep = visit.tab, lambda part, read: self.keep(page, "phone", part, read)
+            keep("folder", lambda: {"fonts": tab.evaluate(FONTS), "errors": visit.own_errors()})
+            self.as_it_opens(visit, page, "phone", keep)
+            keep("used", lambda: {**use(tab), "errors": visit.own_errors()})
+            self.judge(tab, keep)
+
+    def plain(self, page):
+        with Visit(self.browser, self.server, page, scripts=False) as visit:
+            self.keep(page, "plain", "text", lambda: visit.tab.locator("article").inner_text())
+
+    def as_it_opens(self, visit, page, size, keep):
+        """Read the page as it is, in light and in dark; it is dark afterwards."""
+        tab = visit.tab
+        tab.wait_for_timeout(200)  # the frame after which a box has scrolled
+        keep("views", lambda: views(tab))
+        if size == "wide":
+            keep("formulas", lambda: tab.evaluate(FORMULAS))
+            keep("code", lambda: tab.evaluate(WIDE_CODE))
+        for theme in ("light", "dark"):
+            switch(tab, theme)
+            keep(theme, lambda theme=theme: self.facts(visit, page, size, theme))
 
     @staticmethod
-    def fetch_payloads(tab):
-        """Press the button of each view that waits to be asked for its weights."""
-        for place in {
-            held.get_attribute("data-payload-of") for held in tab.locator("[data-payload-of]").all()
-        }:
-            tab.locator(f"#{place} .sq-view > .sq-button").click()
-            tab.locator(f"#{place} .sq-editable").wait_for()
+    def judge(tab, keep):
+        """Let axe read the whole page in light."""
+        switch(tab, "light")
+        if AXE.is_file():
+            tab.evaluate(THIN)
+            keep("axe", lambda: run_axe(tab))
 
     @staticmethod
     def facts(visit, page, size, theme):
         tab, outside = visit.tab, visit.outside
         if not has_own_mathjax():
             outside = [url for url in outside if "/mathjax@" not in url]
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        picture = SCREENSHOTS / f"{PurePosixPath(page).stem}-{size}-{theme}.png"
-        tab.screenshot(path=picture, full_page=True)
+        picture = photograph(tab, SCREENSHOTS / f"{PurePosixPath(page).stem}-{size}-{theme}.png")
+        once = {}
+        if (size, theme) == ("wide", "light"):
+            once = {"look": measure(tab, picture), "sizes": dict(visit.sizes), "busy": visit.busy}
         return {
             "outside": list(outside),
             "errors": visit.own_errors(),
@@ -144,4 +207,5 @@ class Shapes:
             "ready": tab.locator(".sq-place[data-ready]").count(),
             "interactive": visit.interactive,
             "picture": picture,
+            **once,
         }

@@ -16,6 +16,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from published.names import Names
 from published.setup_cell import Publication
 from rendered import ROOT, SCREENSHOTS, has_own_mathjax, soup
+from shapes import photograph
 
 import book
 
@@ -79,6 +80,5 @@ def test_a_notebook_as_colab_shows_it(browser, server, path):
         "b => [...b.querySelectorAll('p, li, td, h1, h2, h3, summary')].map(e => e.innerText).join('\\n')"
     )
     assert not re.search(r"\{(?:term|cite|doc|ref|eq|numref)[:\w]*\}|^:::|\(eq-[\w-]+\)", text, flags=re.M)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=SCREENSHOTS / f"published-{path.stem}.png", full_page=True)
+    photograph(tab, SCREENSHOTS / f"published-{path.stem}.png")
     context.close()

@@ -16,11 +16,11 @@ from reading import (
     NO_BARS,
     OUT_OF_VIEW,
     SPLIT_WORDS,
-    VIEWS,
     WIDE_CODE,
 )
 from rendered import pages, soup, source_of
-from visit import PHONE, WIDE, Visit
+from shapes import SHEET
+from visit import PHONE, Visit
 
 pytestmark = pytest.mark.browser
 
@@ -28,8 +28,7 @@ PAGES = pages()
 WITH_VIEWS = [page for page in PAGES if soup(page).select(".sq-place")]
 WITH_FORMULAS = [page for page in PAGES if soup(page).select("div.math[id^=equation-]")]
 NOTEBOOKS = [page for page in PAGES if soup(page).select("article .cell")]
-SHEET = {"width": 718, "height": 1047}  # what A4 holds between its margins, in CSS pixels
-WIDTHS = (390, 768, 1024, 1366)
+SMALL = "book/01b_listing.html"
 TALLEST_VIEW = 700
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "theta": "θ", "lambda": "λ",
@@ -70,70 +69,60 @@ def lost(known: dict[str, list[str]], formulas: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("page", WITH_FORMULAS)
-def test_every_equation_shows_its_left_sides(browser, server, page):
+def test_every_equation_shows_its_left_sides(shapes, page):
     known = left_sides(source_of(page))
     assert any(known.values())
-    with Visit(browser, server, page) as visit:
-        assert lost(known, visit.tab.evaluate(FORMULAS)) == []
+    assert lost(known, shapes(page, "wide", "formulas")) == []
 
 
-def test_a_lost_left_side_is_noticed(browser, server):
+@pytest.fixture(scope="module")
+def broken(browser, server):
+    """A small page, to be broken on purpose."""
+    with Visit(browser, server, SMALL) as visit:
+        yield visit.tab
+
+
+def test_a_lost_left_side_is_noticed(broken):
     """The fault as it was: a line that begins with a bracket is read as an argument of the lines' frame."""
-    with Visit(browser, server, WITH_FORMULAS[0]) as visit:
-        visit.tab.evaluate("""async () => {
-          const place = document.createElement("div");
-          place.className = "math";
-          place.id = "equation-eq-broken";
-          place.textContent = "\\\\[\\\\begin{aligned}[i, f] = a \\\\\\\\ c = b\\\\end{aligned}\\\\]";
-          document.querySelector("article").append(place);
-          await MathJax.typesetPromise([place]);
-        }""")
-        formulas = visit.tab.evaluate(FORMULAS)
+    broken.evaluate("""async () => {
+      const place = document.createElement("div");
+      place.className = "math";
+      place.id = "equation-eq-broken";
+      place.textContent = "\\\\[\\\\begin{aligned}[i, f] = a \\\\\\\\ c = b\\\\end{aligned}\\\\]";
+      document.querySelector("article").append(place);
+      await MathJax.typesetPromise([place]);
+    }""")
+    formulas = broken.evaluate(FORMULAS)
     known = left_sides("$$\n\\begin{aligned}[i, f] = a \\\\ c = b\\end{aligned}\n$$ (eq-broken)")
     assert known == {"eq-broken": ["if", "c"]}
     assert lost(known, formulas) == ["eq-broken: if"]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("page", WITH_VIEWS)
-def test_a_view_can_be_read_before_any_click(browser, server, page, size):
-    with Visit(browser, server, page, size) as visit:
-        tab = visit.tab
-        tab.wait_for_timeout(200)  # the frame after which a box has scrolled
-        for view in tab.evaluate(VIEWS):
-            assert view["shows"] and view["experiment"].startswith("Try this:")
-            assert re.match(r"Figure \w+\.\d+\. .{20}", view["caption"]), "a view has a number and a caption"
-            if size == WIDE:
-                assert view["height"] < TALLEST_VIEW
-        assert tab.evaluate(SPLIT_WORDS) == []
-        assert tab.evaluate(OUT_OF_VIEW) == [] and tab.evaluate(NO_BARS) == []
+def nothing_is_wrong(views, size):
+    assert views["split"] == [] and views["hidden"] == [] and views["no bars"] == []
+    if size == "wide":
+        assert max(view["height"] for view in views["shown"]) < TALLEST_VIEW
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", ["wide", "phone"])
 @pytest.mark.parametrize("page", WITH_VIEWS)
-def test_a_view_can_be_read_after_some_use(browser, server, page, size):
-    """Load models, walk through histories; the page itself never scrolls away from what was pressed."""
-    with Visit(browser, server, page, size) as visit:
-        tab = visit.tab
-        for button in tab.locator(".sq-view > .sq-button:visible").all():
-            button.click()
-            tab.locator(".sq-editable").wait_for()
-            focus = tab.evaluate("document.activeElement.tagName")
-            assert focus == "BUTTON", "a text box with the focus opens the keyboard of a phone"
-            tab.get_by_role("button", name="Remove what it looked at most").click()
-            tab.get_by_role("button", name="Swap the last two").click()
-            assert tab.locator(".sq-history tr.sq-on").count() == 1, "the touched row is marked"
-        for button in tab.get_by_role("button", name="earlier step").all():
-            button.scroll_into_view_if_needed()
-            at = tab.evaluate("scrollY")
-            for _ in range(12):
-                button.press("Enter")
-                assert tab.evaluate(OUT_OF_VIEW) == []
-            assert tab.evaluate("scrollY") == at
-        assert tab.evaluate(SPLIT_WORDS) == [] and tab.evaluate(NO_BARS) == []
-        if size == WIDE:
-            assert max(view["height"] for view in tab.evaluate(VIEWS)) < TALLEST_VIEW
-        assert not visit.own_errors()
+def test_a_view_can_be_read_before_any_click(shapes, page, size):
+    views = shapes(page, size, "views")
+    nothing_is_wrong(views, size)
+    for view in views["shown"]:
+        assert view["shows"] and view["experiment"].startswith("Try this:")
+        assert re.match(r"Figure \w+\.\d+\. .{20}", view["caption"]), "a view has a number and a caption"
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+@pytest.mark.parametrize("page", WITH_VIEWS)
+def test_a_view_can_be_read_after_some_use(shapes, page, size):
+    """The page itself never scrolls away from what was pressed."""
+    used = shapes(page, size, "used")
+    nothing_is_wrong(used, size)
+    assert not used["errors"] and not used["hidden on the way"] and not any(used["scrolled"])
+    assert set(used["focus"]) <= {"BUTTON"}, "a text box with the focus opens the keyboard of a phone"
+    assert set(used["marked"]) <= {1}, "the touched row is marked"
 
 
 BROKEN_VIEWS = {
@@ -143,51 +132,60 @@ BROKEN_VIEWS = {
 }
 
 
-@pytest.mark.parametrize("question", BROKEN_VIEWS, ids=["split words", "row out of view", "no bars"])
-def test_a_broken_view_is_noticed(browser, server, question):
+def test_a_broken_view_is_noticed(browser, server):
     with Visit(browser, server, "book/01_first_recommender.html", PHONE) as visit:
         visit.tab.wait_for_timeout(200)
-        assert visit.tab.evaluate(question) == []
-        visit.tab.add_style_tag(content=BROKEN_VIEWS[question])
-        assert visit.tab.evaluate(question)
+        for question, fault in BROKEN_VIEWS.items():
+            assert visit.tab.evaluate(question) == []
+            style = visit.tab.add_style_tag(content=fault)
+            assert visit.tab.evaluate(question), fault
+            style.evaluate("e => e.remove()")
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
-def test_no_code_or_output_in_sight_scrolls_sideways_on_a_laptop(browser, server, page):
-    with Visit(browser, server, page) as visit:
-        assert visit.tab.evaluate(WIDE_CODE) == []
-        visit.tab.evaluate("""() => [...document.querySelectorAll('article .cell_input pre')]
-            .find((pre) => !pre.closest('details')).append('x'.repeat(120))""")
-        assert len(visit.tab.evaluate(WIDE_CODE)) == 1, "a line that is too wide is noticed"
+def test_no_code_or_output_in_sight_scrolls_sideways_on_a_laptop(shapes, page):
+    assert shapes(page, "wide", "code") == []
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_headings_fall_in_size_at_every_width(browser, server, page):
-    with Visit(browser, server, page) as visit:
-        for width in WIDTHS:
-            visit.tab.set_viewport_size({"width": width, "height": 900})
-            sizes = visit.tab.evaluate(HEADINGS)
-            assert all(a > 1.05 * b for a, b in zip(sizes, sizes[1:], strict=False)), f"{width}: {sizes}"
-        visit.tab.add_style_tag(content="article h1 { font-size: 1rem !important }")
-        sizes = visit.tab.evaluate(HEADINGS)
-        assert len(sizes) < 2 or sizes[0] < sizes[1], "a small title is noticed"
+def test_headings_fall_in_size_at_every_width(shapes, page):
+    for width, sizes in shapes(page, "wide", "headings").items():
+        assert falling(sizes), f"{width}: {sizes}"
+
+
+def falling(sizes):
+    return all(a > 1.05 * b for a, b in zip(sizes, sizes[1:], strict=False))
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_cut_on_paper(browser, server, page):
-    with Visit(browser, server, page, SHEET, media="print") as visit:
-        tab = visit.tab
-        assert tab.evaluate(CUT_ON_PAPER, SHEET["height"]) == []
-        for fault in (
-            "<pre style='white-space: pre; overflow: auto'>" + "x" * 300 + "</pre>",
-            "<figure style='height: 1100px'>a tall one</figure>",
-            "<div style='height: 50px; overflow-y: auto'><p style='height: 90px'>more</p></div>",
-        ):
-            tab.evaluate(
-                "fault => document.querySelector('article').insertAdjacentHTML('beforeend', fault)", fault
-            )
-            assert len(tab.evaluate(CUT_ON_PAPER, SHEET["height"])) >= 1, fault
-            tab.evaluate("document.querySelector('article').lastElementChild.remove()")
+def test_nothing_is_cut_on_paper(shapes, page):
+    assert shapes(page, "wide", "paper")["cut"] == []
+
+
+CUT_PARTS = (
+    "<pre style='white-space: pre; overflow: auto'>" + "x" * 300 + "</pre>",
+    "<figure style='height: 1100px'>a tall one</figure>",
+    "<div style='height: 50px; overflow-y: auto'><p style='height: 90px'>more</p></div>",
+)
+
+
+def test_wide_code_a_small_title_and_what_is_cut_on_paper_are_noticed(broken):
+    broken.evaluate("""() => [...document.querySelectorAll('article .cell_input pre')]
+        .find((pre) => !pre.closest('details')).append('x'.repeat(120))""")
+    assert len(broken.evaluate(WIDE_CODE)) == 1
+    assert falling(broken.evaluate(HEADINGS))
+    style = broken.add_style_tag(content="article h1 { font-size: 1rem !important }")
+    assert not falling(broken.evaluate(HEADINGS))
+    style.evaluate("e => e.remove()")
+    broken.emulate_media(media="print")
+    broken.set_viewport_size(SHEET)
+    whole = len(broken.evaluate(CUT_ON_PAPER, SHEET["height"]))
+    for fault in CUT_PARTS:
+        broken.evaluate(
+            "fault => document.querySelector('article').insertAdjacentHTML('beforeend', fault)", fault
+        )
+        assert len(broken.evaluate(CUT_ON_PAPER, SHEET["height"])) > whole, fault
+        broken.evaluate("document.querySelector('article').lastElementChild.remove()")
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)

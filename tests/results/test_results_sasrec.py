@@ -67,6 +67,12 @@ def test_length_pays_until_the_triggers_fit():
     assert found == sorted(found) and found[-1] - found[0] > 0.1
 
 
+@pytest.mark.parametrize("norm", STUDIES["norm"])
+def test_the_distance_bias_is_ahead_of_places_under_every_norm(norm):
+    places, distance = (of(norm=norm, positions=kind).values() for kind in ("end", "distance"))
+    assert len(places) == len(distance) == 3 and min(distance) > max(places)
+
+
 def test_every_fault_costs_what_seeds_cannot_explain():
     broken, usual = load_results("sasrec_broken"), of("8 epochs")
     for fault in ("no causal mask", "no positions", "no positions, one block"):
@@ -77,3 +83,27 @@ def test_without_the_mask_the_loss_is_small_and_the_ranking_worse():
     rows = load_results("sasrec_broken").where(fault="no causal mask").rows
     others = load_results("sasrec_broken").where(fault="no positions").rows
     assert max(row["training_loss"] for row in rows) < 0.2 * min(row["training_loss"] for row in others)
+
+
+def changes(fault, cause, key="NDCG@10"):
+    """Each run less the whole model of its seed, on fresh users, and the standard error over them."""
+    rows = load_results("sasrec_broken").where(fault=fault).rows
+    assert sorted(row["seed"] for row in rows) == [0, 1, 2]
+    return [row["against_whole"][cause][key] for row in rows]
+
+
+def test_the_whole_model_beside_the_faults_is_that_of_the_book():
+    whole = load_results("sasrec_broken").where(fault="none")
+    assert whole.values() == pytest.approx(of("8 epochs").values(), abs=1e-6)
+
+
+def test_hidden_from_itself_a_step_loses_no_sequel_and_some_of_what_an_earlier_item_called_for():
+    hidden = "hidden from itself"
+    assert all(gain - 3 * error > 0 for gain, error in changes(hidden, "the last item"))
+    assert all(gain + 3 * error < 0 for gain, error in changes(hidden, "an earlier item"))
+
+
+@pytest.mark.parametrize("cause", ["the last item", "an earlier item"])
+def test_one_block_is_not_one_way_in_all_runs(cause):
+    found = [gain for gain, _ in changes("one block", cause)]
+    assert min(found) < 0 < max(found)

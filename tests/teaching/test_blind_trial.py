@@ -556,11 +556,11 @@ wrong("bias-for-distance")(lambda k, share: np.log(1 / share - 1) / k)
 
 
 @right("gradient-sizes")
-def sizes_by_differences(W, U, b, vectors):
+def sizes_by_differences(W, U, b, vectors, kept):
     def last(moved):
         h = torch.zeros_like(b)
         for v in moved:
-            h = (W @ v + U @ h + b).tanh()
+            h = kept * h + (1 - kept) * (W @ v + U @ h + b).tanh()
         return h
 
     found = []
@@ -580,8 +580,33 @@ def sizes_by_differences(W, U, b, vectors):
 wrong("gradient-sizes")(lambda *a: [size / len(a[2]) ** 0.5 for size in sizes_by_differences(*a)])
 wrong("gradient-sizes")(lambda *a: sizes_by_differences(*a)[::-1])
 wrong("gradient-sizes")(
-    lambda W, U, b, vectors: [float((W @ U.matrix_power(k)).norm()) for k in range(len(vectors))]
+    lambda W, U, b, vectors, kept: [float((W @ U.matrix_power(k)).norm()) for k in range(len(vectors))]
 )
+
+
+def last_state(W, U, b, kept):
+    def last(vectors):
+        h = torch.zeros_like(b)
+        for v in vectors:
+            h = kept * h + (1 - kept) * (W @ v + U @ h + b).tanh()
+        return h
+
+    return last
+
+
+for transform in (torch.func.jacrev, torch.func.jacfwd):
+    wrong("gradient-sizes")(
+        lambda W, U, b, v, kept, of=transform: of(last_state(W, U, b, kept))(v).norm(dim=(0, 2)).flip(0)
+    )
+wrong("loss-gradient")(
+    lambda s, v, y: torch.func.grad(lambda e: cross_entropy((s @ e.T)[:, 1:], y - 1))(v)  # noqa: E731
+)
+
+
+right("what-is-remembered")(("YES", "open", "no", "Open", False, "open"))
+wrong("what-is-remembered")(["yes", "yes", "no", "open", "no", "open"])
+wrong("what-is-remembered")(["yes", "open", "no", "no", "no", "open"])
+wrong("what-is-remembered")(["yes", "open", "no", "open", "yes", "open"])
 
 
 @right("memory-kept")
@@ -977,6 +1002,10 @@ def _longer(first, second, seeds, train, more=lambda n: n > 20, spread=lambda a,
     return found[0].mean() / per, found[1].mean() / per, each.std(ddof=1) / each.size**0.5 / per
 
 
+right("which-form")(lambda: ("no", True, "open", "open", "no", False))
+wrong("which-form")(["yes", "yes", "open", "open", "no", "no"])
+wrong("which-form")(["no", "yes", "no", "open", "no", "no"])
+wrong("which-form")(["no", "yes", "open", "yes", "yes", "no"])
 right("asked-longer")(lambda *a: np.array(_longer(*a)))
 wrong("asked-longer")(lambda *a: _longer(*a, more=lambda n: n <= 20))
 wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: (a + b).mean(0)))
@@ -984,6 +1013,192 @@ wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: a.mean(0)))
 wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: (a - b)[-1]))
 wrong("asked-longer")(lambda *a: _longer(a[1], a[0], *a[2:]))
 wrong("asked-longer")(lambda *a: _longer(*a, per=0.01))
+
+
+# Chapter 7
+
+
+@right("fm-pairs")
+def pairs_in_a_triangle(x, factors):
+    meets = (factors @ factors.T).triu(1)  # (n, n)
+    return np.einsum("bi,ij,bj->b", x.numpy(), meets.numpy(), x.numpy()).tolist()
+
+
+@wrong("fm-pairs")
+def pairs_with_the_diagonal(x, factors):
+    return ((x @ (factors @ factors.T).triu(0)) * x).sum(1)
+
+
+@wrong("fm-pairs")
+def pairs_by_cosine(x, factors):
+    unit = factors / factors.norm(dim=1, keepdim=True)
+    return ((x @ (unit @ unit.T).triu(1)) * x).sum(1)
+
+
+@wrong("fm-pairs")
+def pairs_by_absolute_inputs(x, factors):
+    return ((x.abs() @ (factors @ factors.T).triu(1)) * x.abs()).sum(1)
+
+
+_GROUPS = [4, 4, 9, 9, 9, 9, 7]  # user numbers, in no order; the last has a click alone
+
+
+@right("groups-that-tell")
+def three_users_in_lists():
+    return [0, 1, 1, 0, 0, 0, 1], [0.4, 0.3, 0.2, 0.2, 0.6, -1.0, 0.9], _GROUPS
+
+
+@wrong("groups-that-tell")
+def one_user():
+    return [1, 0, 0], [0.3, 0.3, 0.1], [1, 1, 1]
+
+
+@wrong("groups-that-tell")
+def without_ties():
+    return [0, 1, 1, 0, 0, 0, 1], [0.4, 0.3, 0.2, 0.25, 0.6, -1.0, 0.9], _GROUPS
+
+
+@wrong("groups-that-tell")
+def groups_of_one_row():
+    return [1, 0, 1], [0.3, 0.2, 0.1], [1, 2, 3]
+
+
+@right("dice-unit")
+def dice_column_by_column(s, mean, variance, alpha, training):
+    columns = []
+    for d in range(s.shape[1]):
+        v = s[:, d].double()
+        m = v.mean() if training else mean[d]
+        n = ((v - m) ** 2).mean() if training else variance[d]
+        p = 1 / (1 + torch.exp(-(v - m) / torch.sqrt(n + 1e-8)))
+        columns.append(alpha[d] * v + p * (1 - alpha[d]) * v)
+    return torch.stack(columns, 1)
+
+
+@wrong("dice-unit")
+def dice_of_the_normed_value(s, mean, variance, alpha, training):
+    m, n = (s.mean(0), s.var(0, correction=0)) if training else (mean, variance)
+    z = (s - m) / (n + 1e-8).sqrt()
+    return z.sigmoid() * z + (1 - z.sigmoid()) * alpha * z
+
+
+@wrong("dice-unit")
+def dice_with_both_statistics(s, mean, variance, alpha, training):
+    m = 0.9 * mean + 0.1 * s.mean(0)
+    p = ((s - m) / (0.9 * variance + 0.1 * s.var(0, correction=0) + 1e-8).sqrt()).sigmoid()
+    return p * s + (1 - p) * alpha * s
+
+
+@wrong("dice-unit")
+def dice_without_a_slope(s, mean, variance, alpha, training):
+    m, n = (s.mean(0), s.var(0, correction=0)) if training else (mean, variance)
+    return ((s - m) / (n + 1e-8).sqrt()).sigmoid() * s
+
+
+@right("augru-walk")
+def augru_row_by_row(n, u, a, lengths):
+    ends = []
+    for row, length in enumerate(lengths.tolist()):
+        h = np.zeros(n.shape[2])
+        for t in range(length):
+            renewed = float(a[row, t]) * (1 - u[row, t].numpy())
+            h = h + renewed * (n[row, t].numpy() - h)
+        ends.append(h)
+    return np.array(ends)
+
+
+@wrong("augru-walk")
+def augru_from_the_first_candidate(n, u, a, lengths):
+    h = n[:, 0]
+    for t in range(1, n.shape[1]):
+        renewed = a[:, t, None] * (1 - u[:, t]) * (t < lengths)[:, None]
+        h = h + renewed * (n[:, t] - h)
+    return h
+
+
+@wrong("augru-walk")
+def augru_last_step_left_out(n, u, a, lengths):
+    h = torch.zeros_like(n[:, 0])
+    for t in range(n.shape[1]):
+        h = h + a[:, t, None] * (1 - u[:, t]) * (t < lengths - 1)[:, None] * (n[:, t] - h)
+    return h
+
+
+@wrong("augru-walk")
+def augru_attention_of_both_sides(n, u, a, lengths):
+    h = torch.zeros_like(n[:, 0])
+    for t in range(n.shape[1]):
+        w = a[:, t, None] * (t < lengths)[:, None]
+        h = (1 - w) * u[:, t] * h + w * (1 - u[:, t]) * n[:, t]
+    return h
+
+
+@right("auxiliary-cost")
+def auxiliary_by_cross_entropy(states, vectors, negatives, lengths):
+    logits, wanted = [], []
+    for b, length in enumerate(lengths.tolist()):
+        for t in range(length - 1):
+            logits += [states[b, t] @ vectors[b, t + 1], states[b, t] @ negatives[b, t + 1]]
+            wanted += [1.0, 0.0]
+    found = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.stack(logits).double(), torch.tensor(wanted).double()
+    )
+    return float(2 * found)
+
+
+def _pairs_of(states, vectors, negatives, lengths, form):
+    real = torch.arange(1, states.shape[1]) < lengths[:, None]
+    fits = (states[:, :-1] * vectors[:, 1:]).sum(-1)
+    return form(fits, (states[:, :-1] * negatives[:, 1:]).sum(-1))[real].mean()
+
+
+wrong("auxiliary-cost")(
+    lambda *parts: _pairs_of(*parts, form=lambda fits, other: -(fits - other).sigmoid().log())
+)
+wrong("auxiliary-cost")(
+    lambda *parts: _pairs_of(*parts, form=lambda f, o: -f.sigmoid().log() + (1 - o.sigmoid()).log())
+)
+wrong("auxiliary-cost")(lambda *parts: _pairs_of(*parts, form=lambda f, o: -f.sigmoid() - (1 - o.sigmoid())))
+
+
+@right("undo-sampling")
+def undone_by_odds(logits, kept):
+    odds = np.exp(np.asarray(logits, dtype=float)) * np.asarray(kept, dtype=float)
+    return odds / (1 + odds)
+
+
+wrong("undo-sampling")(lambda logits, kept: (logits.sigmoid().log() + kept.log()).sigmoid())
+wrong("undo-sampling")(lambda logits, kept: (logits + (1 - kept).log()).sigmoid())
+wrong("undo-sampling")(lambda logits, kept: logits.sigmoid() / (1 + kept))
+
+
+@right("what-repairs-say")
+def repairs_as_a_tuple():
+    return ("yes", "no", "yes", "open", "no")
+
+
+wrong("what-repairs-say")(lambda: ["yes"] * 5)
+wrong("what-repairs-say")(lambda: ["yes", "open", "yes", "open", "no"])
+wrong("what-repairs-say")(lambda: ["no", "no", "yes", "open", "yes"])
+
+
+def _kept(kept, seeds, train, mend=lambda p, k: p * k / (1 - p + p * k), error=None):
+    rows = []
+    for seed in seeds:
+        users, y, p = train(kept, seed)
+        whole = train(1.0, seed)[2]
+        cost = [torch.nn.functional.binary_cross_entropy(q, y, reduction="none")
+                for q in (p, mend(p, kept), whole)]  # fmt: skip
+        rows.append(pd.DataFrame({"user": users, "raw": cost[0] - cost[2], "mended": cost[1] - cost[2]}))
+    means = pd.concat(rows).groupby("user").mean()["mended"]
+    every = pd.concat(rows)
+    return every.raw.mean(), every.mended.mean(), (error or (lambda m: m.sem()))(means)
+
+
+right("keeping-costs")(lambda *a: _kept(*a))
+wrong("keeping-costs")(lambda *a: _kept(*a, mend=lambda p, k: (p / k).clamp(max=0.999)))
+wrong("keeping-costs")(lambda *a: _kept(*a, error=lambda m: m.std(ddof=0) / len(m) ** 0.5))
+wrong("keeping-costs")(lambda *a: _kept(*a, error=lambda m: m.var()))
 
 
 # Chapter 9

@@ -2,7 +2,8 @@
 
 import pytest
 
-from seqrec_lib.teaching.figures.recurrent_pictures import by_lag, fading, left_of_history, lstm_cell
+from seqrec_lib.teaching.figures.diagrams import lstm_cell
+from seqrec_lib.teaching.figures.recurrent_pictures import by_lag, fading, left_of_history
 
 FADES = {"Elman": [2.0, 0.02, 2e-7], "GRU": [1.0, 0.5, 0.25]}
 

@@ -10,7 +10,7 @@ import torch
 from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.data.batch import Batch
 from seqrec_lib.models import build, recipe_settings
-from seqrec_lib.teaching.widgets import View, attention_explorer, bundle
+from seqrec_lib.teaching.widgets import View, attention_explorer, bundle, calibration_lab
 from seqrec_lib.teaching.widgets import scripts as sources
 from seqrec_lib.teaching.widgets.explorer import all_weights, causes_by_step
 from seqrec_lib.teaching.widgets.next_items import first_answer
@@ -244,3 +244,10 @@ def test_the_first_answer_is_the_models_own(small, repeats):
     assert sum(found["weights"]) == pytest.approx(1, abs=1e-5) and len(found["weights"]) == 4
     assert first_answer(model, [3], repeats)["removal"] == [None]
     assert first_answer(model, [], repeats)["list"] == []
+
+
+def test_the_calibration_lab_needs_models_and_shares():
+    with pytest.raises(ValueError, match="at least one model"):
+        calibration_lab([0, 1], [0.1, 0.9], {})
+    with pytest.raises(ValueError, match="kept is 0"):
+        calibration_lab([0, 1], [0.1, 0.9], {0.0: [0.2, 0.8]})

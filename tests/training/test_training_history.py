@@ -26,6 +26,7 @@ def test_numbers(history):
     assert history.curve("NDCG@10") == ([1, 3], [0.1, 0.3])
     want = "3 epochs in 6.0 s; validation no longer improved; kept epoch 3: validation NDCG@10 0.3000"
     assert str(history) == want and repr(history) == f"History({want})"
+    assert History(history.epochs[:1], best_epoch=1).summary().startswith("1 epoch in 2.5 s;")
 
 
 def test_a_notebook_gets_one_text_output_that_ends_with_the_summary(monkeypatch):
@@ -48,8 +49,8 @@ def test_a_notebook_gets_one_text_output_that_ends_with_the_summary(monkeypatch)
     bar.epoch(1, "epoch 1/1  loss 2")
     assert outputs[-1] == {"text/plain": "device: cpu\nepoch 1/1  loss 2"}
     bar.close()
-    bar.say("1 epochs in 2 s")
-    assert outputs[-1] == {"text/plain": "device: cpu\n1 epochs in 2 s"}
+    bar.say("1 epoch in 2 s")
+    assert outputs[-1] == {"text/plain": "device: cpu\n1 epoch in 2 s"}
 
 
 def test_the_display_fits_the_place(monkeypatch):

@@ -235,7 +235,7 @@ def test_resume_with_another_moment_of_the_split(tmp_path):
 
     options = {**QUICK, "select": "NDCG@10", "out": tmp_path}
     fit(model(), early, **options)
-    with pytest.raises(ValueError, match="the same data, cut at another moment: .* training rows, now"):
+    with pytest.raises(ValueError, match="the same log, cut at another moment .*: .* training rows, now"):
         fit(model(), late, **options, resume=True)
     with pytest.raises(ValueError, match="another split: temporal.*, now loo"):
         fit(model(), leave_one_out(log, max_len=10), **options, resume=True)

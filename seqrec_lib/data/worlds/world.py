@@ -23,7 +23,7 @@ from .features import make_features
 from .frames import impression_frame, interaction_frame, make_log, slate_batch
 from .large import draw_large
 from .oracle import Belief
-from .propensity import DRAWS, Propensity, propensity
+from .propensity import DRAWS, Propensity, mean_look, propensity
 from .settings import WorldSettings
 from .tables import make_tables
 
@@ -231,6 +231,18 @@ class World:
         """
         check_shows(self)
         return propensity(self, requests, items, positions, draws, generator)
+
+    def looked_at(self, requests: Batch | Tensor, items: Tensor, draws: int = DRAWS) -> Tensor:
+        """p(the user looks at an item | the logging policy showed it, at some place): ``(M, C)``.
+
+        Times :meth:`click_oracle` at place 1 it is the chance of a click for whoever is not told the places.
+        The places are summed out over ``draws`` slates of the logging policy.
+
+        Raises:
+            InputError: as :meth:`respond`.
+        """
+        check_shows(self)
+        return mean_look(self, requests, items, draws)
 
     def cause_posterior(self, batch: Batch, item: Tensor) -> Tensor:
         """Each past event's responsibility for ``item`` ``(B,)``: ``(B, T+1)``, last is "none"."""

@@ -167,7 +167,13 @@ def number_words(value: object) -> str:
 
 
 def first_difference(a: object, b: object, rtol: float, atol: float) -> tuple[tuple[int, ...], object] | None:
-    """Where two frozen arrays of one shape differ first, and the number of ``a`` there."""
+    """Where two frozen values of one shape differ first, and the number of ``a`` there.
+
+    In a tuple the place begins with the number of the part.
+    """
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        found = (first_difference(x, y, rtol, atol) for x, y in zip(a, b, strict=False))
+        return next(((((part, *f[0]), f[1])) for part, f in enumerate(found) if f), None)
     if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a.shape != b.shape:
         return None
     for place in np.ndindex(a.shape):
@@ -190,8 +196,8 @@ def describe(value: object) -> str:
     if isinstance(value, torch.nn.Module):
         return str(value)
     text = repr(value)
-    if callable(value) and " at 0x" in text:
-        return message("a function")
+    if " at 0x" in text:
+        return message("a function") if callable(value) else type(value).__name__
     return text if len(text) <= 120 else text[:117] + "..."
 
 

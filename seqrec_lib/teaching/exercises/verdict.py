@@ -180,7 +180,8 @@ def _plain_difference(exercise: Exercise, cases: Sequence[Case], case: Case) -> 
 def _error_words(case: Case) -> str:
     given, kind = case.given, type(case.given.error).__name__
     what = f"{kind}: {given.text}" if given.text else kind
-    place = message(" in line {line}, “{code}”", line=given.line, code=given.code) if given.line else ""
+    place = message(" in line {line}", line=given.line) if given.line else ""
+    place += message(", “{code}”", code=given.code) if given.code else ""
     return message(
         "It raised {what}{place}, on the case “{case}”.", what=what, place=place, case=case.probe.about
     )

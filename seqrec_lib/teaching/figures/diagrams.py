@@ -76,6 +76,32 @@ def two_splits() -> Picture:
     )
 
 
+def lstm_cell() -> Picture:
+    """Chapter 4: one step of an LSTM."""
+    return boxes(
+        {
+            "old": (0.75, 2.7, "cell before"),
+            "keep": (2.3, 2.7, "× forget\ngate"),
+            "sum": (3.85, 2.7, "+"),
+            "new": (5.4, 2.7, "cell"),
+            "in": (3.85, 1.6, "candidate ×\ninput gate"),
+            "show": (5.4, 1.6, "tanh, ×\noutput gate"),
+            "read": (0.75, 0.5, "vector and\nstate before"),
+            "parts": (2.3, 1.6, "three gates,\ncandidate"),
+            "state": (5.4, 0.5, "state"),
+        },
+        [
+            *(("old", "keep"), ("keep", "sum"), ("sum", "new"), ("in", "sum"), ("new", "show")),
+            *(("read", "parts"), ("parts", "keep"), ("parts", "in"), ("show", "state")),
+        ],
+        "One step of an LSTM. The vector that comes in and the state before make gates and a candidate. "
+        "The cell before is multiplied by the forget gate; the candidate, multiplied by the input gate, is "
+        "added; the sum is the new cell. Its tanh, multiplied by the output gate, is the new state.",
+        size=(6.2, 3.3),
+        box=(1.2, 0.42),
+    )
+
+
 def transformer_block() -> Picture:
     """Chapter 9: a pre-norm block, and what stands before and after it."""
     return boxes(

@@ -27,6 +27,19 @@ def legend_above(figure: Figure) -> None:
         legend.remove()
 
 
+def legend_below(axes: Axes) -> None:
+    """The legend under the words of the x axis, in two columns, or in one where two reach over the edge."""
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    axes.set_xlabel(wrapped(axes.get_xlabel(), 44))
+    down = -0.2 - 0.08 * axes.get_xlabel().count("\n")
+    for columns in (2, 1):
+        legend = axes.legend(loc="upper left", bbox_to_anchor=(0, down), ncols=columns)
+        figure.draw_without_rendering()
+        if legend.get_window_extent().x1 <= figure.bbox.x1:
+            return
+
+
 def keep_clear(axes: Axes, labels: Sequence[Annotation], lines: Sequence[float]) -> None:
     """Move each label sideways off the upright ``lines``, which stand at these places of the x axis."""
     figure = axes.get_figure()

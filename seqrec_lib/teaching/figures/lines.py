@@ -9,15 +9,32 @@ import pandas as pd
 
 from ...messages import message
 from ..names import OTHERS, display_name, looks
-from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
+from .labels import legend_below
+from .picture import BLUE, GREY, ORANGE, PALETTE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ...training import History
 
 # A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
 MOST_LINES = 5
-PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
 LOOKS = tuple((PALETTE[look.colour], look.marker, look.dash) for look in OTHERS)
+
+
+def draw_lines(axes: Axes, x: Sequence[float], lines: Mapping[str, Sequence[float]], every: int = 1) -> None:
+    """One line a name, in that name's look, with a marker at each ``every``-th place."""
+    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
+        axes.plot(
+            x,
+            line,
+            color=PALETTE[look.colour],
+            marker=look.marker,
+            linestyle=look.dash,
+            markersize=4.5,
+            markevery=every,
+            label=name,
+        )
 
 
 @in_style
@@ -43,16 +60,7 @@ def curves(
         raise ValueError(f"give one to {MOST_LINES} lines, each with {len(x)} values")
     figure, axes = new_figure(height=3.4)
     lines = {display_name(name): line for name, line in lines.items()}
-    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
-        axes.plot(
-            x,
-            line,
-            color=PALETTE[look.colour],
-            marker=look.marker,
-            linestyle=look.dash,
-            markersize=4.5,
-            label=name,
-        )
+    draw_lines(axes, x, lines)
     axes.set(xlabel=across, ylabel=up)
     if min(min(line) for line in lines.values()) < 0:
         axes.axhline(0, color=GREY, linewidth=0.8)
@@ -64,7 +72,7 @@ def curves(
         axes.set_xscale("log")
         axes.set_xticks(x, [f"{value:,}" for value in x])
         axes.minorticks_off()
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+    legend_below(axes)
     said = "; ".join(
         message("{name} from {first:.3f} to {last:.3f}", name=name, first=line[0], last=line[-1])
         for name, line in lines.items()

@@ -1,4 +1,4 @@
-"""Pictures of recurrent encoders: a cell, fading gradients, what is left of a history, memory by distance."""
+"""Pictures of recurrent encoders: fading gradients, what is left of a history, memory by distance."""
 
 from __future__ import annotations
 
@@ -9,36 +9,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ...messages import message
-from ..names import display_name, looks
-from .boxes import boxes
-from .lines import MOST_LINES, PALETTE
+from ..names import display_name
+from .lines import MOST_LINES, draw_lines
 from .picture import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, show
-
-
-def lstm_cell() -> Picture:
-    """Chapter 4: one step of an LSTM."""
-    return boxes(
-        {
-            "old": (0.75, 2.7, "cell before"),
-            "keep": (2.3, 2.7, "× forget\ngate"),
-            "sum": (3.85, 2.7, "+"),
-            "new": (5.4, 2.7, "cell"),
-            "in": (3.85, 1.6, "candidate ×\ninput gate"),
-            "show": (5.4, 1.6, "tanh, ×\noutput gate"),
-            "read": (0.75, 0.5, "vector and\nstate before"),
-            "parts": (2.3, 1.6, "three gates,\ncandidate"),
-            "state": (5.4, 0.5, "state"),
-        },
-        [
-            *(("old", "keep"), ("keep", "sum"), ("sum", "new"), ("in", "sum"), ("new", "show")),
-            *(("read", "parts"), ("parts", "keep"), ("parts", "in"), ("show", "state")),
-        ],
-        "One step of an LSTM. The vector that comes in and the state before make gates and a candidate. "
-        "The cell before is multiplied by the forget gate; the candidate, multiplied by the input gate, is "
-        "added; the sum is the new cell. Its tanh, multiplied by the output gate, is the new state.",
-        size=(6.2, 3.3),
-        box=(1.2, 0.42),
-    )
+from .result_pictures import draw_point
 
 
 def _power_of_ten(value: float, _place: int) -> str:
@@ -62,21 +36,10 @@ def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] =
         raise ValueError(f"give one to {MOST_LINES} lines of one length")
     figure, axes = new_figure(height=4.0)
     axes.set(xlabel=message("events back"), ylabel=up, yscale="log")
-    distance = np.arange(1, len(next(iter(lines.values()))) + 1)
+    distance = range(1, len(next(iter(lines.values()))) + 1)
     lines = {display_name(name): line for name, line in lines.items()}
     every = max(1, len(distance) // 8)
-    for (name, line), look in zip(lines.items(), looks(lines), strict=True):
-        colour, marker, dash = PALETTE[look.colour], look.marker, look.dash
-        axes.plot(
-            distance,
-            line,
-            color=colour,
-            marker=marker,
-            linestyle=dash,
-            markersize=4.5,
-            label=name,
-            markevery=every,
-        )
+    draw_lines(axes, distance, lines, every)
     axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
     axes.yaxis.set_minor_formatter(NullFormatter())
     for mark in marks:
@@ -158,10 +121,9 @@ def by_lag(
         for lag, look in zip(lags, ((BLUE, "o", -0.18), (ORANGE, "D", 0.0), (GREY, "^", 0.18)), strict=False)
     }
     for y, points in enumerate(rows.values()):
-        for lag, (value, low, high) in points.items():
+        for lag, point in points.items():
             colour, marker, away = looks[lag]
-            axes.plot([low, high], [y + away] * 2, color=colour, linewidth=2.5, solid_capstyle="butt")
-            axes.plot(value, y + away, marker, color=colour, markersize=6)
+            draw_point(axes, y + away, point, colour, marker)
     for lag, (colour, marker, _) in looks.items():
         axes.plot([], [], marker, color=colour, label=message("{lag} events back", lag=lag))
     axes.axvline(ceiling, color=GREEN, linewidth=1.8)

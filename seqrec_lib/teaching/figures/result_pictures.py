@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ...messages import message
-from ..names import display_name
+from ..names import Look, display_name, own_look
 from .labels import keep_clear, legend_above, raise_if_touching, wrapped
-from .picture import BLUE, GREEN, ORANGE, PURPLE, Picture, in_style, new_figure, show
+from .picture import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Picture, in_style, new_figure, show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_point(
+    axes: Axes,
+    y: float,
+    point: tuple[float, float, float],
+    colour: str,
+    marker: str,
+    size: float = 6.0,
+    label: str | None = None,
+) -> None:
+    """A ``(value, low, high)`` at the height ``y``: a marker on the bar of its interval."""
+    value, low, high = point
+    axes.plot([low, high], [y, y], color=colour, linewidth=2.5, solid_capstyle="butt")
+    axes.plot(value, y, marker, color=colour, markersize=size, label=label)
 
 
 @in_style
 def ladder(
     rows: Sequence[tuple[str, float, float, float]], ceiling: float, floor: float, metric: str = "NDCG@10"
 ) -> Picture:
-    """Models on one scale between the best floor and the ceiling.
+    """Models on one scale between the best floor and the ceiling, each in its own colour.
 
     Args:
         rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
@@ -26,9 +45,9 @@ def ladder(
     rows = [(display_name(name), value, low, high) for name, value, low, high in rows]
     figure, axes = new_figure(height=1.1 + 0.42 * len(rows))
     values, ends = [], []
-    for y, (_, value, low, high) in enumerate(rows):
-        axes.plot([low, high], [y, y], color=BLUE, linewidth=2.5, solid_capstyle="butt")
-        axes.plot(value, y, "o", color=BLUE, markersize=7)
+    for y, (name, value, low, high) in enumerate(rows):
+        look = own_look(name) or Look("blue", "o", "-")
+        draw_point(axes, y, (value, low, high), PALETTE[look.colour], look.marker, size=7)
         # Above its point, where neither of the two vertical lines can cross it for long.
         place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "va": "bottom"}
         values.append(axes.annotate(f"{value:.3f}", (value, y), **place, fontsize=9.5))
@@ -74,9 +93,8 @@ def pairs(
     figure, axes = new_figure(height=1.3 + 0.5 * len(rows))
     styles = ((first, BLUE, "o", -0.13), (second, ORANGE, "D", 0.13))
     for y, (_, *found) in enumerate(rows):
-        for (label, colour, marker, away), (value, low, high) in zip(styles, found, strict=True):
-            axes.plot([low, high], [y + away] * 2, color=colour, linewidth=2.5, solid_capstyle="butt")
-            axes.plot(value, y + away, marker, color=colour, markersize=6.5, label=label if not y else None)
+        for (label, colour, marker, away), point in zip(styles, found, strict=True):
+            draw_point(axes, y + away, point, colour, marker, size=6.5, label=None if y else label)
     axes.set_yticks(range(len(rows)), [wrapped(name) for name, *_ in rows])
     axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlim(0, max(high for _, *found in rows for *_, high in found) * 1.08)

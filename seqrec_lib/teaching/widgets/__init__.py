@@ -1,5 +1,6 @@
 """Views that a reader plays with (:class:`View` and ``book/assets/toolkit/README.md``), and controls."""
 
+from .calibration_lab import calibration_lab
 from .control import control
 from .explorer import attention_explorer
 from .next_items import model_in_page
@@ -11,6 +12,7 @@ from .view import View
 __all__ = [
     "View",
     "attention_explorer",
+    "calibration_lab",
     "control",
     "model_in_page",
     "playground",

@@ -177,7 +177,7 @@ def test_requests_come_after_different_events_and_before_the_next():
 @pytest.mark.parametrize("name", SHOWING)
 def test_the_logger_shows_what_it_always_showed(name):
     """Its own slates and those of ``show`` come from the same chances, by how often items stand first."""
-    world = tiny_world(name, users=40_000, seed=8)
+    world = tiny_world(name, users=40_000, seed=8, repeats=True, new_share=0.0)
     shown = world.show(torch.arange(40_000), chance(3))
     assert shown.shape == world.slates.items.shape and (shown[:, 0] != shown[:, 1]).all()
     p = world.propensity(world.click_batch, torch.arange(1, world.n_items + 1).repeat(40_000, 1),
@@ -191,8 +191,8 @@ def test_the_logger_shows_what_it_always_showed(name):
 
 @pytest.fixture(scope="module")
 def shown_often():
-    """Five requests, each shown 20,000 slates of three of seven items."""
-    world = tiny_world("ads", users=5, seed=4, slate=3, films=2, max_length=3)
+    """Five requests, each shown 20,000 slates of three of five items."""
+    world = tiny_world("ads", users=5, seed=4, slate=3, repeats=True, new_share=0.0)
     requests = world.requests(1, chance(1))
     return world, requests, world.show(requests.rows(torch.arange(5).repeat_interleave(20_000)), chance(2))
 
@@ -204,7 +204,7 @@ def counted(world, shown):
     return flat.flatten().bincount(minlength=15 * (world.n_items + 1)).view(15, -1)[:, 1:]
 
 
-def every_item_and_place(world, requests, draws=4000):
+def every_item_and_place(world, requests, draws=100_000):
     places = torch.arange(1, 4).repeat_interleave(world.n_items).expand(5, -1)
     items = torch.arange(1, world.n_items + 1).repeat(3).expand(5, -1)
     found = world.propensity(requests, items, places, draws, chance(3))

@@ -81,6 +81,10 @@ def _whole_log(sizes, train):
     return _shares(sizes, with_the_test)
 
 
+def _never_below_zero(sizes, train):
+    return _shares(sizes, train).clip(min=0)
+
+
 def _sorted_shares(sizes, train):
     return np.sort(_shares(sizes, train))
 
@@ -96,19 +100,24 @@ def _biggest_everywhere(sizes, train):
 class _Blurred:
     """Stands for a trained model: the oracle, seen through noise."""
 
-    def __init__(self, oracle: OracleModel, seed: int) -> None:
-        self.oracle, self.seed = oracle, seed
+    def __init__(self, oracle: OracleModel, seed: int, noise: float) -> None:
+        self.oracle, self.seed, self.noise = oracle, seed, noise
 
     def score(self, batch: Batch, candidates=None) -> torch.Tensor:
         p = self.oracle.score(batch)
         noise = torch.rand(p.shape, generator=torch.Generator().manual_seed(self.seed), dtype=p.dtype)
-        return p + 0.03 * noise
+        return p + self.noise * noise
 
 
 @lru_cache(maxsize=4)
-def _quick_train(users: int):
+def _quick_train(users: int, noise: float = 0.03):
     world = simulate("video", users=users, seed=5)
-    return _Blurred(OracleModel(world), users), world, leave_one_out(world, max_len=world.max_length)
+    return _Blurred(OracleModel(world), users, noise), world, leave_one_out(world, max_len=world.max_length)
+
+
+def _poor_train(users: int):
+    """A model that sees nearly nothing."""
+    return _quick_train(users, noise=3.0)
 
 
 EXERCISE = Exercise(
@@ -118,6 +127,7 @@ EXERCISE = Exercise(
         Probe("two sizes", ([40, 60], _quick_train)),
         Probe("popularity is the better floor of one", ([24, 40], _quick_train)),
         Probe("three sizes, not in order", ([60, 30, 40], _quick_train)),
+        Probe("a model below its floor", ([45], _poor_train)),
     ],
     larger=LargerRun(
         full="gap_by_users([1000, 4000, 16000], trainer())",
@@ -149,6 +159,11 @@ EXERCISE = Exercise(
             "no-floor",
             "The floor is left out: this is the share of the ceiling.",
             _known(floors=lambda found: 0.0),
+        ),
+        Mutant(
+            "never-below-0",
+            "A share below 0 has become 0. A model can stay below its floor, and that must show.",
+            _never_below_zero,
         ),
         Mutant("hit-rate", "This measures HR@10, not NDCG@10.", _known(name="HR@10")),
         Mutant("first-place", "This measures HR@1, not NDCG@10.", _known(name="HR@1")),

@@ -57,6 +57,12 @@ def _normal(ddof: int):
     return ends
 
 
+def places_in_the_order(values, users, drawn):
+    """The means that stand at 2.5% and 97.5% of their number, with nothing between two of them."""
+    means = np.sort(_means(values, users, drawn))
+    return means[[int(0.025 * len(means)), int(0.975 * len(means))]]
+
+
 def shares_as_percent(values, users, drawn):
     return np.percentile(_means(values, users, drawn), [0.025, 0.975])
 
@@ -125,6 +131,11 @@ EXERCISE = Exercise(
             "These ends lie equally far from the mean, as if the means had the form of a bell. Take their "
             "quantiles, which need no such form.",
             *map(_normal, (0, 1)),
+        ),
+        Mutant(
+            "places-in-the-order",
+            "The ends are two of the means. A quantile mostly lies between two of them: use np.quantile.",
+            places_in_the_order,
         ),
         Mutant("extremes", "These are the smallest and the largest mean. Take quantiles.", extremes),
         Mutant(

@@ -278,7 +278,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Ask each model once with standings, and keep the result: measure is then quick for every protocol.",
-        "A pair changes when the difference of the two means has another sign than in the full ranking.",
+        "Write down the order of three models under both protocols. Which pairs have changed places?",
+        "A pair has changed when the difference of the two means has another sign than in the full ranking. "
+        "Ask each model once with standings and keep the result: measure is then quick for every protocol.",
     ),
 )

@@ -104,7 +104,7 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "A slice takes one column for all rows. Here each row has a column of its own.",
+        "Take two rows of unlike length on paper. At which step does each end, and what is its place?",
         "Two index tensors of the same length pick one entry each: which row, and which step.",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from statistics import mean, median
 
 import torch
@@ -16,6 +16,7 @@ from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
+from ..paired import StandIn, seed_mutants
 
 Figures = tuple[Tensor, Tensor, Tensor]
 SHARES = (0.5, 0.8, 1.0, 1.0, 1.0, 0.8, 0.5)  # of `video`'s kernel
@@ -56,11 +57,11 @@ def trainer(users: int = 500, epochs: int = 8, lag: int = 8, device: str = "auto
     return train
 
 
-def _kept(kinds, seeds, train, over=mean, floor=True, ceiling=True, each=False, first=None) -> Tensor:
+def _kept(kinds, seeds, train, over=mean, floor=True, ceiling=True, each=False) -> Tensor:
     """The reference and its mutants: what is averaged, and what is subtracted."""
     found = []
     for kind in kinds:
-        runs = [train(kind, seed) for seed in seeds[:first]]
+        runs = [train(kind, seed) for seed in seeds]
         means = [[float(part.mean()) for part in run] for run in runs]
         low = [m[1] if floor else 0.0 for m in means]
         if each:
@@ -76,10 +77,6 @@ def memory_kept(kinds: Sequence[str], seeds: Sequence[int], train: Callable) -> 
     return _kept(kinds, seeds, train)
 
 
-def _known(**changes) -> Callable:
-    return lambda kinds, seeds, train: _kept(kinds, seeds, train, **changes)
-
-
 def _case_by_case(kinds, seeds, train):
     """The share of each case, and the mean of those that have one."""
     found = []
@@ -90,13 +87,17 @@ def _case_by_case(kinds, seeds, train):
     return torch.tensor(found, dtype=torch.float64)
 
 
+def _never_below_zero(kinds, seeds, train):
+    return memory_kept(kinds, seeds, train).clamp(min=0)
+
+
 def _from_the_ceiling(kinds, seeds, train):
     return 1 - memory_kept(kinds, seeds, train)
 
 
 @dataclass(repr=False)
-class _StandIn:
-    """Stands for training: figures of cases from a table of means, one a kind and seed."""
+class _StandIn(StandIn):
+    """Figures of cases from a table of means, one a kind and seed."""
 
     table: dict[str, tuple[float, ...]]
     base: tuple[float, ...]
@@ -109,20 +110,17 @@ class _StandIn:
         model, base = (0.2 * noise + value for value in (self.table[kind][seed], self.base[seed]))
         return model, 0.5 * base + 0.05, 0.1 * noise.flip(0) + self.top
 
-    def __repr__(self) -> str:
-        return "a stand-in for training"
-
 
 def _probes() -> list[Probe]:
-    two = _StandIn({"gru": (0.3, 0.5), "lstm": (0.25, 0.2)}, (0.1, 0.3), 0.8, 7)
+    two = _StandIn({"gru": (0.7, 0.3, 0.5), "lstm": (0.6, 0.25, 0.2)}, (0.2, 0.1, 0.3), 0.8, 7)
     three = _StandIn(
-        {"rnn": (0.05, 0.02, 0.4), "gru": (0.6, 0.1, 0.3), "lstm": (0.5, 0.55, 0.1)},
+        {"rnn": (0.02, 0.01, 0.2), "gru": (0.6, 0.1, 0.3), "lstm": (0.5, 0.55, 0.1)},
         (0.2, 0.05, 0.5),
         0.7,
         12,
     )
     return [
-        Probe("two encoders, two seeds", (["gru", "lstm"], [0, 1], two)),
+        Probe("two encoders, two seeds", (["gru", "lstm"], [1, 2], two)),
         Probe("three encoders, three seeds, one below the mean", (["rnn", "gru", "lstm"], [0, 1, 2], three)),
         Probe("the seeds in another order", (["lstm", "rnn"], [2, 0, 1], three)),
     ]
@@ -143,7 +141,7 @@ EXERCISE = Exercise(
             "mean-of-shares",
             "A share is formed for each seed, and then averaged. Seeds with a small gap get too much weight: "
             "average the three figures first.",
-            _known(each=True),
+            partial(_kept, each=True),
         ),
         Mutant(
             "share-of-each-case",
@@ -153,21 +151,27 @@ EXERCISE = Exercise(
         Mutant(
             "no-floor",
             "Mean pooling plays no part. What it reaches needs no memory of the order.",
-            _known(floor=False),
-            _known(floor=False, each=True),
+            partial(_kept, floor=False),
+            partial(_kept, floor=False, each=True),
         ),
         Mutant(
             "no-ceiling",
             "This is a difference. Divide it by the whole way to the oracle.",
-            _known(ceiling=False),
+            partial(_kept, ceiling=False),
         ),
         Mutant("from-the-ceiling", "This is the part of the way that is still to go.", _from_the_ceiling),
-        Mutant("one-seed", "Only the first seed counts.", _known(first=1)),
-        Mutant("best-seed", "The best figures count. That rewards luck: average.", _known(over=max)),
-        Mutant("median", "The median over the seeds is taken. Take the mean.", _known(over=median)),
+        Mutant(
+            "never-below-0",
+            "A share below 0 has become 0. An encoder can stay behind mean pooling, and that must show.",
+            _never_below_zero,
+        ),
+        *seed_mutants(memory_kept),
+        Mutant("best-seed", "The best figures count. That rewards luck: average.", partial(_kept, over=max)),
+        Mutant("median", "The median over the seeds is taken. Take the mean.", partial(_kept, over=median)),
     ),
     hints=(
-        "Three means a kind: of the model, of mean pooling, of the oracle, over all seeds.",
+        "For each kind there are three means over all seeds: of the model, of mean pooling and of the "
+        "oracle.",
         "The whole way is oracle minus mean pooling. How much of it has the model gone?",
     ),
 )

@@ -118,7 +118,7 @@ EXERCISE = Exercise(
     hints=(
         "Write down the shape after each line: which axis belongs to queries, which to keys, which to "
         "features?",
-        "Every query meets every key: (B, T, 1, d) plus (B, 1, S, d) is (B, T, S, d), and v takes the "
-        "last axis away.",
+        "Every query meets every key. Which shape must the sum have, and in which axis has each of the two "
+        "a 1?",
     ),
 )

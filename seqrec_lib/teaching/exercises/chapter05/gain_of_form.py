@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from ....data.batch import Batch
 from ....data.splits import leave_one_out
@@ -17,6 +17,7 @@ from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
+from ..paired import StandIn, error_mutants, paired_error, seed_mutants
 
 USUAL: dict[str, Any] = {
     "encoder": "none",
@@ -43,60 +44,27 @@ def former(users: int = 4000, epochs: int = 3, dim: int = 32, device: str = "aut
     return train
 
 
-def _values(form: str, seeds: Sequence[int], train: Callable, part="test", name="NDCG@10") -> np.ndarray:
+def _values(form: str, seeds: Sequence[int], train: Callable, part="test", name="NDCG@10") -> Tensor:
     """``(seeds, U)``: one figure for each seed and user."""
     found = []
     for seed in seeds:
         model, split = train(form, seed)
         found.append(evaluate(model, getattr(split, part), ks=(10,), with_coverage=False).values(name))
-    return np.stack(found)
+    return torch.stack([torch.as_tensor(values, dtype=torch.float64) for values in found])
 
 
-def _gain(first, second, seeds, train, mean=lambda gain: gain.mean(0), **which) -> tuple[float, float]:
-    """``mean``: from the gains of all seeds and users (seeds, U) to those whose error counts."""
-    gain = _values(second, seeds, train, **which) - _values(first, seeds, train, **which)
-    each = mean(gain)
-    return float(gain.mean()), float(each.std(ddof=1) / len(each) ** 0.5)
+def _told(first, second, seeds, train, error=paired_error, **which) -> tuple[float, float]:
+    a, b = (_values(form, seeds, train, **which) for form in (first, second))
+    return float((b - a).mean()), error(a, b)
 
 
 def gain_of_form(first: str, second: str, seeds: Sequence[int], train: Callable) -> tuple[float, float]:
     """first, second: str, seeds: list of int, train: see above. Returns (gain, standard error)."""
-    return _gain(first, second, seeds, train)
+    return _told(first, second, seeds, train)
 
 
 def turned(first, second, seeds, train):
-    return _gain(second, first, seeds, train)
-
-
-def on_validation(first, second, seeds, train):
-    return _gain(first, second, seeds, train, part="validation")
-
-
-def hit_rate(first, second, seeds, train):
-    return _gain(first, second, seeds, train, name="HR@10")
-
-
-def all_runs_apart(first, second, seeds, train):
-    return _gain(first, second, seeds, train, mean=lambda gain: gain.reshape(-1))
-
-
-def not_paired(first, second, seeds, train):
-    ours, theirs = (_values(form, seeds, train).mean(0) for form in (second, first))
-    error = (ours.var(ddof=1) + theirs.var(ddof=1)) / len(ours)
-    return float(ours.mean() - theirs.mean()), float(error**0.5)
-
-
-def spread_of_users(first, second, seeds, train):
-    gain, error = gain_of_form(first, second, seeds, train)
-    return gain, error * len(_tiny()[1].test) ** 0.5
-
-
-def first_seed(first, second, seeds, train):
-    return _gain(first, second, seeds[:1], train)
-
-
-def over_seeds(first, second, seeds, train):
-    return _gain(first, second, seeds, train, mean=lambda gain: gain.mean(1))
+    return _told(second, first, seeds, train)
 
 
 @lru_cache(maxsize=1)
@@ -106,17 +74,14 @@ def _tiny():
 
 
 @dataclass(frozen=True, repr=False)
-class _StandIn:
-    """Stands for training: for each form, how many of 40 users find their item first; ``shift`` a seed."""
+class _StandIn(StandIn):
+    """For each form, how many of 40 users find their item first; ``shift`` a seed."""
 
     found: dict
     shift: int
 
     def __call__(self, form: str, seed: int):
         return _Known(self.found[form], self.shift * seed, len(form)), _tiny()[1]
-
-    def __repr__(self) -> str:
-        return "a stand-in for training"
 
 
 class _Known:
@@ -143,7 +108,7 @@ class _Known:
 def _probes() -> list[Probe]:
     found = {"dot": (12, 6), "scaled": (19, 9), "additive": (16, 14)}
     return [
-        Probe("two forms, two seeds", ("dot", "scaled", [0, 1], _StandIn(found, 5))),
+        Probe("two forms, two seeds", ("dot", "scaled", [3, 1], _StandIn(found, 5))),
         Probe("the weaker form second, three seeds", ("scaled", "additive", [2, 0, 1], _StandIn(found, 9))),
         Probe("seeds that differ much", ("additive", "dot", [3, 1, 2, 0], _StandIn(found, 13))),
     ]
@@ -161,37 +126,18 @@ EXERCISE = Exercise(
     seconds=60.0,
     mutants=(
         Mutant("turned", "The sign is turned: the gain is what the second form has more.", turned),
-        Mutant("on-validation", "These are the validation items. Read split.test.", on_validation),
-        Mutant("hit-rate", "This is HR@10. NDCG@10 is asked for.", hit_rate),
         Mutant(
-            "all-runs-apart",
-            "Each seed of a user counts as another user here, and the error comes out too small. Average "
-            "over the "
-            "seeds first.",
-            all_runs_apart,
+            "on-validation",
+            "These are the validation items. Read split.test.",
+            partial(_told, part="validation"),
         ),
-        Mutant(
-            "not-paired",
-            "The two forms are treated as if they had other users. Take the difference user by user, and "
-            "then its "
-            "spread.",
-            not_paired,
-        ),
-        Mutant(
-            "spread-of-users",
-            "That is the spread over users. The error of their mean is smaller by the root of their number.",
-            spread_of_users,
-        ),
-        Mutant("first-seed", "Only the first seed is used.", first_seed),
-        Mutant(
-            "over-seeds",
-            "The error is over seeds here. Asked for is the one over users, with each user's mean over "
-            "the seeds.",
-            over_seeds,
-        ),
+        Mutant("hit-rate", "This is HR@10. NDCG@10 is asked for.", partial(_told, name="HR@10")),
+        *error_mutants(lambda error: partial(_told, error=error)),
+        *seed_mutants(gain_of_form),
     ),
     hints=(
-        'evaluate(model, split.test).values("NDCG@10") gives one number for each user, always in one order.',
-        "First one number for each user: the mean over the seeds of what the second form has more.",
+        "First find one number for each user. What is it, and over what has it been averaged?",
+        'evaluate(model, split.test).values("NDCG@10") gives one number for each user, always in one order. '
+        "So two forms can be compared user by user.",
     ),
 )

@@ -25,6 +25,10 @@ def _finite(low: float):
     return lambda scores, allowed: scores.masked_fill(~allowed, low).softmax(-1)
 
 
+def _finite_then_cut(low: float):
+    return lambda scores, allowed: scores.masked_fill(~allowed, low).softmax(-1).masked_fill(~allowed, 0.0)
+
+
 def empty_row_is_nan(scores, allowed):
     return scores.masked_fill(~allowed, -math.inf).softmax(-1)
 
@@ -90,6 +94,10 @@ def _probes() -> list[Probe]:
         Probe(
             "scores below minus a million", (low, torch.tensor([[True, False, True], [True, True, False]]))
         ),
+        Probe(
+            "scores of minus four billion",
+            (torch.tensor([[-4e9, -4e9, 0.0, -5e9, 2.0]]), torch.tensor([[True, True, False, True, False]])),
+        ),
         Probe("NaN and infinity stand behind the mask", (rubbish, rubbish.isfinite())),
         Probe(
             "a hidden score is far above the others", (hidden_wins, torch.arange(5) != 2 * torch.ones(2, 1))
@@ -113,6 +121,7 @@ EXERCISE = Exercise(
             "allowed, and "
             "at real scores that are lower than that number.",
             *(_finite(low) for low in (-1e4, -1e6, -1e9)),
+            *(_finite_then_cut(low) for low in (-1e4, -1e6, -1e9)),
         ),
         Mutant(
             "mask-after-softmax",

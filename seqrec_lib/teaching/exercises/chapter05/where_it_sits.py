@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -9,14 +11,21 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def _around(
-    weights: Tensor, cause: Tensor, lengths: Tensor, reach: int, sign: int = 1, floor: int = 0
+    weights: Tensor,
+    cause: Tensor,
+    lengths: Tensor,
+    reach: int,
+    sign: int = 1,
+    floor: int = 0,
+    mean=torch.mean,
+    late: int = 0,
 ) -> Tensor:
     """``floor``: the first place that counts; below 0 Python's places wrap around."""
     row, means = torch.arange(len(cause)), []
     for offset in range(-reach, reach + 1):
-        place = cause + sign * offset
+        place = cause + sign * offset + late
         there = (place >= floor) & (place < lengths)
-        means.append(weights[row[there], place[there]].mean())
+        means.append(mean(weights[row[there], place[there]]))
     return torch.stack(means)
 
 
@@ -46,6 +55,10 @@ def over_all_rows(weights, cause, lengths, reach):
     return torch.stack(means)
 
 
+def zeros_left_out(weights, cause, lengths, reach):
+    return _around(weights.masked_fill(weights == 0, torch.nan), cause, lengths, reach, mean=torch.nanmean)
+
+
 def clamped(weights, cause, lengths, reach):
     row = torch.arange(len(cause))
     offsets = range(-reach, reach + 1)
@@ -66,15 +79,19 @@ def one_side(weights, cause, lengths, reach):
 def _probes() -> list[Probe]:
     draw = torch.Generator().manual_seed(58)
 
-    def case(about: str, lengths: list[int], cause: list[int], t: int, reach: int) -> Probe:
+    def case(
+        about: str, lengths: list[int], cause: list[int], t: int, reach: int, unseen: tuple = (0, 0)
+    ) -> Probe:
+        """The step ``unseen`` has a score so low that its weight is exactly 0."""
         hidden = torch.arange(t) >= torch.tensor(lengths)[:, None]
         scores = torch.randn(len(lengths), t, generator=draw) * 1.5
+        scores[unseen] -= 300.0 if any(unseen) else 0.0
         weights = scores.masked_fill(hidden, -torch.inf).softmax(-1)
         return Probe(about, (weights, torch.tensor(cause), torch.tensor(lengths), reach))
 
     return [
         case("two histories, one step either side", [4, 3], [1, 1], 4, 1),
-        case("causes near both ends", [6, 4, 5, 6], [0, 3, 2, 3], 7, 2),
+        case("causes near both ends", [6, 4, 5, 6], [0, 3, 2, 3], 7, 2, unseen=(3, 4)),
         case("one history stands alone at the far end", [8, 8, 5], [4, 3, 1], 9, 3),
         case("the cause alone", [3, 5], [2, 0], 5, 0),
     ]
@@ -105,6 +122,17 @@ EXERCISE = Exercise(
             "over-all-rows",
             "The sum is divided by all N histories, also where only some have a step there.",
             over_all_rows,
+        ),
+        Mutant(
+            "a-step-off",
+            "Every weight stands one offset too early or too late. `cause` counts from 0, as the columns do.",
+            partial(_around, late=1),
+            partial(_around, late=-1),
+        ),
+        Mutant(
+            "zeros-left-out",
+            "Real steps with a weight of exactly 0 are left out of the mean. They count.",
+            zeros_left_out,
         ),
         Mutant(
             "clamped",

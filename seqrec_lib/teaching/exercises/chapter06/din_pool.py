@@ -95,6 +95,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "What should happen to the result when every event of a history stands there twice?",
-        "Set the scores of padding to 0, then one product sums over the steps.",
+        "One product sums over the steps. Padding must add nothing to it: which of its two factors can see "
+        "to that?",
     ),
 )

@@ -96,9 +96,18 @@ def hidden_scores_are_zero(states, w_q, w_k, w_v):
     return (scores * _may_look(scores)).softmax(-1) @ (states @ w_v)
 
 
-def minus_hundred(states, w_q, w_k, w_v):
+def _low_number(low: float):
+    def head(states, w_q, w_k, w_v):
+        scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
+        return _weights(scores, low) @ (states @ w_v)
+
+    return head
+
+
+def divided_again(states, w_q, w_k, w_v):
     scores = _scores(states, w_q, w_k) / math.sqrt(w_q.shape[1])
-    return _weights(scores, -100.0) @ (states @ w_v)
+    weights = scores.softmax(-1) * _may_look(scores)
+    return weights / weights.sum(-1, keepdim=True) @ (states @ w_v)
 
 
 def _itself_left_out(low: float):
@@ -142,6 +151,11 @@ def _probes() -> list[Probe]:
     # The keys are the queries turned round, so that all scores lie between -110 and -170.
     w, states = torch.eye(4, 3), 9 + 0.3 * torch.randn(2, 4, 4, generator=generator)
     far = (states, w, -w, torch.randn(4, 3, generator=generator))
+    # One number is compared, another is handed over. Whole numbers: all scores are exact.
+    compared, handed = torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0], [1.0]])
+    level = torch.tensor([[300.0, 302.0, 301.0], [400.0, 401.0, 403.0]])
+    very_far = torch.stack([level, torch.randn(2, 3, generator=generator)], -1)
+    rising = torch.stack([torch.tensor([[4.0, 3.0, 60.0, 5.0]]), torch.randn(1, 4, generator=generator)], -1)
     return [
         case("one row, d = D", 1, 5, 4, 4),
         case("two rows, d smaller than D", 2, 5, 6, 2),
@@ -149,6 +163,8 @@ def _probes() -> list[Probe]:
         case("one step", 2, 1, 4, 4),
         case("large states", 1, 6, 4, 2, 2.0),
         Probe("scores far below 0", far),
+        Probe("scores below -90,000", (very_far, compared, -compared, handed)),
+        Probe("a later step with a far higher score", (rising, compared, compared, handed)),
     ]
 
 
@@ -224,7 +240,14 @@ EXERCISE = Exercise(
             "minus-hundred",
             "Hidden scores stand at a finite number such as -100. A real score can be lower, and then what "
             "is hidden wins. Use minus infinity.",
-            minus_hundred,
+            _low_number(-100.0),
+            _low_number(-1e4),
+        ),
+        Mutant(
+            "divided-again",
+            "To mask after the softmax and divide again is the same on paper. In 32 bits it is not, where a "
+            "hidden score is far above the others: what is left of their weights then?",
+            divided_again,
         ),
         Mutant(
             "itself-left-out",

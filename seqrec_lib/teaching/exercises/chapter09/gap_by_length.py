@@ -156,7 +156,7 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "First one gap a user, oracle minus model; then split the users; then two means.",
+        "First the gap of each user, oracle minus model. Then split the users, and take two means.",
         "The error of a mean is the deviation over the root of n. How do errors of two groups combine?",
     ),
 )

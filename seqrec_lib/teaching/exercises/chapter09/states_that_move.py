@@ -73,7 +73,12 @@ EXERCISE = Exercise(
             "The earlier states move here. A causal step reads the past, not the future.",
             _backwards,
         ),
-        Mutant("itself-left-out", "A step sees its own item too.", _known(first=1)),
+        Mutant(
+            "itself-left-out",
+            "The state at the changed step does not move here. A step sees its own item too, and steps are "
+            "counted from 1.",
+            _known(first=1),
+        ),
         Mutant("counted-from-zero", "`step` counts from 1: state 1 is the first entry.", _known(first=-1)),
         Mutant(
             "no-mask",

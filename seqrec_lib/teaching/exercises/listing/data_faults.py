@@ -128,6 +128,7 @@ RANDOM_TARGETS = Fault(
         probes=lambda: [
             Probe("two histories", ([[4, 7, 2], [3, 9]], 9, _rng())),
             Probe("three histories", ([[1, 2, 3, 5], [8, 6], [2, 4, 8]], 9, _rng())),
+            Probe("a longer one last", ([[11, 5], [12, 7, 14, 10]], 14, _rng())),
         ],
         mutants=(
             Mutant(

@@ -1,0 +1,54 @@
+"""The table of methods at the end of chapter 6: whatever it names is there, and no method is missing."""
+
+import re
+
+import contracts_attention  # noqa: F401  (registers its contracts)
+import contracts_encoders  # noqa: F401
+import contracts_family  # noqa: F401
+import contracts_sasrec  # noqa: F401
+import pytest
+from equation_contracts import BOOK, CONTRACTS, markdown_of
+
+from seqrec_lib.models import recipe_settings
+from seqrec_lib.teaching.exercises import EXERCISES
+
+CHAPTERS = {"4": "04_encoders", "5": "05_attention", "6": "06_attention_family"}
+METHODS = ("Elman", "LSTM", "GRU", "gates", "dot product", "additive", "self-attention", "bi-attention")
+METHODS += ("target attention", "levels", "heads", "mask", "temperature")
+
+
+def rows():
+    """``[method, equation, place, exercise, recipe]`` of each row."""
+    _, _, text = markdown_of(BOOK / "06_attention_family.ipynb").partition("## The methods of three chapters")
+    lines = re.findall(r"^\| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE)
+    return [line.split(" | ") for line in lines[2:]]
+
+
+ROWS = [pytest.param(row, id=row[0]) for row in rows()]
+
+
+def test_no_method_is_missing():
+    named = " ".join(row[0] for row in rows())
+    assert [method for method in METHODS if method not in named] == []
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_equation_contract_section_exercise_and_recipe_are_there(row):
+    _, equation, place, exercise, recipe = row
+    label = re.fullmatch(r"\{eq\}`(eq-[a-z-]+)`", equation)[1]
+    assert label in CONTRACTS
+    number, chapter, section = re.fullmatch(r"\{doc\}`(\d) <(\w+)>`, (.+)", place).groups()
+    assert CHAPTERS[number] == chapter
+    heading = re.compile(rf"^##+ {re.escape(section)}$", re.MULTILINE)
+    assert heading.search(markdown_of(BOOK / f"{chapter}.ipynb")), section
+    if exercise != "–":
+        name = exercise.strip("`")
+        assert name in EXERCISES
+        assert f'check("{name}"' in (BOOK / f"{chapter}.ipynb").read_text(encoding="utf-8").replace(
+            '\\"', '"'
+        )
+    if recipe != "–":
+        name, *changes = re.findall(r"`([^`]+)`", recipe)
+        given = dict(change.split("=") for change in changes)
+        settings = recipe_settings(name, 9, **{key: int(v) if v.isdigit() else v for key, v in given.items()})
+        assert {key: str(getattr(settings, key)) for key in given} == given
