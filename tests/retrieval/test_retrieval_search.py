@@ -197,7 +197,7 @@ def test_steps_whose_target_was_lost_may_be_left_out(world):
 
 
 def test_the_correction_aims_at_the_whole_softmax(world):
-    """Where scores are the logarithms of the targets' chances nothing is left to learn; uncorrected there is."""
+    """Where scores are the logarithms of the targets' chances nothing is left to learn."""
     split, first, _ = world
     stage = Indexed(first, build_index(first.item_matrix()), 12)
     chance = torch.Generator().manual_seed(2)
