@@ -95,6 +95,7 @@ def _rows(matrix: Tensor, queries: Tensor) -> Iterator[dict]:
                     index.set_effort(effort)  # type: ignore[attr-defined]
                 yield {
                     "variant": f"{kind}, {metric}, effort {effort}",
-                    "kind": kind, "metric": metric, "effort": effort, "items": len(items) - 1, "size": len(items) - 1, "size": len(items) - 1,
+                    "kind": kind, "metric": metric, "effort": effort, "items": len(items) - 1,
+                    "size": len(items) - 1,
                     "build_seconds": seconds, "bytes": size, "test": measured(index, asks, exact),
                 }  # fmt: skip
