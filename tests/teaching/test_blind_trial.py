@@ -1002,10 +1002,10 @@ def _longer(first, second, seeds, train, more=lambda n: n > 20, spread=lambda a,
     return found[0].mean() / per, found[1].mean() / per, each.std(ddof=1) / each.size**0.5 / per
 
 
-right("which-form")(lambda: ("no", True, "open", "open", "no", False))
-wrong("which-form")(["yes", "yes", "open", "open", "no", "no"])
-wrong("which-form")(["no", "yes", "no", "open", "no", "no"])
-wrong("which-form")(["no", "yes", "open", "yes", "yes", "no"])
+right("which-form")(lambda: (True, "open", "Open", False))
+wrong("which-form")(["no", "open", "open", "no"])
+wrong("which-form")(["yes", "no", "open", "no"])
+wrong("which-form")(["yes", "open", "yes", "yes"])
 right("asked-longer")(lambda *a: np.array(_longer(*a)))
 wrong("asked-longer")(lambda *a: _longer(*a, more=lambda n: n <= 20))
 wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: (a + b).mean(0)))

@@ -1,8 +1,6 @@
-"""Verdicts on the family of attentions: what heads, candidates and distances have shown, and what not."""
+"""Verdicts on the family of attentions: what candidates and distances have shown, and what not."""
 
 from __future__ import annotations
-
-from itertools import permutations
 
 from ....results import Results, load_results
 from ..reading import NO, OPEN, YES, Reading, Sentence, apart
@@ -12,28 +10,10 @@ def _rows(part: str, variant: str) -> Results:
     return load_results("family").where(part=part, variant=variant)
 
 
-def _heads_alike() -> str:
-    """Whether two heads, matched run by run, look at the cause of a trigger alike."""
-    own, other = [], []
-    for row in _rows("heads", "2 heads").rows:
-        kinds = row["on_cause"]["trigger"], row["on_cause"]["succession"]
-        first, second = max(
-            permutations(range(2)), key=lambda order: sum(map(list.__getitem__, kinds, order))
-        )
-        own.append(kinds[0][first])
-        other.append(kinds[0][second])
-    return NO if min(own) > max(other) else OPEN
-
-
 def _asked_long(variant: str) -> Results:
     """Its figures with up to 50 items, as if they were its own."""
     rows = _rows("relative", variant).rows
     return Results("long", [{"test": row["test_long"]} for row in rows])
-
-
-def _nothing_to_lose() -> str:
-    lost = apart(_rows("relative", "rope"), _asked_long("rope"))
-    return NO if lost == YES else OPEN
 
 
 def _auc(one: str, other: str) -> str:
@@ -43,14 +23,6 @@ def _auc(one: str, other: str) -> str:
 EXERCISE = Reading(
     name="which-form",
     sentences=(
-        Sentence(
-            _heads_alike,
-            {
-                YES: "In the lines that are not matched they do. Does head 1 of one run serve what head 1 of "
-                "another one serves?",
-                OPEN: "Take the lines in which the heads were matched first, and compare the two.",
-            },
-        ),
         Sentence(
             lambda: _auc("target, softmax", "fixed query, softmax"),
             {
@@ -77,13 +49,6 @@ EXERCISE = Reading(
             {
                 YES: "It loses least. How much has it to lose, and what is left to each form in the end?",
                 OPEN: "Asked with up to 50 items, the two intervals are far apart.",
-            },
-        ),
-        Sentence(
-            _nothing_to_lose,
-            {
-                YES: "RoPE can be asked at any distance. Compare its two points.",
-                OPEN: "The two intervals of RoPE do not meet.",
             },
         ),
     ),
