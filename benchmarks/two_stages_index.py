@@ -96,5 +96,6 @@ def _rows(matrix: Tensor, queries: Tensor) -> Iterator[dict]:
                 yield {
                     "variant": f"{kind}, {metric}, effort {effort}",
                     "kind": kind, "metric": metric, "effort": effort, "items": len(items) - 1,
+                    "size": len(items) - 1,
                     "build_seconds": seconds, "bytes": size, "test": measured(index, asks, exact),
                 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -299,6 +300,15 @@ def test_words_below_lines_stay_inside_the_figure_and_off_each_other(drawn, name
     legend, label = axes.get_legend().get_window_extent(), axes.xaxis.label.get_window_extent()
     assert max(legend.x1, label.x1) <= figure.bbox.x1 and min(legend.x0, label.x0) >= 0
     assert legend.y1 <= label.y0 + 1 and legend.y0 >= 0
+
+
+def test_names_of_three_lines_do_not_run_into_each_other(drawn):
+    names = [f"places from the {end}, and distance bias" for end in ("oldest", "newest")]
+    ladder([(name, 0.4, 0.3, 0.5) for name in names * 2], ceiling=0.5, floor=0.1)
+    drawn[0].draw_without_rendering()
+    labels = drawn[0].axes[0].get_yticklabels()
+    assert all(label.get_text().count("\n") == 2 for label in labels)
+    assert not any(overlap(*pair) for pair in pairwise(labels))
 
 
 def test_a_model_has_its_own_colour_on_a_ladder(drawn):

@@ -27,7 +27,7 @@ function lines(places, steps, rows, top, yName, alt) {
   const y = scale([0, top], [box.bottom, box.top]);
   const drawn = rows.map(({ name, values, series, note, at = places }, i) => {
     const { dash, marker: shape } = SERIES[series];
-    const [left, high] = [(i % 2) * 158, 9 + 16 * Math.floor(i / 2)];
+    const [left, high] = [(i % 2) * 156, 9 + 16 * Math.floor(i / 2)];
     const flat = values.length === 1;
     const all = flat ? [[0, values[0]], [steps, values[0]]] : at.map((p, k) => [p, values[k]]);
     const points = all.filter(([, v]) => Number.isFinite(v));

@@ -17,6 +17,11 @@ def wrapped(name: str, letters: int = 18) -> str:
     return "\n".join(textwrap.wrap(name, letters, break_long_words=False)) or name
 
 
+def row_height(names: Sequence[str], least: float) -> float:
+    """Inches that a row needs for the longest of its ``names`` as :func:`wrapped` breaks them."""
+    return max(least, 0.18 * max(wrapped(name).count("\n") + 1 for name in names) + 0.02)
+
+
 def legend_above(figure: Figure) -> None:
     """One legend for all axes above them, in as many columns as the width of the figure holds."""
     names = [text for axes in figure.axes for text in axes.get_legend_handles_labels()[1]]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...messages import message
 from ..names import Look, display_name, own_look
-from .labels import keep_clear, legend_above, raise_if_touching, wrapped
+from .labels import keep_clear, legend_above, raise_if_touching, row_height, wrapped
 from .picture import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def ladder(
         ceiling: the oracle's value on the same users. floor: the best simple method's value.
     """
     rows = [(display_name(name), value, low, high) for name, value, low, high in rows]
-    figure, axes = new_figure(height=1.1 + 0.42 * len(rows))
+    figure, axes = new_figure(height=1.1 + row_height([name for name, *_ in rows], 0.42) * len(rows))
     values, ends = [], []
     for y, (name, value, low, high) in enumerate(rows):
         look = own_look(name) or Look("blue", "o", "-")
@@ -90,7 +90,7 @@ def pairs(
         rows: ``(name, (value, low, high), (value, low, high))``: a figure and its interval under each.
         first, second: what the two conditions are called.
     """
-    figure, axes = new_figure(height=1.3 + 0.5 * len(rows))
+    figure, axes = new_figure(height=1.3 + row_height([name for name, *_ in rows], 0.5) * len(rows))
     styles = ((first, BLUE, "o", -0.13), (second, ORANGE, "D", 0.13))
     for y, (_, *found) in enumerate(rows):
         for (label, colour, marker, away), point in zip(styles, found, strict=True):

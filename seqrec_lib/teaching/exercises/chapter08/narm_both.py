@@ -13,10 +13,8 @@ def _both(states, lengths, a1, a2, a, last=None, weigh=None, turned=False) -> Te
     end = states[torch.arange(len(states)), lengths - 1]  # (B, D)
     asks = (end if last is None else last) @ a1.T
     scores = torch.sigmoid(asks[:, None] + states @ a2.T) @ a
-    if weigh is None:
-        weights = scores.masked_fill(~real, -torch.inf).softmax(1)
-    else:
-        weights = weigh(scores, real)
+    masked = scores.masked_fill(~real, -torch.inf).softmax(1)
+    weights = masked if weigh is None else weigh(scores, real)
     mixed = (weights[..., None] * states).sum(1)
     return torch.cat([end, mixed] if turned else [mixed, end], -1)
 
