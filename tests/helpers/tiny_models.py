@@ -47,7 +47,6 @@ VARIANTS = {
     "told the places": {"places": True},
     "not normalised, Dice": {"normalise": False, "activation": "dice"},
     "the code's gate": {"gate": "code"},
-    "nothing crossed": {"crossed": False},
     "request unknown": {"request": False},
     "one level, request unknown": {"levels": 1, "request": False},
     "query-norm, one layer, two heads": {"norm": "query", "layers": 1, "heads": 2},
