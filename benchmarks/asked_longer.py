@@ -1,4 +1,4 @@
-"""The learning rates of exercise 6.6, chosen on users whom the exercise never asks.
+"""The learning rates of exercise 6.7, chosen on users whom the exercise never asks.
 
     python benchmarks/asked_longer.py        # the missing rows: two forms of distance, three rates each
 

@@ -11,6 +11,7 @@ from ..evaluation.metrics import TIES
 from ..losses import LOSSES
 from ..models import RECIPES
 from ..models.baselines import BASELINES
+from ..retrieval import KINDS
 from ..training.settings import BATCH_BY, SCHEDULES
 
 OBJECTIVES = ("clicks", "next-item")
@@ -207,6 +208,11 @@ def _recommend(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--users", metavar="FILE", help="with --data: these users alone, one id a line")
     group.add_argument("--exclude", metavar="FILE", help="items that nobody is shown, one id a line")
     group.add_argument("--k", type=int, metavar="K", help="how many; default: 10")
+    group.add_argument(
+        "--index",
+        metavar="|".join(KINDS),
+        help="find the items through an index, kept in the run's folder; default: score every item",
+    )
     group.add_argument(
         "--at",
         metavar="TIME",

@@ -7,13 +7,18 @@ import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from ..data.reading.opening import existing
 from ..device import pick_device
 from ..experiments import Recommendation, Run, load_run
 from ..files import write_json
 from ..messages import InputError
+from ..models.recommender import NextItem
+from ..retrieval import Indexed, open_index
 from . import output
 from .data import moment
 from .loading import read_as_run
@@ -40,6 +45,7 @@ def run(arguments: Namespace) -> int:
     if arguments.data is not None:
         return _for_all(made, arguments, banned)
     history = shlex.split(arguments.history)
+    made = _through_index(made, arguments, len(history) + len(banned))
     _show(arguments, made.recommend([history], arguments.k, banned, moment(arguments.at))[0])
     return 0
 
@@ -83,6 +89,8 @@ def _for_all(made: Run, arguments: Namespace, banned: Sequence[str]) -> int:
     output.prepare(arguments.out)
     users = _ids(arguments.users, "--users") or None
     log, _ = read_as_run(made, arguments)
+    longest = int(np.diff(log.offsets).max())
+    made = _through_index(made, arguments, longest + len(banned))
     found = made.recommend_all(log, arguments.k, users, banned, moment(arguments.at))
     write_table(found.table, Path(arguments.out))
     if not arguments.quiet:
@@ -92,6 +100,22 @@ def _for_all(made: Run, arguments: Namespace, banned: Sequence[str]) -> int:
     people = found.table["user"].nunique()
     print(f"lists for {people:,} users, {len(found.table):,} rows in {arguments.out}", file=sys.stderr)
     return 0
+
+
+def _through_index(made: Run, arguments: Namespace, left_out: int) -> Run:
+    """The run with a model that finds items through ``--index``; ``left_out`` items at most leave a list.
+
+    Raises:
+        InputError: no such index, its library is not installed, or the model does not score by dot products.
+    """
+    if arguments.index is None:
+        return made
+    if not isinstance(made.model, NextItem):
+        raise InputError(f"--index needs a model that scores by dot products; {made.name} does not")
+    folder = Path(arguments.folder) / f"index-{arguments.index}"
+    index = open_index(folder, made.model.item_matrix(), arguments.index)
+    count = min(arguments.k + left_out, made.model.n_items)
+    return replace(made, model=Indexed(made.model, index, count, unseen=False))
 
 
 def _show(arguments: Namespace, rows: Sequence[Recommendation]) -> None:

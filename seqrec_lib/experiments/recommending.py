@@ -94,7 +94,7 @@ def best_items(
     with asked(model):
         scores = model.score(batch.to(place_model(model, None))).cpu()
     check_scores(scores)
-    allowed = allowed_items(scores, seen)
+    allowed = allowed_items(scores, seen) & (scores > -torch.inf)  # an index scores what it finds alone
     allowed[:, list(banned)] = False
     return scores, top_items(scores, k, allowed)
 

@@ -94,10 +94,12 @@ class Model(nn.Module, ABC):
     Attributes:
         settings: with them and the weights a model can be built again. layers: see :class:`Attentive`.
         reads_request: whether scores depend on when the next item is asked for, ``batch.query_time``.
+        weights_sum_to_one: whether each step's weights do; without a softmax they need not.
     """
 
     layers: int = 0
     reads_request: bool = False
+    weights_sum_to_one: bool = True
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

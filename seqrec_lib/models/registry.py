@@ -25,6 +25,8 @@ FILES = {
     "mlp-clicks": "mlp_clicks",
     "din": "din",
     "dien": "dien",
+    "narm": "narm",
+    "stamp": "stamp",
 }
 
 

@@ -29,7 +29,6 @@ SCHEMAS = {
     "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
     "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
-    "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
         "model",
@@ -62,6 +61,7 @@ SCHEMAS = {
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
     "ties": (*_RANKING, "data", "order"),
+    "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),
     "windows": (*_TRAINED, "log", "max_len", "way", "share_newest"),

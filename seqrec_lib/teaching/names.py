@@ -54,6 +54,8 @@ MODELS = (
     Model("MLP of clicks", "mlp-clicks", Look("grey", "v", "-")),
     Model("bi-attention", "bi-attention", Look("blue", "X", "-.")),
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
+    Model("NARM", "narm", Look("blue", "D", "--")),
+    Model("STAMP", "stamp", Look("green", "v", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}
@@ -77,7 +79,7 @@ def looks(names: Iterable[str]) -> list[Look]:
 
     A name may say more, such as ``"SASRec, 24 epochs"``: the first such line gets the model's look.
     """
-    wanted = [_own(display_name(name)) for name in names]
+    wanted = [own_look(display_name(name)) for name in names]
     given: list[Look | None] = []
     for look in wanted:
         given.append(None if look in given else look)
@@ -87,8 +89,8 @@ def looks(names: Iterable[str]) -> list[Look]:
     return [look or next(rest) for look in given]
 
 
-def _own(name: str) -> Look | None:
-    """The look of the model that ``name`` is, or begins with."""
+def own_look(name: str) -> Look | None:
+    """The look of the model that ``name`` is, or begins with; None for any other name."""
     for model in sorted(MODELS, key=lambda one: -len(one.name)):
         if name == model.name or name.startswith(f"{model.name}, "):
             return model.look

@@ -11,6 +11,7 @@ import contracts_logs  # noqa: F401  (registers its contracts)
 import contracts_measure  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_sasrec  # noqa: F401
+import contracts_stages  # noqa: F401
 import pytest
 from equation_contracts import (
     BOOK,

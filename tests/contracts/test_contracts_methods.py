@@ -1,4 +1,4 @@
-"""The table of methods at the end of chapter 6: whatever it names is there, and no method is missing."""
+"""The table of methods on the first page: whatever it names is there, and no method is missing."""
 
 import re
 
@@ -19,7 +19,8 @@ METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 
 def rows():
     """``[method, equation, place, exercise, recipe]`` of each row."""
-    _, _, text = markdown_of(BOOK / "06_attention_family.ipynb").partition("## The methods of three chapters")
+    page = (BOOK / "index.md").read_text(encoding="utf-8")
+    _, _, text = page.partition("## The methods of chapters 4 to 6\n")
     lines = re.findall(r"^\| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE)
     return [line.split(" | ") for line in lines[2:]]
 

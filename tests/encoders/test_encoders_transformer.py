@@ -6,6 +6,7 @@ from tiny_models import V, batch_of, close, model_of
 
 from seqrec_lib.device import autocast, pick_precision
 from seqrec_lib.encoders import Block, TransformerEncoder
+from seqrec_lib.encoders.transformer import POSITIONS
 
 X = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 CAUSAL = torch.ones(1, 5, 5, dtype=torch.bool).tril()
@@ -82,6 +83,17 @@ def test_it_starts_as_promised():
             assert abs(weight.std().item() / 0.02 - 1) < 0.05, name
         else:
             assert (weight == 0).all(), name
+
+
+@pytest.mark.parametrize("positions", POSITIONS)
+def test_each_kind_of_positions_has_its_own_numbers_and_no_others(positions):
+    encoder = model_of("sasrec", positions=positions).encoder
+    told_by_places = positions in ("start", "end", "both", "end+distance")
+    told_by_distance = positions in ("distance", "both", "end+distance", "buckets", "alibi")
+    assert (encoder.positions is not None) == told_by_places
+    assert encoder.from_end == positions.startswith("end")
+    for block in encoder.blocks:
+        assert (block.attention.distance is not None) == told_by_distance
 
 
 def test_order_matters_through_positions_alone():

@@ -9,7 +9,7 @@ import pytest
 
 BOOK = Path(__file__).parents[2] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
-WIDEST = 80
+WIDEST, LONGEST = 80, 30
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 CAPTION = re.compile(r'\.caption\(\s*"([\w]+)\.(\d+)"')
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -42,6 +42,20 @@ def test_no_shown_line_is_too_wide_for_a_laptop(path):
     wide = [f"{cell}: {line}" for cell, source, shown in code_cells(path) if shown
             for line in source.splitlines() if len(line) > WIDEST]  # fmt: skip
     assert not wide, "\n".join(wide)
+
+
+@each
+def test_no_cell_is_longer_than_a_screen_folded_or_not(path):
+    assert not too_long(code_cells(path))
+
+
+def too_long(cells):
+    return [cell for cell, source, _ in cells if len(source.splitlines()) > LONGEST]
+
+
+def test_a_long_cell_is_noticed_though_it_is_folded():
+    line = "x = 1\n"
+    assert too_long([("a", line * 30, True), ("b", line * 31, False)]) == ["b"]
 
 
 @each

@@ -16,6 +16,7 @@ OWN = {
     ("03_evaluation", "$y$"): "the item that came next",
     ("03_evaluation", "$r$"): "the target's rank, 1 is best",
     ("03_evaluation", "$n$"): "how many of them are drawn",
+    ("08_two_stages", "$y_n$"): "whether shown item $n$ was clicked",
     ("09_sasrec", r"$\mathbf{h}_t$"): "what a block reads at step $t$",
     ("09_sasrec", r"$\mathbf{q}, \mathbf{k}, \mathbf{v}$"): "query, key and value of one head",
     ("09_sasrec", "$H$, $d$"): "heads; width of one head, $D / H$",

@@ -122,6 +122,13 @@ CUT = """() => {
       if (box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX))
         cut.push(`a figure scrolls sideways by ${box.scrollWidth - box.clientWidth}`);
   }
+  for (const svg of document.querySelectorAll("article svg[role=img]")) {
+    const outer = svg.getBoundingClientRect();
+    for (const text of outer.width ? svg.querySelectorAll("text") : []) {
+      const inner = text.getBoundingClientRect();
+      if (inner.left < outer.left - 2 || inner.right > outer.right + 2) cut.push(`a figure cuts "${text.textContent}"`);
+    }
+  }
   return cut;
 }"""
 CHARTS = """() => [...document.querySelectorAll('figure.plot:not(.diagram), .sq-figure')].map(f => [

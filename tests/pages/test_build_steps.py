@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from folds import mend_folds
 from payloads import move_payloads_out
 from polish import polish
 from rendered import HTML, ROOT
@@ -30,6 +31,16 @@ def test_a_payload_becomes_a_file_that_the_page_names(tmp_path):
     assert move_payloads_out(tmp_path) == [], "a second time there is nothing left to move"
 
 
+def fold(kind, output, code="x = 1"):
+    """A folded cell as the theme writes it."""
+    label = '<p class="{}">How this number is made</p>\n'
+    return (
+        f'<div class="cell tag_hide-{kind} docutils container">\n<details class="admonition hide above-input">\n'
+        f"<summary>\n{label.format('collapsed')}{label.format('expanded')}</summary>\n"
+        f"<pre>{code}</pre>\n</details>\n{output}</div>\n"
+    )
+
+
 THEME = (
     '<script defer src="../_static/scripts/fontawesome.js?digest=1"></script><summary class="x" '
     'aria-label="Toggle hidden content"><p>Show</p></summary><button class="btn search-button__button" '
@@ -39,7 +50,7 @@ THEME = (
     '<table class="dataframe"><tr></tr></table><table tabindex="0"><tr></tr></table>'
     '<div class="cell tag_solution tag_hide-cell docutils container">\n<details class="hide">\n<summary>\n'
     '<p class="collapsed">How this number is made</p>\n<p class="expanded">How this number is made</p>\n'
-    "</summary></details></div>"
+    "</summary></details></div>" + fold("cell", "") + fold("input", '<figure class="plot">')
 )
 
 
@@ -51,7 +62,26 @@ def test_the_theme_is_mended(tmp_path):
     assert "fontawesome" not in text and "Toggle hidden" not in text and 'role="banner"' in text
     assert '<table tabindex=0 class="dataframe">' in text and text.count("tabindex") == 2
     assert text.count(">Solution<") == 2 and "How this number" not in text
+    assert text.count("<details") == 2 and text.count("How this figure is made") == 2
     assert text.count('aria-label="Search"') == 1, "a button without text keeps its name"
+
+
+def test_folds_that_follow_each_other_are_one_and_are_called_after_what_follows():
+    solution = fold("cell", "", "secret").replace("cell tag_hide-cell", "cell tag_solution tag_hide-cell")
+    seen = '<div class="cell_output"><table id="T_1"></table></div>'
+    page = (
+        solution + fold("cell", "", "a") + fold("input", "", "b") + fold("input", seen, "c")
+        + "<p>prose</p>" + fold("cell", "", "d") + "<p>prose</p>" + fold("input", "<p>1</p>", "e")
+    )  # fmt: skip
+    text, joined, renamed = mend_folds(page)
+    assert (joined, renamed) == (2, 1)
+    assert text.count("<div") == text.count("</div>") and text.count("<details") == 4 == text.count(
+        "</details"
+    )
+    order = [text.index(f"<pre>{code}</pre>") for code in ("secret", "a", "b", "c", "d", "e")]
+    assert order == sorted(order)
+    assert text.count("How this table is made") == 2 and text.index("How this table") < order[1]
+    assert mend_folds(text)[:2] == (text, 0), "a second time there is nothing left to join"
 
 
 def test_a_theme_that_has_changed_is_noticed(tmp_path):

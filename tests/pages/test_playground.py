@@ -346,7 +346,7 @@ def test_it_fits_and_is_photographed(browser, size, theme):
     made = Play(browser, size, body)
     assert made.page.evaluate(TRACES) == {"hacked": None, "elements": [], "wide": 0}
     assert HOSTILE["markup"] in made.view.locator("figcaption").inner_text()
-    assert made.view.bounding_box()["height"] < (700 if size == WIDE else 860)
+    assert made.view.bounding_box()["height"] < (700 if size == WIDE else 820)
     cut = made.view.evaluate(
         """view => [...view.querySelectorAll("svg")].flatMap((svg) => {
           const outer = svg.getBoundingClientRect();

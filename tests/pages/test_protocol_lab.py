@@ -81,7 +81,7 @@ def test_it_starts_with_the_full_ranking(made):
     assert made.figures() == expected(made_up())
     assert "No two models change places" in made.status()
     assert not made.choice("n").is_visible(), "n means nothing while all items are ranked"
-    assert [row[0].split(" · ")[0] for row in made.rows()] == ["1. sasrec", "2. gru4rec", "3. popularity"]
+    assert [row[0].split(" · ")[0] for row in made.rows()] == ["1. SASRec", "2. GRU4Rec", "3. popularity"]
 
 
 @pytest.mark.parametrize("name", CHOICES)
@@ -112,9 +112,9 @@ def test_the_figures_are_those_of_the_grid(made):
 def test_it_says_who_changed_places_and_whether_that_is_clear(made):
     made.choose("ranked against", "n drawn uniformly")
     labels = [row[0] for row in made.rows()]
-    assert labels == ["1. sasrec", "2. popularity · was 3", "3. gru4rec · was 2"]
+    assert labels == ["1. SASRec", "2. popularity · was 3", "3. GRU4Rec · was 2"]
     assert "1 of 3 pairs of models change places, 1 of them clearly" in made.status()
-    assert "In full gru4rec is clearly above popularity; here popularity is clearly above" in made.status()
+    assert "In full GRU4Rec is clearly above popularity; here popularity is clearly above" in made.status()
     made.view.get_by_role("button", name="Back to the full ranking").click()
     assert "No two models change places" in made.status() and made.figures() == expected(made_up())
 

@@ -18,16 +18,16 @@ from reading import (
     SPLIT_WORDS,
     WIDE_CODE,
 )
-from rendered import pages, soup, source_of
+from rendered import pages, pages_with, soup, source_of
 from shapes import SHEET
 from visit import PHONE, Visit
 
 pytestmark = pytest.mark.browser
 
 PAGES = pages()
-WITH_VIEWS = [page for page in PAGES if soup(page).select(".sq-place")]
-WITH_FORMULAS = [page for page in PAGES if soup(page).select("div.math[id^=equation-]")]
-NOTEBOOKS = [page for page in PAGES if soup(page).select("article .cell")]
+WITH_VIEWS = pages_with(r'<\w+ [^>]*class="[^"]*\bsq-place\b')
+WITH_FORMULAS = pages_with(r'<div class="math[^>]*id="equation-')
+NOTEBOOKS = pages_with(r'<div class="cell ')
 SMALL = "book/01b_listing.html"
 TALLEST_VIEW = 700
 GREEK = {

@@ -10,7 +10,7 @@ import pytest
 import report
 import yaml
 from bs4 import BeautifulSoup, Tag
-from rendered import HTML, ROOT, pages, soup
+from rendered import HTML, ROOT, anchors, pages, soup
 
 pytestmark = pytest.mark.usefixtures("built")
 
@@ -105,8 +105,7 @@ def test_links_inside_the_book_are_good(page):
             bad.append(link["href"])
         elif fragment and path.suffix == ".html":
             other = path.resolve().relative_to(HTML).as_posix()
-            anchor = unquote(fragment)
-            if not soup(other).find(id=anchor) and not soup(other).find("a", attrs={"name": anchor}):
+            if unquote(fragment) not in anchors(other):
                 bad.append(link["href"])
         good += 1
     report.note(page, links_inside=f"{good - len(bad)} of {good}")

@@ -71,21 +71,3 @@ def test_more_users_leave_the_ceiling_and_bring_a_model_closer(rows, name):
     best, reached = ([row[part]["NDCG@10"] for row in (few, middle, many)] for part in ("ceiling", "test"))
     assert max(best) - min(best) < 0.03  # the luck of 1,000 test users
     assert best[2] - reached[2] < best[0] - reached[0] - 0.02
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_with_as_many_steps_the_users_alone_differ(rows, name):
-    part = rows.where(world=name, kind="equal-steps").rows
-    assert {(row["data"]["users"], row["seed"]) for row in part} == {
-        (u, s) for u in (1000, 16000) for s in range(3)
-    }
-    usual = rows.where(world=name, kind="model", model="lstm-attention").rows
-    steps = {
-        -(-row["data"]["users"] // row["settings"]["batch_size"]) * row["epochs"] for row in (*part, *usual)
-    }
-    assert max(steps) <= 1.01 * min(steps)
-    for row in part:
-        known = usual[row["seed"]]["settings"]
-        differing = {key for key in known if row["settings"][key] != known[key]}
-        assert differing <= {"epochs", "patience"}, differing
-        assert row["ceiling_above_model"]["NDCG@10"]["low"] > 0

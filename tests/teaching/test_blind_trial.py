@@ -556,11 +556,11 @@ wrong("bias-for-distance")(lambda k, share: np.log(1 / share - 1) / k)
 
 
 @right("gradient-sizes")
-def sizes_by_differences(W, U, b, vectors):
+def sizes_by_differences(W, U, b, vectors, kept):
     def last(moved):
         h = torch.zeros_like(b)
         for v in moved:
-            h = (W @ v + U @ h + b).tanh()
+            h = kept * h + (1 - kept) * (W @ v + U @ h + b).tanh()
         return h
 
     found = []
@@ -580,8 +580,33 @@ def sizes_by_differences(W, U, b, vectors):
 wrong("gradient-sizes")(lambda *a: [size / len(a[2]) ** 0.5 for size in sizes_by_differences(*a)])
 wrong("gradient-sizes")(lambda *a: sizes_by_differences(*a)[::-1])
 wrong("gradient-sizes")(
-    lambda W, U, b, vectors: [float((W @ U.matrix_power(k)).norm()) for k in range(len(vectors))]
+    lambda W, U, b, vectors, kept: [float((W @ U.matrix_power(k)).norm()) for k in range(len(vectors))]
 )
+
+
+def last_state(W, U, b, kept):
+    def last(vectors):
+        h = torch.zeros_like(b)
+        for v in vectors:
+            h = kept * h + (1 - kept) * (W @ v + U @ h + b).tanh()
+        return h
+
+    return last
+
+
+for transform in (torch.func.jacrev, torch.func.jacfwd):
+    wrong("gradient-sizes")(
+        lambda W, U, b, v, kept, of=transform: of(last_state(W, U, b, kept))(v).norm(dim=(0, 2)).flip(0)
+    )
+wrong("loss-gradient")(
+    lambda s, v, y: torch.func.grad(lambda e: cross_entropy((s @ e.T)[:, 1:], y - 1))(v)  # noqa: E731
+)
+
+
+right("what-is-remembered")(("YES", "open", "no", "Open", False, "open"))
+wrong("what-is-remembered")(["yes", "yes", "no", "open", "no", "open"])
+wrong("what-is-remembered")(["yes", "open", "no", "no", "no", "open"])
+wrong("what-is-remembered")(["yes", "open", "no", "open", "yes", "open"])
 
 
 @right("memory-kept")
@@ -977,6 +1002,10 @@ def _longer(first, second, seeds, train, more=lambda n: n > 20, spread=lambda a,
     return found[0].mean() / per, found[1].mean() / per, each.std(ddof=1) / each.size**0.5 / per
 
 
+right("which-form")(lambda: ("no", True, "open", "open", "no", False))
+wrong("which-form")(["yes", "yes", "open", "open", "no", "no"])
+wrong("which-form")(["no", "yes", "no", "open", "no", "no"])
+wrong("which-form")(["no", "yes", "open", "yes", "yes", "no"])
 right("asked-longer")(lambda *a: np.array(_longer(*a)))
 wrong("asked-longer")(lambda *a: _longer(*a, more=lambda n: n <= 20))
 wrong("asked-longer")(lambda *a: _longer(*a, spread=lambda a, b: (a + b).mean(0)))

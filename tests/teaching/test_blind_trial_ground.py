@@ -558,3 +558,88 @@ for name, verdicts in (
             wrong(name)(verdicts[:i] + [other] + verdicts[i + 1 :])
     wrong(name)(verdicts[:-1])
     wrong(name)(["maybe", *verdicts[1:]])
+
+# What check said of each answer, in order. Each verdict was read and judged fair.
+SAID = {
+    "masked-attention-pool": (
+        "passes value value mask-after-softmax value no-scale scale-by-width value padding-as-key"
+    ),
+    "next-item-pairs": (
+        "passes backwards newest-first value value length-counts-padding last-item-as-input not-padded"
+    ),
+    "inputs-for-the-loss": (
+        "passes softmax_then_log softmax_then_log invalid invalid mean_of_rows mean_of_rows invalid"
+    ),
+    "ndcg-one-target": (
+        "passes ties-against-the-model ties-for-the-model ties-at-mean-rank value value "
+        "padding-ranked near-ties k-short-by-one k-ignored discount-too-strong natural-log "
+        "target-masked value seen-kept"
+    ),
+    "more-users": (
+        "passes validation worse-floor one-floor one-floor value hit-rate value no-floor value "
+        "never-below-0 value value"
+    ),
+    "stable-order": (
+        "passes passes ties-as-in-the-file value users-mixed item-on-ties item-on-ties time-ignored "
+        "times-rounded users-as-text value rows-of-the-turned-file places"
+    ),
+    "chain-of-drops": "passes pairs_once ten_rounds ten_rounds ten_rounds invalid invalid type",
+    "popularity-before": (
+        "passes moment-too afterwards shape once-an-item times-rounded a-column-early "
+        "requests-reordered value takes-sorted-rows"
+    ),
+    "pad-and-truncate": (
+        "passes oldest-kept lengths-not-cut value always-full-width padded-front newest-first shape "
+        "shape shape value"
+    ),
+    "length-batches": (
+        "passes order-instead-of-place longest-first as-they-come from-one value last-batch-joined "
+        "ties-reversed as-they-come value"
+    ),
+    "order-worth": (
+        "passes validation only-training-shuffled divided-by-n one-order unpaired deviation value "
+        "turned-round without-sign value hit-rate"
+    ),
+    "row-that-flatters": (
+        "passes at_the_mean_rank at_the_mean_rank at_the_mean_rank first_among_equals invalid invalid "
+        "invalid invalid at_the_mean_rank"
+    ),
+    "ndcg-of-lists": (
+        "passes value natural-log reciprocal-rank hit-rate discount-plus-three k-long-by-one "
+        "k-short-by-one k-ignored found-only value value value"
+    ),
+    "mean-over-batches": (
+        "passes passes mean-of-batch-means largest-size median divided-by-batches value "
+        "last-batch-dropped value zeros-left-out value"
+    ),
+    "sampled-hit-rate": (
+        "passes rank-from-zero target-among-the-drawn k-too-long value with-replacement full-ranking "
+        "misses value value"
+    ),
+    "bootstrap-over-users": (
+        "passes users-weigh-the-same ninety-percent ends-swapped over-interactions extremes "
+        "normal-interval places-in-the-order value each-user-once"
+    ),
+    "order-changes": (
+        "passes validation hit-rate reciprocal-rank by-popularity pairs-twice value value value value "
+        "kept-pairs value"
+    ),
+    "what-attention-brought": (
+        "passes passes sentence-1-no sentence-1-yes sentence-2-no sentence-2-open sentence-3-open "
+        "sentence-3-yes sentence-4-open sentence-4-yes sentence-5-open sentence-5-yes sentence-6-no "
+        "sentence-6-yes shape type"
+    ),
+    "what-the-rows-say": (
+        "passes passes sentence-1-no sentence-1-open sentence-2-open sentence-2-yes sentence-3-open "
+        "sentence-3-yes sentence-4-no sentence-4-open sentence-5-no sentence-5-yes shape type"
+    ),
+    "who-is-better": (
+        "passes passes sentence-1-open sentence-1-yes sentence-2-open sentence-2-yes sentence-3-no "
+        "sentence-3-open sentence-4-no sentence-4-yes sentence-5-no sentence-5-yes shape type"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "answer", "passes", "word"), trial.cases(SAID))
+def test_an_answer_gets_the_verdict_that_was_judged_fair(name, answer, passes, word):
+    verdict_as_judged(name, answer, passes, word)

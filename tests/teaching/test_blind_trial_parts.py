@@ -5,9 +5,10 @@ import math
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 import torch.nn.functional as F
-from blind_trial import Trial
+from blind_trial import Trial, verdict_as_judged
 
 from seqrec_lib.evaluation import evaluate
 
@@ -176,17 +177,17 @@ for answer in (
 
 
 @right("gradient-sizes")
-def sizes_in_numpy(W, U, b, vectors):
+def sizes_in_numpy(W, U, b, vectors, kept):
     W, U, b, vectors = (np.asarray(x, dtype=np.float64) for x in (W, U, b, vectors))
     h, slopes = np.zeros(len(b)), []
     for v in vectors:
-        h = np.tanh(W @ v + U @ h + b)
-        slopes.append(1 - h * h)
+        new = np.tanh(W @ v + U @ h + b)
+        h = kept * h + (1 - kept) * new
+        slopes.append((1 - kept) * (1 - new * new))
     so_far, sizes = np.eye(len(b)), []
     for slope in reversed(slopes):
-        so_far = so_far * slope
-        sizes.append(math.sqrt(float(((so_far @ W) ** 2).sum())))
-        so_far = so_far @ U
+        sizes.append(math.sqrt(float(((so_far * slope @ W) ** 2).sum())))
+        so_far = kept * so_far + so_far * slope @ U
     return sizes
 
 
@@ -194,18 +195,16 @@ def frobenius(matrix):
     return matrix.norm()
 
 
-def sizes(
-    W, U, b, vectors, slope=lambda h: 1 - h * h, size=frobenius, by=lambda W: W, through=lambda U: U, side=1
-):
+def sizes(W, U, b, vectors, kept, slope=None, size=frobenius, by=lambda W: W, through=lambda U: U, old=None):
     h, slopes = torch.zeros_like(b), []
     for v in vectors:
-        h = torch.tanh(W @ v + U @ h + b)
-        slopes.append(slope(h))
+        new = torch.tanh(W @ v + U @ h + b)
+        h = kept * h + (1 - kept) * new
+        slopes.append((1 - kept) * (1 - new**2 if slope is None else slope(new, h)))
     so_far, found = torch.eye(len(b), dtype=b.dtype), []
     for one in reversed(slopes):
-        so_far = so_far * one if side else one[:, None] * so_far
-        found.append(size(so_far @ by(W)))
-        so_far = so_far @ through(U)
+        found.append(size(so_far * one @ by(W)))
+        so_far = (kept if old is None else old(kept)) * so_far + so_far * one @ through(U)
     return torch.stack(found)
 
 
@@ -216,15 +215,18 @@ wrongs(
     {"size": lambda m: m.sum().abs()},
     {"size": lambda m: m.norm() ** 2},
     {"through": lambda U: U.T},
+    {"through": lambda U: 0 * U},
     {"by": lambda W: W.T},
     {"by": lambda W: torch.eye(len(W), dtype=W.dtype)},
-    {"slope": lambda h: h * (1 - h)},
-    {"slope": torch.ones_like},
-    {"slope": lambda h: 1 - h},
-    {"side": 0},
+    {"slope": lambda new, h: 1 - h**2},
+    {"slope": lambda new, h: torch.ones_like(h)},
+    {"slope": lambda new, h: 1 - new},
+    {"old": lambda kept: 0.0},
+    {"old": lambda kept: 1 - kept},
 )
 wrong("gradient-sizes")(lambda *a: sizes(*a).flip(0))
 wrong("gradient-sizes")(lambda *a: sizes(*a) / sizes(*a)[0])
+wrong("gradient-sizes")(lambda W, U, b, v, kept: sizes(W, U, b, v, kept) / (1 - kept))
 
 
 def kept(kinds, seeds, train, share=lambda m, low, top: (m.mean() - low.mean()) / (top.mean() - low.mean())):
@@ -756,3 +758,95 @@ wrongs(
 )
 wrong("asked-longer")(lambda a, b, seeds, train: longer(a, b, range(len(seeds)), train))
 wrong("asked-longer")(lambda a, b, seeds, train: longer(a, b, seeds[:1], train))
+
+# What check said of each answer, in order. Each verdict was read and judged fair.
+SAID = {
+    "last-real-state": (
+        "passes passes one-late shape value value value value last-not-zero mean-of-real value"
+    ),
+    "lstm-step": (
+        "passes order candidate cell-shown-as-it-is h-and-c-swapped value old-cell-shown "
+        "input-and-forget-swapped several several several value value no-bias value"
+    ),
+    "port-gru-weights": (
+        "passes passes gate-not-turned order-kept reset-turned biases-not-turned one-matrix-turned "
+        "value value value as-it-is value one-minus-weights value"
+    ),
+    "left-after": (
+        "passes one-bias input-gate candidate output-gate one-step-less value times-k value value "
+        "forgotten value value mean gates-multiplied k-inside"
+    ),
+    "bias-for-distance": (
+        "passes passes divided sign gate power one-step-more base-two log-only half value "
+        "share-itself value value"
+    ),
+    "gradient-sizes": (
+        "passes largest-stretch value squares transposed kept-alone value by-the-state slope-of-the-state "
+        "no-slope value kept-forgotten value oldest-first value value"
+    ),
+    "memory-kept": (
+        "passes mean-of-shares no-floor no-ceiling from-the-ceiling value never-below-0 value value "
+        "value first-seed seeds-from-zero"
+    ),
+    "masked-softmax": (
+        "passes passes large-number-instead value empty-row-is-nan value value large-number-instead "
+        "value value value value value value"
+    ),
+    "score-spread": (
+        "passes mean-forgotten grows-with-d scaled-by-d never-scaled value mean-added value "
+        "one-product variance value sum-of-variances value"
+    ),
+    "additive-weights": (
+        "passes softmax-over-queries softmax-over-rows tanh-around-everything shape turned value "
+        "value value value scaled product value"
+    ),
+    "items-looked-at": (
+        "passes padding-counted small-number-inside nan other-base entropy-itself value value value "
+        "value padding-counted value multiplied no-temperature shape value"
+    ),
+    "look-from-last": (
+        "passes asks-from-padding value value padding-as-key itself-left-out value value "
+        "weight-turned scaled no-weight value"
+    ),
+    "where-it-sits": (
+        "passes a-step-off a-step-off other-direction padding-counted wraps-around value value value "
+        "zeros-left-out over-all-rows shape value nan"
+    ),
+    "three-masks": (
+        "passes zero_is_hidden minus_hundred minus_hundred minus_hundred invalid invalid invalid "
+        "minus_hundred"
+    ),
+    "gain-of-form": (
+        "passes on-validation hit-rate divided-by-n turned all-runs-apart over-seeds not-paired "
+        "spread-of-users value value value seeds-from-zero first-seed"
+    ),
+    "split-heads": (
+        "passes heads-last heads-interleaved no-transpose shape value value value "
+        "every-head-the-first turned-first"
+    ),
+    "din-pool": (
+        "passes passes padding-counted softmax negatives-cut value divided-by-the-sum "
+        "divided-by-length squashed value last-left-out value value value shape shape"
+    ),
+    "bidaf-mix": (
+        "passes softmax-over-steps padding-scores-zero mean-for-max value value value value value "
+        "value value value wrong-partner value value value"
+    ),
+    "item-weights": (
+        "passes value session-taken-whole empty-sessions-vote value value value value value shape one-softmax"
+    ),
+    "match-heads": (
+        "passes value value value value value value value one-head-twice value not-matched "
+        "one-order-for-all axes-swapped value"
+    ),
+    "asked-longer": (
+        "passes twenty-counted all-users short-ones value gains value value value divided-by-n "
+        "spread-of-users not-paired all-runs-apart over-seeds value value value seeds-from-zero "
+        "first-seed"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "answer", "passes", "word"), trial.cases(SAID))
+def test_an_answer_gets_the_verdict_that_was_judged_fair(name, answer, passes, word):
+    verdict_as_judged(name, answer, passes, word)

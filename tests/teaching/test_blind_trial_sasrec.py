@@ -5,9 +5,10 @@ import statistics
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 import torch.nn.functional as F
-from blind_trial import Trial
+from blind_trial import Trial, verdict_as_judged
 
 from seqrec_lib.evaluation import evaluate
 
@@ -496,3 +497,56 @@ wrong("accuracy")(lambda s, y, k: float((s.topk(k).indices == y[:, None]).any(1)
 wrong("accuracy")(
     lambda s, y, k: 1 / math.log2(float((s > s.gather(1, y[:, None])).sum(1).double().mean()) + 2)
 )
+
+# What check said of each answer, in order. Each verdict was read and judged fair.
+SAID = {
+    "causal-head": (
+        "passes scale-by-model-width no-scale scale-by-d value value mask-upside-down no-causal-mask "
+        "wrong-axis minus-hundred minus-hundred zero-score-as-mask mask-after-softmax divided-again "
+        "keys-as-values query-and-key-swapped nan"
+    ),
+    "states-that-move": (
+        "passes passes ends-swapped end-forgotten start-shifted value value itself-left-out "
+        "itself-left-out only-that-step backwards value places-decide value value shape"
+    ),
+    "parts-that-tell": (
+        "passes passes passes norms_swapped keys_only side_by_side keys_only adds_the_normalised "
+        "side_by_side adds_the_normalised invalid invalid invalid invalid"
+    ),
+    "loss-gradient": (
+        "passes padding-in-the-sum padding-competes uphill a-sum value no-target value value "
+        "target-only value over-the-batch value shape raw-exponentials"
+    ),
+    "gap-by-length": (
+        "passes boundary nan model-minus-oracle value value value model-alone population one-variance "
+        "pooled errors-added value one-side value value value sides-swapped"
+    ),
+    "pick-on-validation": (
+        "passes test-helps-to-choose luckiest-seed one-seed-chooses poorest-seed median worst-wins "
+        "hit-rate-chooses reports-validation hit-rate-told value one-seed-tested seeds-from-zero "
+        "one-seed-chooses counted-from-one type"
+    ),
+    "np-missing": "passes np-missing error error error",
+    "int-noise": "passes numbers-as-quantities shape shape value value shape",
+    "state-on-cpu": "passes value error error error error",
+    "width-scores": (
+        "passes no-scale value value value over-the-batch value value value shape value shape value"
+    ),
+    "no-query": (
+        "passes no-scale value value value over-the-batch value value value shape value shape value"
+    ),
+    "bmm-4d": "passes over-units mean shape shape value value value value shape",
+    "padding-as-data": "passes one-too-many value zero-score value zero-state value padding-as-data",
+    "softmax-then-nll": (
+        "passes log-of-softmax softmax-twice value value shape value value value nan value value value"
+    ),
+    "loss-overwritten": "passes mean-of-means scaled-by-lengths value value value value last-batch value",
+    "global-lengths": "passes mean-over-batches value value value value value value",
+    "random-targets": "passes first-item last-input value value value value value value",
+    "accuracy": "passes value value value value value value hit-rate value hit-rate value",
+}
+
+
+@pytest.mark.parametrize(("name", "answer", "passes", "word"), trial.cases(SAID))
+def test_an_answer_gets_the_verdict_that_was_judged_fair(name, answer, passes, word):
+    verdict_as_judged(name, answer, passes, word)

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -26,7 +27,7 @@ from seqrec_lib.teaching.figures import (
     training_course,
 )
 from seqrec_lib.teaching.figures.attention_pictures import shorten
-from seqrec_lib.teaching.figures.picture import new_figure
+from seqrec_lib.teaching.figures.picture import BLUE, PURPLE, new_figure
 from seqrec_lib.teaching.prose import over_runs, tell, true_minus
 from seqrec_lib.training import History
 
@@ -281,6 +282,39 @@ def test_a_legend_stays_inside_its_figure(drawn, names):
         (legend,) = figure.legends
         assert legend.get_window_extent().width <= figure.bbox.width
         assert [text.get_text() for text in legend.get_texts()] == names
+
+
+@pytest.mark.parametrize(
+    ("names", "across"),
+    [
+        (["a", "b"], "users"),
+        (["spread 1", "spread 1, scaled", "spread 0.02", "spread 0.02, scaled as in the paper"], "width d"),
+        (["NDCG@10"], "doublings of the temperature (0 is the temperature of training)"),
+    ],
+)
+def test_words_below_lines_stay_inside_the_figure_and_off_each_other(drawn, names, across):
+    curves([1, 2, 4], {name: [0.1, 0.2, 0.3] for name in names}, across, "NDCG@10")
+    (figure,) = drawn
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    legend, label = axes.get_legend().get_window_extent(), axes.xaxis.label.get_window_extent()
+    assert max(legend.x1, label.x1) <= figure.bbox.x1 and min(legend.x0, label.x0) >= 0
+    assert legend.y1 <= label.y0 + 1 and legend.y0 >= 0
+
+
+def test_names_of_three_lines_do_not_run_into_each_other(drawn):
+    names = [f"places from the {end}, and distance bias" for end in ("oldest", "newest")]
+    ladder([(name, 0.4, 0.3, 0.5) for name in names * 2], ceiling=0.5, floor=0.1)
+    drawn[0].draw_without_rendering()
+    labels = drawn[0].axes[0].get_yticklabels()
+    assert all(label.get_text().count("\n") == 2 for label in labels)
+    assert not any(overlap(*pair) for pair in pairwise(labels))
+
+
+def test_a_model_has_its_own_colour_on_a_ladder(drawn):
+    ladder([("sasrec", 0.4, 0.3, 0.5), ("dot + distances", 0.3, 0.2, 0.4)], ceiling=0.5, floor=0.1)
+    points = [line for line in drawn[0].axes[0].lines if line.get_marker() not in ("None", "")]
+    assert [point.get_color() for point in points] == [PURPLE, BLUE]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_the_lab_holds_each_data_set_and_split_once():
     places = [(one["data"], one["split"]) for one in data["sets"]]
     assert len(places) == len(set(places)) == 4
     kinds = {model["name"]: model["kind"] for model in data["sets"][0]["models"]}
-    assert kinds == {"popularity": "floor", "gru4rec": "model", "sasrec": "model"}
+    assert kinds == {"popularity": "floor", "GRU4Rec": "model", "SASRec": "model"}
     assert "live" not in data
 
 

@@ -22,12 +22,12 @@ const svg = (height, alt, ...content) => {
  */
 function lines(places, steps, rows, top, yName, alt) {
   const head = 6 + 16 * Math.ceil(rows.length / 2);
-  const box = { left: 34, right: WIDE - 16, top: head + 20, bottom: head + 92 };
+  const box = { left: 34, right: WIDE - 16, top: head + 20, bottom: head + 84 };
   const x = scale([0, steps], [box.left, box.right]);
   const y = scale([0, top], [box.bottom, box.top]);
   const drawn = rows.map(({ name, values, series, note, at = places }, i) => {
     const { dash, marker: shape } = SERIES[series];
-    const [left, high] = [(i % 2) * 146, 9 + 16 * Math.floor(i / 2)];
+    const [left, high] = [(i % 2) * 156, 9 + 16 * Math.floor(i / 2)];
     const flat = values.length === 1;
     const all = flat ? [[0, values[0]], [steps, values[0]]] : at.map((p, k) => [p, values[k]]);
     const points = all.filter(([, v]) => Number.isFinite(v));

@@ -110,15 +110,18 @@ def find_skin(name: str, categories: int) -> Skin:
 
 
 def invent_names(count: int) -> list[str]:
-    """``count`` different two-word names, always the same ones in the same order.
+    """``count`` different names of two words, always the same ones in the same order.
 
-    Raises InputError: more names are asked for than the two word lists can make.
+    After the 625 that the two word lists make, the same come again with a number: "Amber Anchor 2".
     """
     a, b = len(_FIRST), len(_SECOND)
-    if count > a * b:
-        raise InputError(f"{count} names asked for; the word lists make {a * b}")
-    # Each round walks both lists at once, one step further apart, so neighbours share no word.
-    return [f"{_FIRST[i % a]} {_SECOND[(i + 7 * (i // a)) % b]}" for i in range(count)]
+    names = []
+    for i in range(count):
+        # Each round walks both lists at once, one step further apart, so neighbours share no word.
+        again, n = divmod(i, a * b)
+        name = f"{_FIRST[n % a]} {_SECOND[(n + 7 * (n // a)) % b]}"
+        names.append(f"{name} {again + 1}" if again else name)
+    return names
 
 
 def make_titles(skin: Skin, part: torch.Tensor, series: int, parts: int) -> list[str]:

@@ -123,4 +123,20 @@ FINANCE = WorldSettings(
     start_days=365.0,
 )
 
+# A catalogue of 100,000 items. It ignores time, as `video` does, so that order-only models share its ceiling.
+LARGE = WorldSettings(
+    name="large",
+    skin="shop",
+    users=30000,
+    series=10000,
+    parts=6,
+    films=15000,
+    categories=8,
+    types=6,
+    min_length=20,
+    max_length=40,
+    zipf=1.0,
+    large=True,
+)
+
 WORLDS = {settings.name: settings for settings in (VIDEO, SHOP, MUSIC, ADS, FINANCE)}

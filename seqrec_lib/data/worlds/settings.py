@@ -56,6 +56,8 @@ class WorldSettings:
         clickbait: what attracts a click deters a purchase: each item has a lure of its own (standard
             normal, known to the oracle), which multiplies its intensity before a click by
             ``exp(clickbait * lure)`` and lowers the log-odds of buying after it by ``clickbait * lure``.
+        large: True: events are drawn without a number for each item, for a large catalogue; see
+            :mod:`.large`.
     """
 
     name: str = "video"
@@ -105,6 +107,7 @@ class WorldSettings:
     click_threshold: float = 10.0
     buy_slope: float = 0.0
     clickbait: float = 0.0
+    large: bool = False
 
     def __post_init__(self) -> None:
         """Raises InputError: a setting is out of its range."""

@@ -21,6 +21,7 @@ from .describe import component_shares, describe
 from .drawing import draw_users
 from .features import make_features
 from .frames import impression_frame, interaction_frame, make_log, slate_batch
+from .large import draw_large
 from .oracle import Belief
 from .propensity import DRAWS, Propensity, mean_look, propensity
 from .settings import WorldSettings
@@ -47,7 +48,8 @@ class World:
         self.skin = skin = find_skin(settings.skin, settings.categories)
         self.name = settings.name
         self.tables = make_tables(settings, np.random.default_rng([TABLES_SEED, *self._code]))
-        self.draw = draw_users(settings, self.tables, np.random.default_rng([settings.seed, *self._code]))
+        draw = draw_large if settings.large else draw_users
+        self.draw = draw(settings, self.tables, np.random.default_rng([settings.seed, *self._code]))
         self.titles = make_titles(skin, self.tables.part, settings.series, settings.parts)
         self.categories = ["", *(skin.categories[c] for c in self.tables.category[1:].tolist())]
         self.features = make_features(settings, skin, self.tables, self.titles, self.categories)

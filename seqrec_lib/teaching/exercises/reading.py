@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...messages import message
+from ...results import Results
 from .given import take
 from .larger import LargerRun
 from .verdict import Verdict
@@ -24,6 +25,12 @@ WORDS = (YES, NO, OPEN)
 def decided(low: float, high: float) -> str:
     """Whether an interval of a difference says that it is above 0: yes, no, or open where it holds 0."""
     return YES if low > 0 else NO if high < 0 else OPEN
+
+
+def apart(a: Results, b: Results, metric: str = "NDCG@10", part: str = "test") -> str:
+    """Whether the interval of ``a`` lies above that of ``b``: yes, below it: no, open where they overlap."""
+    (low, high), (other_low, other_high) = (rows.interval(metric, part) for rows in (a, b))
+    return YES if low > other_high else NO if high < other_low else OPEN
 
 
 @dataclass(frozen=True)

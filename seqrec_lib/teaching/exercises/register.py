@@ -122,7 +122,15 @@ def register(done: dict[str, bool], book: Path | None = None) -> Register:
         for name, fault in listing_faults().items()
     ]
     states = {True: message("✓ right"), False: message("✗ not yet")}
+    if told:
+        lines.sort(key=_order)
     return Register(replace(one, state=states[done[one.name]] if one.name in done else "") for one in lines)
+
+
+def _order(entry: Entry) -> tuple[float, str, int]:
+    """Chapter, page of the chapter and place, as the book has them; what has no number comes last."""
+    found = re.match(r"(\d+)([a-z]?)(?:\.(\d+))?", entry.number)
+    return (int(found[1]), found[2], int(found[3] or 0)) if found else (float("inf"), "", 0)
 
 
 def _book() -> Path | None:

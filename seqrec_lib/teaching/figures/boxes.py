@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -47,8 +48,11 @@ def boxes(
         if words:
             across = abs(u - x) > abs(v - y)
             away = {"ha": "center", "va": "bottom"} if across else {"ha": "left", "va": "center"}
-            shift = (0.0, 0.06) if across else (0.08, 0.0)
-            axes.text((x + u) / 2 + shift[0], (y + v) / 2 + shift[1], words[0], fontsize=9, **away)
+            # along the arrow and not across it: level words over a slope would stand on the line
+            slope = math.degrees(math.atan((v - y) / (u - x))) if across else 0.0
+            shift = (0.0, 0.04) if across else (0.08, 0.0)
+            axes.text((x + u) / 2 + shift[0], (y + v) / 2 + shift[1], words[0], fontsize=9, **away,
+                      rotation=slope, rotation_mode="anchor")  # fmt: skip
     return show(figure, alt, diagram=True)
 
 

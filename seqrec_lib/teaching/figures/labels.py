@@ -17,6 +17,11 @@ def wrapped(name: str, letters: int = 18) -> str:
     return "\n".join(textwrap.wrap(name, letters, break_long_words=False)) or name
 
 
+def row_height(names: Sequence[str], least: float) -> float:
+    """Inches that a row needs for the longest of its ``names`` as :func:`wrapped` breaks them."""
+    return max(least, 0.18 * max(wrapped(name).count("\n") + 1 for name in names) + 0.02)
+
+
 def legend_above(figure: Figure) -> None:
     """One legend for all axes above them, in as many columns as the width of the figure holds."""
     names = [text for axes in figure.axes for text in axes.get_legend_handles_labels()[1]]
@@ -25,6 +30,19 @@ def legend_above(figure: Figure) -> None:
         if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
             return
         legend.remove()
+
+
+def legend_below(axes: Axes) -> None:
+    """The legend under the words of the x axis, in two columns, or in one where two reach over the edge."""
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    axes.set_xlabel(wrapped(axes.get_xlabel(), 44))
+    down = -0.2 - 0.08 * axes.get_xlabel().count("\n")
+    for columns in (2, 1):
+        legend = axes.legend(loc="upper left", bbox_to_anchor=(0, down), ncols=columns)
+        figure.draw_without_rendering()
+        if legend.get_window_extent().x1 <= figure.bbox.x1:
+            return
 
 
 def keep_clear(axes: Axes, labels: Sequence[Annotation], lines: Sequence[float]) -> None:

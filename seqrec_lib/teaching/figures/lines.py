@@ -9,7 +9,8 @@ import pandas as pd
 
 from ...messages import message
 from ..names import OTHERS, display_name, looks
-from .picture import BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, in_style, new_figure, show
+from .labels import legend_below
+from .picture import BLUE, GREY, ORANGE, PALETTE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # A line differs from its neighbours by marker and dash too, for readers who do not see its colour.
 MOST_LINES = 5
-PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
 LOOKS = tuple((PALETTE[look.colour], look.marker, look.dash) for look in OTHERS)
 
 
@@ -72,7 +72,7 @@ def curves(
         axes.set_xscale("log")
         axes.set_xticks(x, [f"{value:,}" for value in x])
         axes.minorticks_off()
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+    legend_below(axes)
     said = "; ".join(
         message("{name} from {first:.3f} to {last:.3f}", name=name, first=line[0], last=line[-1])
         for name, line in lines.items()

@@ -37,7 +37,9 @@ Drawn = TypeVar("Drawn")
 # a test simulates how colour-blind readers see them. Lines and markers differ in shape as well.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#00A759", "#A982AD", "#6F6F6F"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
+PALETTE = {"grey": GREY, "orange": ORANGE, "green": GREEN, "blue": BLUE, "purple": PURPLE}
 
+ON_PAGE = 1.2  # on a wide page a figure is drawn larger, so that its letters are those of the text
 _INK = "#010203"  # stands for the page's own text colour until the SVG is written
 STYLE: dict[Any, object] = {
     "axes.edgecolor": _INK,
@@ -145,7 +147,7 @@ def show(figure: Figure, alt: str, table: pd.DataFrame | None = None, diagram: b
     svg = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", svg)
     svg = svg.replace("#000000", "currentColor")
     # Text that was drawn outside the style has no colour of its own: it takes the root's.
-    width = figure.get_figwidth() * 72
+    width = figure.get_figwidth() * 72 * ON_PAGE
     svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', "", svg, count=1)
     look = f"width: 100%; max-width: {width:g}pt; fill: currentColor"
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" style="{look}" ', 1)

@@ -36,7 +36,7 @@ def fading(lines: Mapping[str, Sequence[float]], up: str, marks: Sequence[int] =
         raise ValueError(f"give one to {MOST_LINES} lines of one length")
     figure, axes = new_figure(height=4.0)
     axes.set(xlabel=message("events back"), ylabel=up, yscale="log")
-    distance = np.arange(1, len(next(iter(lines.values()))) + 1)
+    distance = range(1, len(next(iter(lines.values()))) + 1)
     lines = {display_name(name): line for name, line in lines.items()}
     every = max(1, len(distance) // 8)
     draw_lines(axes, distance, lines, every)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ...messages import message
-from ..names import display_name
-from .labels import keep_clear, legend_above, raise_if_touching, wrapped
-from .picture import BLUE, GREEN, ORANGE, PURPLE, Picture, in_style, new_figure, show
+from ..names import Look, display_name, own_look
+from .labels import keep_clear, legend_above, raise_if_touching, row_height, wrapped
+from .picture import BLUE, GREEN, ORANGE, PALETTE, PURPLE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,17 +36,18 @@ def draw_point(
 def ladder(
     rows: Sequence[tuple[str, float, float, float]], ceiling: float, floor: float, metric: str = "NDCG@10"
 ) -> Picture:
-    """Models on one scale between the best floor and the ceiling.
+    """Models on one scale between the best floor and the ceiling, each in its own colour.
 
     Args:
         rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
         ceiling: the oracle's value on the same users. floor: the best simple method's value.
     """
     rows = [(display_name(name), value, low, high) for name, value, low, high in rows]
-    figure, axes = new_figure(height=1.1 + 0.42 * len(rows))
+    figure, axes = new_figure(height=1.1 + row_height([name for name, *_ in rows], 0.42) * len(rows))
     values, ends = [], []
-    for y, (_, value, low, high) in enumerate(rows):
-        draw_point(axes, y, (value, low, high), BLUE, "o", size=7)
+    for y, (name, value, low, high) in enumerate(rows):
+        look = own_look(name) or Look("blue", "o", "-")
+        draw_point(axes, y, (value, low, high), PALETTE[look.colour], look.marker, size=7)
         # Above its point, where neither of the two vertical lines can cross it for long.
         place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "va": "bottom"}
         values.append(axes.annotate(f"{value:.3f}", (value, y), **place, fontsize=9.5))
@@ -89,7 +90,7 @@ def pairs(
         rows: ``(name, (value, low, high), (value, low, high))``: a figure and its interval under each.
         first, second: what the two conditions are called.
     """
-    figure, axes = new_figure(height=1.3 + 0.5 * len(rows))
+    figure, axes = new_figure(height=1.3 + row_height([name for name, *_ in rows], 0.5) * len(rows))
     styles = ((first, BLUE, "o", -0.13), (second, ORANGE, "D", 0.13))
     for y, (_, *found) in enumerate(rows):
         for (label, colour, marker, away), point in zip(styles, found, strict=True):

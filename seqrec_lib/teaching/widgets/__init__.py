@@ -6,6 +6,7 @@ from .explorer import attention_explorer
 from .next_items import model_in_page
 from .playground import playground
 from .protocol_lab import protocol_lab
+from .recall_and_latency import recall_and_latency
 from .view import View
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "model_in_page",
     "playground",
     "protocol_lab",
+    "recall_and_latency",
 ]

@@ -15,6 +15,7 @@ from ...evaluation.protocols import RIVALS, SEEN, Protocol, Standings
 from ...evaluation.resampling import bootstrap_many
 from ...messages import message
 from ...results import Results
+from ..names import display_name
 from .view import View
 
 FLOORS = ("same score for all", "popularity", "recent popularity", "Markov chain")
@@ -45,7 +46,12 @@ def protocol_lab(results: Results, live: Mapping[str, Standings] | None = None, 
         if axes != one["axes"] or len(row["grid"]) != _size(axes):
             raise ValueError(f"the row of {row['model']} has other axes than those before it")
         one["models"].append(
-            {"name": row["model"], "kind": _kind(row["model"]), "grid": row["grid"], "above": row["above"]}
+            {
+                "name": display_name(row["model"]),
+                "kind": _kind(row["model"]),
+                "grid": row["grid"],
+                "above": row["above"],
+            }
         )
     for one in sets.values():
         letters = _size(one["axes"]) * len(one["models"])
@@ -90,7 +96,9 @@ def _measured(live: Mapping[str, Standings], protocol: Protocol, name: str, k: i
     draws = bootstrap_many(values, next(iter(live.values())).users.numpy(), samples=400)  # (400, M)
     ends = np.quantile(draws, [0.025, 0.975], axis=0)  # (2, M)
     figures = np.concatenate([values.mean(0)[None], ends]).T.tolist()  # (M, 3)
-    models = [{"name": m, "kind": _kind(m), "figures": f} for m, f in zip(live, figures, strict=True)]
+    models = [
+        {"name": display_name(m), "kind": _kind(m), "figures": f} for m, f in zip(live, figures, strict=True)
+    ]
     above = []
     for m in range(len(models)):
         low, high = np.quantile(draws[:, [m]] - draws, [0.025, 0.975], axis=0)  # (M,) each

@@ -31,10 +31,19 @@ def test_a_chapter_says_that_it_is_a_probe_or_a_reading(name):
     assert TASKS[name].statement.startswith(f"*{kind} · ")
 
 
+def kinds_of(chapter):
+    return {TASKS[n].statement.split(" ·")[0] for n in TASKS if TASKS[n].notebook.name.startswith(chapter)}
+
+
 @pytest.mark.parametrize("chapter", ["01", "02", "03", "07", "09"])
 def test_each_chapter_has_one_of_each(chapter):
-    kinds = {TASKS[n].statement.split(" ·")[0] for n in TASKS if TASKS[n].notebook.name.startswith(chapter)}
-    assert {"*Probe", "*Read", "*Debug" if chapter != "03" else "*Write", "*Build"} <= kinds
+    assert {"*Probe", "*Read", "*Debug" if chapter != "03" else "*Write", "*Build"} <= kinds_of(chapter)
+
+
+@pytest.mark.parametrize("chapter", ["04", "05", "06"])
+def test_a_chapter_of_parts_asks_for_more_than_functions(chapter):
+    assert {"*Debug", "*Write", "*Build"} < kinds_of(chapter)
+    assert {"*Probe", "*Read"} & kinds_of(chapter)
 
 
 @pytest.mark.parametrize("name", [*INPUTS, *READINGS])

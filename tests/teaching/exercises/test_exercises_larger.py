@@ -14,7 +14,9 @@ from notebook_tasks import notebook_tasks
 import seqrec_lib.teaching.exercises as exercises
 import seqrec_lib.teaching.exercises.runner as runner
 from seqrec_lib.data import simulate
+from seqrec_lib.results import load_results
 from seqrec_lib.teaching.exercises import EXERCISES, LargerRun, larger_run
+from seqrec_lib.teaching.exercises.chapter06.asked_longer import CHOSEN_ON, RATES, REPORTED_ON
 from seqrec_lib.teaching.exercises.larger import measured_rows
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -156,3 +158,11 @@ def test_bad_words_are_refused():
         larger_run("ndcg-one-target")
     with pytest.raises(ValueError, match="huge"):
         LargerRun("f()", "f()").run(len, "f", "huge")
+
+
+def test_the_step_sizes_of_the_longer_histories_are_the_best_on_other_users():
+    rows = load_results("asked_longer")
+    assert {row["world_seed"] for row in rows.rows} == {CHOSEN_ON} and CHOSEN_ON != REPORTED_ON
+    for form, rate in RATES.items():
+        found = {row["lr"]: row["validation"]["NDCG@10"] for row in rows.where(positions=form).rows}
+        assert len(found) >= 3 and max(found, key=found.get) == rate

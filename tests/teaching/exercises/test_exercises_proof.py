@@ -156,6 +156,17 @@ def test_an_answer_right_on_all_but_one_probe_fails(name):
         assert not result.passed, exercise.probes()[number].about
 
 
+@pytest.mark.parametrize("name", [name for name, one in FUNCTIONS.items() if "seeds" in one.names])
+def test_seeds_that_are_not_the_given_ones_fail(name):
+    exercise = EXERCISES[name]
+    place = exercise.names.index("seeds")
+
+    def wrong(*inputs):
+        return exercise.reference(*inputs[:place], range(len(inputs[place])), *inputs[place + 1 :])
+
+    assert not check(name, wrong).passed
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_text_is_written(name):
     exercise = EXERCISES[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -16,11 +18,12 @@ def _around(
     sign: int = 1,
     floor: int = 0,
     mean=torch.mean,
+    late: int = 0,
 ) -> Tensor:
     """``floor``: the first place that counts; below 0 Python's places wrap around."""
     row, means = torch.arange(len(cause)), []
     for offset in range(-reach, reach + 1):
-        place = cause + sign * offset
+        place = cause + sign * offset + late
         there = (place >= floor) & (place < lengths)
         means.append(mean(weights[row[there], place[there]]))
     return torch.stack(means)
@@ -119,6 +122,12 @@ EXERCISE = Exercise(
             "over-all-rows",
             "The sum is divided by all N histories, also where only some have a step there.",
             over_all_rows,
+        ),
+        Mutant(
+            "a-step-off",
+            "Every weight stands one offset too early or too late. `cause` counts from 0, as the columns do.",
+            partial(_around, late=1),
+            partial(_around, late=-1),
         ),
         Mutant(
             "zeros-left-out",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -42,10 +43,10 @@ def one_axis_for_both(states, slate, w, lengths):
     return _parts(states, weights @ slate, (best / best.sum(1, keepdim=True))[:, None] @ states)
 
 
-def candidates_by_step(states, slate, w, lengths):
+def candidates_by_step(states, slate, w, lengths, masked: bool = True):
     """The softmax of the first direction runs over the steps."""
     scores, real = _scores(states, slate, w), _real(states, lengths)
-    weights = scores.masked_fill(~real[..., None], -math.inf).softmax(1)
+    weights = (scores.masked_fill(~real[..., None], -math.inf) if masked else scores).softmax(1)
     return _parts(states, weights @ slate, _met(scores.amax(2), states, real))
 
 
@@ -111,6 +112,7 @@ EXERCISE = Exercise(
             "In the first direction each step shares itself out among the candidates; here each candidate "
             "is shared out among the steps.",
             candidates_by_step,
+            partial(candidates_by_step, masked=False),
         ),
         Mutant(
             "mean-for-max",

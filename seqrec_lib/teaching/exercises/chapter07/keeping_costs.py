@@ -149,7 +149,7 @@ EXERCISE = Exercise(
     probes=_probes,
     larger=LargerRun(
         full="keeping_costs(0.1, [0, 1], trained_clicks())",
-        small='keeping_costs(0.1, [0, 1], trained_clicks("fm", users=1500, epochs=4))',
+        small='keeping_costs(0.1, [0, 1], trained_clicks("fm", users=1500, epochs=12))',
         names={"trained_clicks": trained_clicks},
     ),
     seconds=30.0,

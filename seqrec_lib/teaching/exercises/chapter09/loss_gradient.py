@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from ..by_hand import by_hand
 from ..exercise import Exercise, Mutant, Probe
 
 
@@ -138,28 +138,6 @@ def scores_for_probabilities(scores, targets):
 def log_probabilities(scores, targets):
     logp = torch.cat([torch.zeros_like(scores[:, :1]), scores[:, 1:].log_softmax(1)], 1)
     return (logp - _target(scores, targets)) / len(targets)
-
-
-class AutogradIsOff(RuntimeError):
-    """The answer asked PyTorch for the gradient."""
-
-
-def by_hand(answer: object) -> object:
-    """``answer`` run without autograd."""
-    if not callable(answer):
-        return answer
-
-    @functools.wraps(answer)
-    def answered(*inputs: object) -> object:
-        with torch.inference_mode():
-            try:
-                return answer(*inputs)
-            except RuntimeError as error:
-                if "does not require grad" not in str(error) and "nference" not in str(error):
-                    raise
-                raise AutogradIsOff("autograd is switched off here: write the gradient by hand") from None
-
-    return answered
 
 
 def _probes() -> list[Probe]:
