@@ -48,7 +48,6 @@ VARIANTS = {
     "told the places": {"places": True},
     "not normalised, Dice": {"normalise": False, "activation": "dice"},
     "the code's gate": {"gate": "code"},
-    "nothing crossed": {"crossed": False},
     "request unknown": {"request": False},
     "the last state alone": {"look": False},
     "the mean added": {"add_mean": True},
