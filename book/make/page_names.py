@@ -43,7 +43,7 @@ def from_root(page: str, uri: str) -> str:
 def words(node: nodes.Node, page: str, link: str = "") -> list[dict]:
     """Return what a reader sees of ``node``: a list of pieces of Markdown, each with its link or ""."""
     if isinstance(node, nodes.reference):
-        uri = node.get("refuri") or f"#{node['refid']}"
+        uri = node["refuri"] if "refuri" in node else f"#{node['refid']}"  # an empty one is this page
         link = from_root(page, uri)
     if isinstance(node, nodes.math):
         return [{"text": f"${node.astext()}$", "link": link}]

@@ -88,9 +88,9 @@ def run(arguments: Namespace) -> int:
 def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
     """The settings that matter most, whether they were given or are the recipe's own."""
     recipe = find_recipe(name)
-    settings, training = recipe.defaults(clicks)
+    _, training = recipe.defaults(clicks)
     of_model, of_training = sort_changes(name, changes, clicks)
-    model = recipe.with_settings(name, 1, **{**settings, **of_model})
+    model = recipe.with_settings(name, 1, clicks, **of_model)
     how = TrainingSettings(**{**training, **of_training})
     learns = ""
     if recipe.learns_clicks:
@@ -126,5 +126,5 @@ def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     of_model = {**flags, **extra(arguments.set, name, family, flags)}
     training = {key: value for key, value in given(arguments, TRAINING).items() if key != "seed"}
     sort_changes(name, {**of_model, **training}, clicks)
-    max_len = find_recipe(name).with_settings(name, 1, **of_model).max_len
+    max_len = find_recipe(name).with_settings(name, 1, clicks, **of_model).max_len
     return {**of_model, **training}, max_len

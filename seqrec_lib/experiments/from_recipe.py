@@ -60,7 +60,7 @@ def train(
             "leave_one_out(read_interactions('log.csv')) makes one of a file"
         )
     if name in BASELINES:
-        if split.clicks:
+        if not isinstance(split, Split):
             raise InputError(
                 f"{name} ranks next items and is no model of clicks: its floor is measured anyway"
             )
@@ -70,7 +70,7 @@ def train(
     if resume and out is not None:
         of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
     settings = find_recipe(name).with_settings(
-        name, split.log.n_items, **{**usual, "max_len": split.max_len, **of_model}
+        name, split.log.n_items, split.clicks, **{"max_len": split.max_len, **of_model}
     )
     if settings.max_len < split.max_len:
         raise InputError(
@@ -118,8 +118,8 @@ def sort_changes(
             raise InputError(unknown(f"setting of {name}", each, sorted(model | training)))
     of_model = {key: value for key, value in changes.items() if key in model}
     of_training = {key: value for key, value in changes.items() if key in training}
-    usual, training_usual = recipe.defaults(clicks)
-    recipe.with_settings(name, 1, **{**usual, **of_model})  # a bad value is found before the data are read
+    _, training_usual = recipe.defaults(clicks)
+    recipe.with_settings(name, 1, clicks, **of_model)  # a bad value is found before the data are read
     TrainingSettings(**{**training_usual, **of_training})
     return of_model, of_training
 

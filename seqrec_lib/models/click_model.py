@@ -69,9 +69,9 @@ class ClickModel(Model):
         nn.init.zeros_(numbers.weight)
         return numbers
 
-    def intercept(self) -> nn.Parameter:
+    def intercept(self) -> Tensor:
         """What is added to the logit of every shown item."""
-        bias: nn.Parameter = self.get_submodule("outer").bias  # type: ignore[assignment]  # of a linear layer
+        bias: Tensor = self.get_submodule("outer").bias  # type: ignore[assignment]  # of a linear layer
         return bias
 
     def start_at(self, rate: float) -> None:

@@ -94,7 +94,7 @@ class DIN(ClickModel):
             asked = self.asker.expand_as(asked)
         return self.unit(asked, states, seen)
 
-    def intercept(self) -> nn.Parameter:
+    def intercept(self) -> Tensor:
         return self.outer.bias if self.settings.places else self.item.weight
 
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:

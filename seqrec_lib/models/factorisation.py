@@ -51,19 +51,21 @@ class FM(ClickModel):
         self.dropout = nn.Dropout(s.dropout)
         self.bias = nn.Parameter(torch.zeros(()))
         self.linear = nn.ModuleList(self.item_numbers() for _ in range(FIELDS))
-        self.factors = nn.ModuleList(self.item_table() for _ in range(FIELDS if s.crossed else 0))
+        tables = [self.item_table() for _ in range(FIELDS if s.crossed else 0)]
         with torch.no_grad():
-            for table in self.factors:
+            for table in tables:
                 table.weight *= SMALL
+        self.factors = nn.ModuleList(tables)
         self.place = nn.Parameter(torch.zeros(PLACES)) if s.places else None
 
-    def intercept(self) -> nn.Parameter:
+    def intercept(self) -> Tensor:
         return self.bias
 
     def logits(self, batch: Batch, candidates: Tensor, seen: Tensor | None = None) -> Tensor:
         self.check_batch(batch)
         seen = seen_of(batch, candidates, seen)
-        found = self.bias + sum(self.fields(self.linear, batch, candidates, seen)).squeeze(-1)
+        lines = torch.stack(self.fields(self.linear, batch, candidates, seen))  # (F, B, C, 1)
+        found = self.bias + lines.sum(0).squeeze(-1)
         if not self.settings.crossed:
             return found
         vectors = torch.stack(self.fields(self.factors, batch, candidates, seen), dim=-2)  # (B, C, F, D)

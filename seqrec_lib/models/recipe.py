@@ -50,14 +50,18 @@ class Recipe:
         training = {name: value for name, value in self.clicks.items() if name not in known}
         return {**self.settings, **settings}, training
 
-    def with_settings(self, name: str, n_items: int, **changes: Any) -> Settings:
+    def with_settings(self, name: str, n_items: int, clicks: bool = False, /, **changes: Any) -> Settings:
         """Settings of this recipe, called ``name``, for a catalogue of ``n_items``, with ``changes``.
+
+        Args:
+            clicks: whether the model learns clicks, as in :meth:`defaults`.
 
         Raises:
             InputError: a change of what is no setting of this family, or of one that would change nothing.
         """
         check_known(name, self.family, changes)
-        made = self.family(**{"model": name, "n_items": n_items, **self.settings, **changes})
+        usual, _ = self.defaults(clicks)
+        made = self.family(**{"model": name, "n_items": n_items, **usual, **changes})
         for setting, reason in made.idle().items():
             if setting in changes:
                 raise InputError(f"{setting} changes nothing in this {name}: {reason}")
