@@ -69,10 +69,8 @@ def train(
     usual, training = find_recipe(name).defaults(split.clicks)
     if resume and out is not None:
         of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
-    own = find_recipe(name).settings  # they stand already: only what differs is a change
-    other = {key: value for key, value in usual.items() if key not in own or own[key] != value}
     settings = find_recipe(name).with_settings(
-        name, split.log.n_items, **{**other, "max_len": split.max_len, **of_model}
+        name, split.log.n_items, **{**usual, "max_len": split.max_len, **of_model}
     )
     if settings.max_len < split.max_len:
         raise InputError(

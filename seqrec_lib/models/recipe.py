@@ -59,7 +59,8 @@ class Recipe:
         check_known(name, self.family, changes)
         made = self.family(**{"model": name, "n_items": n_items, **self.settings, **changes})
         for setting, reason in made.idle().items():
-            if setting in changes:
+            changed = setting in changes and (setting, changes[setting]) not in self.settings.items()
+            if changed:  # the recipe's own value, given again, is no change
                 raise InputError(f"{setting} changes nothing in this {name}: {reason}")
         return made
 
