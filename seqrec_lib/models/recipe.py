@@ -63,7 +63,8 @@ class Recipe:
         usual, _ = self.defaults(clicks)
         made = self.family(**{"model": name, "n_items": n_items, **usual, **changes})
         for setting, reason in made.idle().items():
-            if setting in changes:
+            changed = setting in changes and (setting, changes[setting]) not in self.settings.items()
+            if changed:  # the recipe's own value, given again, is no change
                 raise InputError(f"{setting} changes nothing in this {name}: {reason}")
         return made
 
