@@ -5,6 +5,7 @@ Each question of ``reading.py`` is also asked of a page that was broken on purpo
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -60,10 +61,9 @@ def left_sides(source: str) -> dict[str, list[str]]:
 
 def lost(known: dict[str, list[str]], formulas: dict[str, str]) -> list[str]:
     """Labels of equations that do not show all their left sides."""
-    unescape = re.compile(r"&#x([0-9A-Fa-f]+);")
     missing = []
     for label, sides in known.items():
-        drawn = letters(unescape.sub(lambda one: chr(int(one[1], 16)), formulas.get(f"equation-{label}", "")))
+        drawn = letters(html.unescape(formulas.get(f"equation-{label}", "")))
         missing += [f"{label}: {side}" for side in sides if side not in drawn]
     return missing
 
