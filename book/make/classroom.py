@@ -25,7 +25,7 @@ from pathlib import Path
 
 import library_wheel as wheel
 import publish
-from environments import floors, pin
+from environments import floors, pin, practice
 from published.names import Names
 from published.setup_cell import Publication
 
@@ -60,8 +60,8 @@ def jupyter_pin() -> str:
 
 
 def requirements() -> list[str]:
-    """Return the exact versions that are packed; the views and controls want two packages of their own."""
-    more = (f"{name}=={pin(name)}" for name in WIDGETS)
+    """Return the exact versions that are packed; views, controls and some chapters want more packages."""
+    more = (f"{name}=={pin(name)}" for name in (*WIDGETS, *practice()))
     return [
         *(f"{name}=={pin(name)}" for name in floors()),
         *more,

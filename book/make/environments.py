@@ -30,6 +30,12 @@ def floors() -> dict[str, str]:
     return dict(re.findall(r'"([\w-]+)>=([\w.]+)"', block))
 
 
+def practice() -> list[str]:
+    """Return the packages of the extra ``practice``, which some chapters use."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return re.findall(r'"([\w-]+)>=', re.search(r"^practice = \[(.*?)\]", text, flags=re.M | re.S).group(1))
+
+
 def pin(name: str) -> str:
     """Return the version of ``name`` in requirements.txt."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
@@ -45,7 +51,7 @@ def wanted(kind: str, torch: str = "pin") -> list[str]:
         "floor": f"torch=={floors()['torch']}",
         "newest": "torch",
     }[torch]
-    return [*named.values(), *RUNNERS]
+    return [*named.values(), *practice(), *RUNNERS]
 
 
 def clean_variables(folder: Path, **more: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from published.names import Names
 from published.notebook import TAGS, publish_notebook
 from published.parser import parser
 from published.roles import ROLES
-from published.setup_cell import Publication
+from published.setup_cell import PRACTICE, Publication, set_up_source
 from rendered import ROOT, soup
 
 SITE = "https://someone.github.io/fork/"
@@ -236,9 +236,11 @@ def one_cell(source="1", kind="code", **metadata):
     return {"cells": [cell], "metadata": {}}
 
 
+PUBLICATION = Publication(NAMES, "1.0+gabc", ("https://a/b.whl",), "someone/fork", "gh-pages")
+
+
 def publish(notebook, gpu=False):
-    publication = Publication(NAMES, "1.0+gabc", ("https://a/b.whl",), "someone/fork", "gh-pages")
-    return publish_notebook(notebook, Place("book/x.ipynb", "book/x"), publication, gpu)
+    return publish_notebook(notebook, Place("book/x.ipynb", "book/x"), PUBLICATION, gpu)
 
 
 def test_solutions_are_folded_and_hidden_code_is_not_lost():
@@ -246,6 +248,19 @@ def test_solutions_are_folded_and_hidden_code_is_not_lost():
     assert made["metadata"]["jupyter"] == {"source_hidden": True} and made["metadata"]["cellView"] == "form"
     assert made["source"] == "# @title Solution: unfold to read\nx = 1"
     assert publish(one_cell("y = 2", tags=["remove-cell"]))["cells"][-1]["source"].endswith("\ny = 2")
+
+
+def test_a_chapter_that_uses_more_packages_installs_them_and_no_other_does():
+    assert "MORE = []" in set_up_source(PUBLICATION, "book/01_first_recommender")
+    extra = re.search(r"^practice = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(), re.M | re.S)[1]
+    for page, packages in PRACTICE.items():
+        source = set_up_source(PUBLICATION, page)
+        compile(source, "set-up", "exec")
+        assert (ROOT / f"{page}.ipynb").is_file()
+        assert all(package in source and f'"{package}"' in extra for package in packages)
+    assert sorted(p for packages in PRACTICE.values() for p in packages) == sorted(
+        re.findall('"(.*?)"', extra)
+    )
 
 
 def test_a_published_notebook_begins_with_its_place_and_its_set_up():

@@ -43,7 +43,7 @@ def publish_notebook(source: dict, place: Place, publication: Publication, gpu: 
             "source": links_source(publication, place.page, gpu),
         },
         {
-            **code_cell("set-up", set_up_source(publication)),
+            **code_cell("set-up", set_up_source(publication, place.page)),
             "metadata": {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["set-up"]},
         },
     ]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 VERSION = {version_text}
 SOURCES = {sources}
+MORE = {more}  # what this chapter uses besides
 
 
 def installed():
@@ -30,12 +31,20 @@ if installed() != VERSION:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade-strategy", "only-if-needed"]
     if not any(subprocess.run([*pip, source]).returncode == 0 for source in SOURCES):
         raise RuntimeError(f"seqrec_lib could not be installed from {{SOURCES}}: see what pip says above")
+    if MORE and subprocess.run([*pip, *MORE]).returncode != 0:
+        print("not installed:", *MORE, "- the cells that need them say so")
     # With it, views talk to Python; without it, they work as on the page.
     subprocess.run([*pip, "anywidget>=0.9"], capture_output=True)
 if Path("seqrec-data").is_dir():  # data of your own, such as ml-100k.zip, go beside the notebook
     os.environ.setdefault("SEQREC_DATA", str(Path("seqrec-data").resolve()))
 print("seqrec_lib", installed(), "on Python", sys.version.split()[0])
 """
+
+# What a chapter uses besides the library's own packages: parts of the extra `practice`, with its floors.
+PRACTICE = {
+    "book/07_heads_and_clicks": ("scikit-learn>=1.4",),
+    "book/08_two_stages": ("faiss-cpu>=1.8", "usearch>=2.15"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,9 @@ class Publication:
         return f"https://colab.research.google.com/github/{place}"
 
 
-def set_up_source(publication: Publication) -> str:
+def set_up_source(publication: Publication, page: str) -> str:
     return SET_UP.format(
+        more=json.dumps(list(PRACTICE.get(page, ()))),
         version=publication.version,
         version_text=json.dumps(publication.version),
         sources=json.dumps(list(publication.sources)),
