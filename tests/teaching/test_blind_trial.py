@@ -1201,6 +1201,187 @@ wrong("keeping-costs")(lambda *a: _kept(*a, error=lambda m: m.std(ddof=0) / len(
 wrong("keeping-costs")(lambda *a: _kept(*a, error=lambda m: m.var()))
 
 
+# Chapter 8
+
+
+@right("stamp-memory")
+def memory_row_by_row(vectors, lengths, w1, w2, w3, bias, a):
+    out = []
+    for row, n in zip(vectors.double(), lengths.tolist(), strict=True):
+        v = row[:n].numpy()
+        asks = w2.double().numpy() @ v[-1] + w3.double().numpy() @ v.mean(0) + bias.numpy()
+        gates = 1 / (1 + np.exp(-(v @ w1.double().numpy().T + asks)))
+        out.append((gates @ a.double().numpy()) @ v)
+    return np.stack(out)
+
+
+def _memory(vectors, lengths, w1, w2, w3, bias, a, *, last=None, mean=None, soft=False, real=None):
+    there = torch.arange(vectors.shape[1]) < lengths[:, None]
+    end = vectors[torch.arange(len(vectors)), lengths - 1] if last is None else last(vectors)
+    middle = (vectors * there[..., None]).sum(1) / lengths[:, None] if mean is None else mean(vectors, there)
+    weights = torch.sigmoid(vectors @ w1.T + (end @ w2.T + middle @ w3.T + bias)[:, None]) @ a
+    weights = weights.masked_fill(~there, -torch.inf).softmax(1) if soft else weights * there
+    return (weights[..., None] * vectors).sum(1) if real is None else real(weights, vectors, lengths)
+
+
+wrong("stamp-memory")(lambda *given: _memory(*given, last=lambda v: v[:, -1]))
+wrong("stamp-memory")(lambda *given: _memory(*given, mean=lambda v, there: v.mean(1)))
+wrong("stamp-memory")(lambda *given: _memory(*given, soft=True))
+wrong("stamp-memory")(
+    lambda *given: _memory(*given, real=lambda w, v, n: (w[..., None] * v).sum(1) / n[:, None])
+)
+wrong("stamp-memory")(lambda v, n, w1, w2, w3, bias, a: _memory(v, n, w1.T, w2.T, w3.T, bias, a))
+wrong("stamp-memory")(lambda v, n, w1, w2, w3, bias, a: _memory(v, n, w1, w2, w3, 0 * bias, a))
+
+
+@right("narm-both")
+def both_by_history(states, lengths, a1, a2, a):
+    rows = []
+    for row, n in zip(states, lengths, strict=True):
+        h = row[: int(n)]
+        odds = (a @ torch.sigmoid((a1 @ h[-1])[:, None] + a2 @ h.T)).exp()
+        rows.append([*(odds @ h / odds.sum()).tolist(), *h[-1].tolist()])
+    return rows
+
+
+def _both(states, lengths, a1, a2, a, *, asks=None, weigh=None, end=None):
+    real = torch.arange(states.shape[1]) < lengths[:, None]
+    last = states[torch.arange(len(states)), lengths - 1]
+    query = (last if asks is None else asks(states)) @ a1.T
+    scores = torch.sigmoid(query[:, None] + states @ a2.T) @ a
+    weights = scores.masked_fill(~real, -torch.inf).softmax(1) if weigh is None else weigh(scores, real)
+    mixed = (weights[..., None] * states).sum(1)
+    return torch.cat([mixed, last if end is None else end(states)], -1)
+
+
+wrong("narm-both")(lambda *given: _both(*given, asks=lambda h: h[:, 0]))
+wrong("narm-both")(lambda *given: _both(*given, weigh=lambda s, real: s.softmax(1) * real))
+wrong("narm-both")(lambda *given: _both(*given, weigh=lambda s, real: (s * real).softmax(1)))
+wrong("narm-both")(lambda *given: _both(*given, weigh=lambda s, real: s * real))
+wrong("narm-both")(lambda *given: _both(*given, end=lambda h: h[:, -1]))
+wrong("narm-both")(lambda *given: _both(*given).flip(1))
+
+
+@right("index-recall")
+def recall_by_frames(found, exact, target):
+    mine = pd.DataFrame(found.tolist()).stack().droplevel(1)
+    true = pd.DataFrame(exact.tolist()).stack().droplevel(1)
+    true = true[true > 0]
+    return true.groupby(level=0).apply(lambda one: one.isin(mine[mine.index == one.name]).mean()).mean()
+
+
+wrong("index-recall")(lambda found, exact, target: (found == target[:, None]).any(1).double().mean())
+wrong("index-recall")(lambda found, exact, target: (found == exact).double().mean())
+wrong("index-recall")(
+    lambda found, exact, target: (found[:, :, None] == exact[:, None]).any(2).double().mean()
+)
+wrong("index-recall")(
+    lambda found, exact, target: (exact[:, :, None] == found[:, None]).any(2).double().mean()
+)
+
+
+@right("mean-relevance")
+def relevance_by_place(clicks, place, looked, clip):
+    chances = np.maximum(np.asarray(looked, dtype=float), float(clip))
+    counts = np.bincount(
+        np.asarray(place), weights=np.asarray(clicks, dtype=float), minlength=len(chances) + 1
+    )
+    return (counts[1 : len(chances) + 1] / chances).sum() / len(clicks)
+
+
+wrong("mean-relevance")(lambda clicks, place, looked, clip: clicks.double().mean())
+wrong("mean-relevance")(lambda clicks, place, looked, clip: (clicks * place).double().mean())
+wrong("mean-relevance")(lambda clicks, place, looked, clip: (clicks / looked[place - 1]).mean())
+wrong("mean-relevance")(
+    lambda clicks, place, looked, clip: (clicks / looked[place - 1].clamp(max=clip)).mean()
+)
+wrong("mean-relevance")(
+    lambda clicks, place, looked, clip: (clicks * looked[place - 1].clamp(min=clip)).mean()
+)
+wrong("mean-relevance")(
+    lambda clicks, place, looked, clip: (
+        (clicks / looked[place - 1].clamp(min=clip)).sum() / (1 / looked[place - 1].clamp(min=clip)).sum()
+    )
+)
+
+
+@right("pipeline-ndcg")
+def pipeline_by_sorting(first, second, seen, target, count, k):
+    total = 0.0
+    for one, two, met, wanted in zip(*(x.tolist() for x in (first, second, seen, target)), strict=True):
+        free = sorted((i for i in range(1, len(one)) if not met[i]), key=lambda i: -one[i])[:count]
+        free.sort(key=lambda i: -two[i])
+        total += 1 / np.log2(free.index(wanted) + 2) if wanted in free[:k] else 0
+    return total / len(target)
+
+
+def _pipeline(first, second, seen, target, count, k, *, late=False, padding=False, kept=False, alone=False):
+    first = first.clone() if late else first.masked_fill(seen, -torch.inf)
+    if not padding:
+        first[:, 0] = -torch.inf
+    items = first.topk(count, 1).indices
+    scores = (first if alone else second).gather(1, items)
+    order = scores.argsort(1, descending=True)
+    hit = (items.gather(1, order)[:, :k] == target[:, None]).double()
+    gains = (hit / torch.log2(torch.arange(2.0, hit.shape[1] + 2))).sum(1)
+    found = (items == target[:, None]).any(1)
+    return gains[found].mean() if kept else gains.mean()
+
+
+wrong("pipeline-ndcg")(lambda *given: _pipeline(*given, late=True))
+wrong("pipeline-ndcg")(lambda *given: _pipeline(*given, padding=True))
+wrong("pipeline-ndcg")(lambda *given: _pipeline(*given, kept=True))
+wrong("pipeline-ndcg")(lambda *given: _pipeline(*given, alone=True))
+wrong("pipeline-ndcg")(lambda a, b, seen, y, count, k: _pipeline(a, b, seen, y, count, count))
+wrong("pipeline-ndcg")(lambda a, b, seen, y, count, k: _pipeline(b, b, seen, y, count, k))
+
+
+@right("metrics-disagree")
+def three_winners():
+    return [2.0, 1.0], [[2.0, 1.1], [0.2, 0.1], [9.0, -4.0], [-30.0, 0.0]]
+
+
+wrong("metrics-disagree")(lambda: ([1.0, 0.0], [[3.0, 0.0], [1.0, 0.2], [-9.0, 0.0]]))
+wrong("metrics-disagree")(lambda: ([1.0, 0.0], [[3.0, 3.0], [1.0, 0.2], [0.1, 0.0]]))
+wrong("metrics-disagree")(lambda: ([0.0, 0.0], [[3.0, 3.0], [1.0, 0.2], [0.1, 0.0], [-9.0, 0.0]]))
+wrong("metrics-disagree")(lambda: ([1.0, 0.0], [[3.0, 3.0], [0.0, 0.0], [0.1, 0.0], [-9.0, 0.0]]))
+
+
+@right("candidates-needed")
+def needed_by_arrays(counts, seeds, run, most):
+    losses = {}
+    for count in counts:
+        each = np.mean([np.subtract(*(x.numpy() for x in run(count, seed)[::-1])) for seed in seeds], axis=0)
+        losses[count] = each.mean(), each.mean() + 1.96 * each.std(ddof=1) / np.sqrt(each.size)
+    enough = [count for count in counts if losses[count][1] < most]
+    best = min(enough) if enough else max(counts)
+    return np.array([best, losses[best][0]])
+
+
+def _needed(counts, seeds, run, most, *, loss=None, upper=None, pick=min):
+    found = {}
+    for count in counts:
+        pairs = [run(count, seed) for seed in seeds]
+        each = torch.stack([whole - part if loss is None else loss(part, whole) for part, whole in pairs])
+        users = each.mean(0)
+        error = float(users.std() / len(users) ** 0.5)
+        top = float(users.mean()) + 1.96 * error if upper is None else upper(each, error)
+        found[count] = float(users.mean()), top
+    enough = [count for count in counts if found[count][1] < most] or [max(counts)]
+    return pick(enough), found[pick(enough)][0]
+
+
+wrong("candidates-needed")(lambda *given: _needed(*given, loss=lambda part, whole: part - whole))
+wrong("candidates-needed")(lambda *given: _needed(*given, upper=lambda each, error: float(each.mean())))
+wrong("candidates-needed")(
+    lambda *given: _needed(*given, upper=lambda each, error: float(each.mean()) - 1.96 * error)
+)
+wrong("candidates-needed")(lambda *given: _needed(*given, pick=max))
+wrong("candidates-needed")(lambda *given: _needed(*given, pick=lambda enough: enough[0]))
+wrong("candidates-needed")(lambda counts, seeds, run, most: _needed(counts, seeds[:1], run, most))
+wrong("candidates-needed")(lambda counts, seeds, run, most: _needed(counts, range(len(seeds)), run, most))
+
+
 # Chapter 9
 
 
