@@ -92,7 +92,7 @@ class DIEN(ClickModel):
 
 RECIPES = {
     "dien": Recipe(
-        "DIEN: a GRU, its auxiliary loss, and a GRU whose gate is moved by attention to the candidate",
+        "DIEN: a GRU with auxiliary loss, then one whose gate the candidate moves",
         "Zhou et al. 2019, the paper's gate; attention and MLP have one layer less",
         DIENSettings,
         {"dim": 16, "dropout": 0.1},

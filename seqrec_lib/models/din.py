@@ -109,7 +109,7 @@ class DIN(ClickModel):
 
 RECIPES = {
     "din": Recipe(
-        "DIN: each candidate weighs the history, with softmax and a number for each distance",
+        "DIN: each candidate weighs the history, by softmax and distance",
         "Zhou et al. 2018, softmax as in the authors' code; distances are ours",
         DINSettings,
         {"normalise": True, "distance": True, "dim": 32, "dropout": 0.1},

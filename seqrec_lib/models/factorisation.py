@@ -82,7 +82,7 @@ class FM(ClickModel):
 _HOW = {**USUAL_TRAINING, "loss": "sampled", "negatives": 4, "lr": 1e-2, "epochs": 10}
 RECIPES = {
     "logistic": Recipe(
-        "logistic regression on the candidate, the history and the last item: a floor for models of clicks",
+        "logistic regression on candidate, history and last item: a floor of clicks",
         "Cox 1958; the fields are ours",
         FMSettings,
         {"crossed": False, "dropout": 0.1},

@@ -63,8 +63,7 @@ class Recipe:
         usual, _ = self.defaults(clicks)
         made = self.family(**{"model": name, "n_items": n_items, **usual, **changes})
         for setting, reason in made.idle().items():
-            changed = setting in changes and (setting, changes[setting]) not in self.settings.items()
-            if changed:  # the recipe's own value, given again, is no change
+            if setting in changes:
                 raise InputError(f"{setting} changes nothing in this {name}: {reason}")
         return made
 

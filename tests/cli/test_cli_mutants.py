@@ -72,11 +72,11 @@ def test_simulate_says_which_file_holds_what(capsys, tmp_path):
 
 @pytest.mark.parametrize("quiet", [True, False])
 def test_quiet_reaches_the_measuring_of_evaluate(trained, monkeypatch, quiet):
-    from seqrec_lib.cli import evaluate_command
+    from seqrec_lib.cli import loading
 
-    asked, real = [], evaluate_command.measure
+    asked, real = [], loading.measure
     monkeypatch.setattr(
-        evaluate_command,
+        loading,
         "measure",
         lambda *a, progress, **k: asked.append(progress) or real(*a, progress=False, **k),
     )

@@ -45,6 +45,7 @@ class TinySplit:
     log: SimpleNamespace
     protocol: str = "loo-full-unseen"
     max_len: int = 50
+    clicks: bool = False
     report: list = field(default_factory=list)
 
 

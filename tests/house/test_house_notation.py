@@ -11,7 +11,7 @@ CHAPTERS = sorted(BOOK.glob("0*.ipynb"))
 # What a chapter says in its own words. A new line here is a decision: better words in the chapter are usual.
 OWN = {
     ("01_first_recommender", r"$\mathbf{h}_t$"): "the LSTM's state after step $t$",
-    ("02_logs_to_sequences", "$k$"): "the least number of rows in a k-core",
+    ("02_logs_to_sequences", "$k$"): "the least number of rows that a user or an item has in a k-core",
     ("02_logs_to_sequences", r"$L$, $\ell_b$"): "the longest history allowed; what is left of row $b$",
     ("03_evaluation", "$y$"): "the item that came next",
     ("03_evaluation", "$r$"): "the target's rank, 1 is best",

@@ -34,8 +34,8 @@ def test_padding_is_never_recommended(name, changes):
 def test_candidates_get_the_scores_that_they_have_among_all(name, changes):
     model, batch = model_of(name, **changes), batch_of()
     candidates = torch.randint(1, V + 1, (5, 4), generator=torch.Generator().manual_seed(1))
-    place = getattr(model, "place", None)  # a number for each place of a slate; all items have none
-    told = 0.0 if place is None else place[:4]
+    # a number for each place of a slate, which all items have not
+    told = model.place[:4] if getattr(model.settings, "places", False) else 0.0
     close(model.score(batch, candidates) - told, model.score(batch).gather(1, candidates))
 
 

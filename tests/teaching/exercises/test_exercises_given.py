@@ -138,6 +138,14 @@ STRANGE = {
         (torch.ones(1, 2, 2), lambda q, o: q / 0, *[lambda x: x] * 3),
         (torch.ones(1, 2, 2), lambda q: q, *[lambda x: x] * 3),
     ],
+    "metrics-disagree": [
+        ([1.0], [1.0, 2.0]),
+        ([1.0, 0.0], [[1.0], [2.0]]),
+        ([1.0, 0.0], [[0.0, 0.0], [2.0, 1.0]]),
+        ([1.0, 0.0], [[2.0, 0.0], [2.0, 1.0]]),
+        ([1.0, float("nan")], [[2.0, 0.0], [1.0, 1.0]]),
+        (torch.ones(5), torch.ones(5, 5)),
+    ],
     "three-masks": [
         (torch.zeros(3), torch.ones(3, dtype=torch.bool)),
         (torch.zeros(1, 3), torch.ones(1, 2, dtype=torch.bool)),
