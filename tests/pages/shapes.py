@@ -161,8 +161,13 @@ class Shapes:
             self.judge(tab, keep)
 
     def plain(self, page):
-        with Visit(self.browser, self.server, page, scripts=False) as visit:
-            self.keep(page, "plain", "text", lambda: visit.tab.locator("article").inner_text())
+        # Now and then Chromium never answers a page without scripts, whichever it is: then it is opened once more.
+        for seconds in (30, 120):
+            with Visit(self.browser, self.server, page, scripts=False) as visit:
+                article = visit.tab.locator("article")
+                self.keep(page, "plain", "text", lambda a=article, s=seconds: a.inner_text(timeout=1000 * s))
+            if isinstance(self.known[page, "plain", "text"], str):
+                return
 
     def as_it_opens(self, visit, page, size, keep):
         """Read the page as it is, in light and in dark; it is dark afterwards."""

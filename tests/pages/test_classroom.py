@@ -13,7 +13,7 @@ import zipfile
 import classroom
 import pytest
 import rendered
-from environments import floors
+from environments import floors, practice
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -48,7 +48,7 @@ def test_the_three_commands_of_the_readme_are_those_that_are_tested():
 
 def test_the_library_is_packed_with_all_it_asks_for():
     names = {canonicalize_name(Requirement(text).name) for text in classroom.requirements()}
-    others = {"anywidget", "ipywidgets", "jupyterlab", "ipykernel"}
+    others = {"anywidget", "ipywidgets", "jupyterlab", "ipykernel", *practice()}
     assert {canonicalize_name(name) for name in floors()} | others == names
 
 
