@@ -25,7 +25,7 @@ class DIENSettings(ClickSettings):
 
     Attributes:
         gate: of the AUGRU. ``paper``: attention 1 is a step of a GRU and 0 keeps the state; ``code``, the
-            authors' program: 0 is a step of a GRU and 1 forgets the state. More attention renews more in both.
+            authors' program: 0 is a step of a GRU and 1 forgets the state. In both, more renews more.
         auxiliary: weight of the auxiliary loss beside the clicks'; 0 leaves it out. What is learned from next
             items has no such loss: there the next item is the target already.
         mlp_width: of the one inner layer of the MLP above.
