@@ -76,14 +76,14 @@ test-all: test  ## that, and the slow ones: published notebooks in clean environ
 lint: $(READY)  ## check the style of code and notebooks, and the library's types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/nbstripout --verify book/*.ipynb
+	$(BIN)/nbstripout --keep-id --verify book/*.ipynb
 	$(BIN)/mypy
 
 format: $(READY)  ## put code and notebooks into that style, and number the figures
 	$(BIN)/python book/make/figure_numbers.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/nbstripout book/*.ipynb
+	$(BIN)/nbstripout --keep-id book/*.ipynb
 
 bench: $(READY)  ## training speed and growth, measured here: about 15 minutes (SOURCE=file, THREADS=n)
 	@$(MAKE) --no-print-directory recbole || echo "RecBole could not be installed: measured without it"
