@@ -62,11 +62,12 @@ def error_mutants(told: Callable[[Error], Callable]) -> tuple[Mutant, ...]:
     )
 
 
-def seed_mutants(answer: Callable) -> tuple[Mutant, Mutant]:
-    """``answer``, which takes ``(..., seeds, train)``, with other seeds than those that are given."""
+def seed_mutants(answer: Callable, behind: int = 1) -> tuple[Mutant, Mutant]:
+    """``answer`` with other seeds than those given; it takes ``behind`` more arguments after them."""
 
     def changed(change: Callable[[Sequence[int]], Sequence[int]]) -> Callable:
-        return lambda *inputs: answer(*inputs[:-2], change(inputs[-2]), inputs[-1])
+        at = -1 - behind
+        return lambda *inputs: answer(*inputs[:at], change(inputs[at]), *inputs[at + 1 :])
 
     return (
         Mutant("first-seed", "Only the first seed is used.", changed(lambda seeds: seeds[:1])),

@@ -17,6 +17,7 @@ from ....losses.objectives import ClicksObjective
 from ....models import build, recipe_settings
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
+from ..paired import StandIn, error_of, seed_mutants
 
 Figures = tuple[Tensor, Tensor, Tensor]
 USUAL: dict[str, Any] = {"dim": 16, "dropout": 0.1, "places": True}
@@ -72,10 +73,6 @@ def _by_user(users: Tensor, values: Tensor) -> Tensor:
     return torch.zeros(len(count), dtype=values.dtype).index_add(0, user, values) / count
 
 
-def _error(each: Tensor) -> float:
-    return float(each.std() / len(each) ** 0.5)
-
-
 def _extras(kept, seeds, train, undo=_undone) -> tuple[Tensor, Tensor, Tensor]:
     """Users ``(N,)``, and what each row costs more, as said and undone, ``(seeds, N)`` each."""
     raw, mended, users = [], [], torch.zeros(0)
@@ -90,20 +87,16 @@ def _extras(kept, seeds, train, undo=_undone) -> tuple[Tensor, Tensor, Tensor]:
 def keeping_costs(kept: float, seeds: Sequence[int], train: Callable) -> tuple[float, float, float]:
     """kept: float, seeds: list of int, train: see above. Returns (cost as said, cost undone, error)."""
     users, raw, mended = _extras(kept, seeds, train)
-    return float(raw.mean()), float(mended.mean()), _error(_by_user(users, mended.mean(0)))
+    return float(raw.mean()), float(mended.mean()), error_of(_by_user(users, mended.mean(0)))
 
 
 def _known(undo=_undone, error=None, sign=1):
     def run(kept, seeds, train):
         users, raw, mended = _extras(kept, seeds, train, undo)
-        found = _error(_by_user(users, mended.mean(0))) if error is None else error(users, mended)
+        found = error_of(_by_user(users, mended.mean(0))) if error is None else error(users, mended)
         return sign * float(raw.mean()), sign * float(mended.mean()), found
 
     return run
-
-
-def first_seed(kept, seeds, train):
-    return keeping_costs(kept, seeds[:1], train)
 
 
 def losses_themselves(kept, seeds, train):
@@ -111,11 +104,11 @@ def losses_themselves(kept, seeds, train):
     users, labels, _ = runs[0]
     raw = torch.stack([_loss(labels, p) for _, _, p in runs])
     mended = torch.stack([_loss(labels, _undone(p, kept)) for _, _, p in runs])
-    return float(raw.mean()), float(mended.mean()), _error(_by_user(users, mended.mean(0)))
+    return float(raw.mean()), float(mended.mean()), error_of(_by_user(users, mended.mean(0)))
 
 
 @dataclass(repr=False)
-class _StandIn:
+class _StandIn(StandIn):
     """Stands for training: a log of slates, and a model that overstates as training on a part makes it."""
 
     slates: list[int]
@@ -130,9 +123,6 @@ class _StandIn:
         noise = torch.randn(len(users), generator=own, dtype=torch.float64) * (0.2 + 0.3 * (1 - kept))
         noise = noise + self.seed_shift * seed * (1 - kept)
         return users, labels, (logit + noise - torch.tensor(kept).log()).sigmoid()
-
-    def __repr__(self) -> str:
-        return "a stand-in for training"
 
 
 def _probes() -> list[Probe]:
@@ -177,12 +167,12 @@ EXERCISE = Exercise(
         Mutant(
             "rows-as-users",
             "The error counts rows as if they were independent. Rows of a user belong together.",
-            _known(error=lambda users, each: _error(each.mean(0))),
+            _known(error=lambda users, each: error_of(each.mean(0))),
         ),
         Mutant(
             "seeds-as-users",
             "The error counts each seed of a user as another user. Average over the seeds first.",
-            _known(error=lambda users, each: _error(torch.cat([_by_user(users, one) for one in each]))),
+            _known(error=lambda users, each: error_of(torch.cat([_by_user(users, one) for one in each]))),
         ),
         Mutant(
             "spread-of-users",
@@ -191,7 +181,7 @@ EXERCISE = Exercise(
         ),
         Mutant("gains", "The sign is turned: a cost is above 0 where the model of a part is worse.",
                _known(sign=-1)),
-        Mutant("first-seed", "Only the first seed is used.", first_seed),
+        *seed_mutants(keeping_costs),
     ),
     hints=(
         "For each seed train twice, and subtract the log-losses row by row before you average anything.",

@@ -15,6 +15,7 @@ from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
+from ..paired import StandIn, error_of, seed_mutants
 
 Pair = tuple[Tensor, Tensor]
 
@@ -59,14 +60,10 @@ def _needed(
     for count in counts:
         runs = [run(count, seed) for seed in seeds]
         each = torch.stack([loss(part, whole) for part, whole in runs]).double()  # (seeds, U)
-        half = width * (_error(each.mean(0)) if error is None else error(each, runs))
+        half = width * (error_of(each.mean(0)) if error is None else error(each, runs))
         if float(each.mean()) + half < most:
             break
     return count, float(each.mean())
-
-
-def _error(each: Tensor) -> float:
-    return float(each.std() / len(each) ** 0.5)
 
 
 def candidates_needed(
@@ -82,15 +79,11 @@ def _known(**changes) -> Callable:
 
 def _not_paired(each: Tensor, runs: list[Pair]) -> float:
     part, whole = (torch.stack(side).double().mean(0) for side in zip(*runs, strict=True))
-    return (_error(part) ** 2 + _error(whole) ** 2) ** 0.5
-
-
-def first_seed(counts, seeds, run, most):
-    return candidates_needed(counts, seeds[:1], run, most)
+    return (error_of(part) ** 2 + error_of(whole) ** 2) ** 0.5
 
 
 @dataclass(repr=False)
-class _StandIn:
+class _StandIn(StandIn):
     """Stands for training: the loss falls with the count, and users and seeds differ."""
 
     users: int
@@ -106,9 +99,6 @@ class _StandIn:
         whole = 0.2 + 0.7 * user
         loss = self.size * (1 + self.seed * seed) / count**0.5 + 0.12 * (own - 0.5) + self.user * (user - 0.5)
         return whole - loss, whole
-
-    def __repr__(self) -> str:
-        return "a stand-in for training"
 
 
 def _probes() -> list[Probe]:
@@ -147,7 +137,7 @@ EXERCISE = Exercise(
         Mutant(
             "all-runs-apart",
             "Each seed of a user counts as another user. Average over the seeds first.",
-            _known(error=lambda each, runs: _error(each.reshape(-1))),
+            _known(error=lambda each, runs: error_of(each.reshape(-1))),
         ),
         Mutant(
             "spread-of-users",
@@ -164,7 +154,7 @@ EXERCISE = Exercise(
             "The search starts from the largest count and stops at once.",
             _known(order=lambda c: sorted(c, reverse=True)),
         ),
-        Mutant("first-seed", "Only the first seed is used.", first_seed),
+        *seed_mutants(candidates_needed, behind=2),
         Mutant(
             "a-gain",
             "The sign is turned: a loss is above 0 where the candidates were too few.",
