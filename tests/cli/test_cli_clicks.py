@@ -69,3 +69,27 @@ def test_a_run_of_clicks_wants_the_impressions_again(fails, call, own, tmp_path)
     words = ["--data", own / "log.csv", "--impressions", own / "shown.csv", "--model", "fm", *TINY]
     assert call("fit", *words, "--out", tmp_path / "run").code == 0
     assert "impressions" in fails("evaluate", "--run", tmp_path / "run", "--data", own / "log.csv")
+
+
+def test_dates_and_names_of_ones_own_change_nothing(call, own, tmp_path):
+    """The same rows with other column names and dates in place of seconds give the same figures."""
+    names = {"user": "who", "item": "what", "time": "when"}
+    for file in ("log", "shown"):
+        table = pd.read_csv(own / f"{file}.csv")
+        table["time"] = pd.to_datetime(table["time"], unit="s").dt.strftime("%Y-%m-%dT%H:%M:%S.%f")
+        table.rename(columns=names).to_csv(tmp_path / f"{file}.csv", index=False)
+    found = []
+    for home, words in ((own, []), (tmp_path, [w for k, v in names.items() for w in (f"--{k}", v)])):
+        words = [
+            *words,
+            "--data",
+            home / "log.csv",
+            "--impressions",
+            home / "shown.csv",
+            "--model",
+            "fm",
+            *TINY,
+        ]
+        assert call("fit", *words, "--json", tmp_path / "out.json").code == 0
+        found.append(json.loads((tmp_path / "out.json").read_text())["test"])
+    assert found[0] == pytest.approx(found[1])

@@ -6,6 +6,8 @@ import torch
 
 from seqrec_lib.data import DataError, simulate
 from seqrec_lib.data.click_splits import split_clicks, thin_out
+from seqrec_lib.data.worlds.clicks import logger_weights
+from seqrec_lib.data.worlds.serving import as_requests, views_of
 
 WORLD = simulate("ads", users=120, seed=3)
 
@@ -59,6 +61,27 @@ def test_all_clicks_stay_and_a_share_of_the_rest():
 def test_no_share(kept):
     with pytest.raises(DataError, match="a share above 0"):
         thin_out(split_clicks(WORLD).train, kept)
+
+
+def test_the_chance_of_a_look_is_that_of_slates_drawn_one_by_one():
+    """The logging policy draws without replacement: sort by weight and noise; count where an item stands."""
+    batch, candidates = WORLD.click_batch, WORLD.click_batch.candidates
+    weights = torch.zeros(len(batch), WORLD.n_items + 1, dtype=torch.float64)
+    for rows, view in views_of(WORLD, as_requests(WORLD, batch), 200):
+        weights[rows] = logger_weights(WORLD.settings, view).double()
+    rng, places = np.random.default_rng(7), np.arange(1, WORLD.settings.slate + 1)
+    look = WORLD.looked_at(batch, candidates, draws=4000).numpy()
+    scores = []
+    for row in range(3):
+        with np.errstate(divide="ignore"):
+            logs = np.log(weights[row].numpy())
+        drawn = np.argsort(-(logs + rng.gumbel(size=(8000, len(logs)))), 1)[:, : len(places)]
+        for column, item in enumerate(candidates[row].tolist()):
+            counts = (drawn == item).sum(0)  # by place
+            looks = np.repeat(places**-WORLD.settings.examination, counts)
+            if len(looks) > 100:
+                scores.append((look[row, column] - looks.mean()) / (looks.std() / len(looks) ** 0.5))
+    assert len(scores) > 40 and abs(np.mean(scores)) < 0.6 and np.std(scores) < 1.5
 
 
 def test_the_chance_of_a_look_lies_between_the_last_place_and_the_first():

@@ -186,7 +186,7 @@ def test_every_model_of_clicks_learns_what_a_count_cannot_know():
             loss.backward()
             optimiser.step()
         grouped = evaluate_clicks(model, slates).metrics["grouped AUC"]
-        assert grouped < 0.75 if name == "logistic" else grouped > 0.8, (name, grouped)
+        assert grouped < 0.75 if name == "logistic" else grouped > 0.85, (name, grouped)
 
 
 @every
