@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from ..messages import message
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Prose:
     """A sentence with measured numbers in it, shown as Markdown; the commands that made them in a fold."""
@@ -31,6 +33,12 @@ def over_runs(count: int) -> str:
     if count == 1:
         return message("One run each, so there are no intervals: small differences say nothing.")
     return message("Intervals are over {n} runs.", n=count)
+
+
+def scientific(value: float) -> str:
+    """``3e-08`` as it is written: ``3 × 10⁻⁸``."""
+    digit, power = f"{value:.0e}".split("e")
+    return f"{digit} × 10{str(int(power)).translate(RAISED)}"
 
 
 def true_minus(text: str) -> str:

@@ -289,7 +289,7 @@ def test_a_legend_stays_inside_its_figure(drawn, names):
     [
         (["a", "b"], "users"),
         (["spread 1", "spread 1, scaled", "spread 0.02", "spread 0.02, scaled as in the paper"], "width d"),
-        (["NDCG@10"], "doublings of the temperature (0 is the temperature of training)"),
+        (["one line"], "doublings of the temperature (0 is the temperature of training)"),
     ],
 )
 def test_words_below_lines_stay_inside_the_figure_and_off_each_other(drawn, names, across):
@@ -300,6 +300,19 @@ def test_words_below_lines_stay_inside_the_figure_and_off_each_other(drawn, name
     legend, label = axes.get_legend().get_window_extent(), axes.xaxis.label.get_window_extent()
     assert max(legend.x1, label.x1) <= figure.bbox.x1 and min(legend.x0, label.x0) >= 0
     assert legend.y1 <= label.y0 + 1 and legend.y0 >= 0
+
+
+def test_a_line_that_its_axis_names_needs_no_legend(drawn):
+    curves([1, 2], {"NDCG@10": [0.1, 0.2]}, "users", "test NDCG@10")
+    curves([1, 2], {"SASRec": [0.1, 0.2]}, "users", "test NDCG@10")
+    named, other = drawn
+    assert named.axes[0].get_legend() is None and other.axes[0].get_legend() is not None
+
+
+def test_a_ladder_of_auc_begins_at_chance(drawn):
+    ladder([("a", 0.7, 0.69, 0.71)], ceiling=0.8, floor=0.6, metric="AUC", start=0.5)
+    low, high = drawn[0].axes[0].get_xlim()
+    assert low == 0.5 and 0.8 < high < 0.9
 
 
 def test_names_of_three_lines_do_not_run_into_each_other(drawn):

@@ -54,15 +54,18 @@ export function barChart({ name, rows, alt, lines = [], domain = null, digits = 
   const zero = x(Math.max(low, Math.min(high, 0)));
   const bars = rows.map((row, i) => {
     const y = box.top + 38 * i;
-    const end = x(row.value);
+    const known = Number.isFinite(row.value); // a row without a value has its words alone
+    const end = known ? x(row.value) : zero;
     const whisker = { stroke: colour("text"), "stroke-width": 1.5 };
     return [
       label(box.left, y + 12, shorten(row.label, 52)),
-      drawing("rect", { x: Math.min(zero, end), y: y + 17, height: 13, width: Math.abs(end - zero), fill: colour(row.series ?? 0) }),
+      known ? drawing("rect", { x: Math.min(zero, end), y: y + 17, height: 13, width: Math.abs(end - zero), fill: colour(row.series ?? 0) }) : null,
       Number.isFinite(row.low) && Number.isFinite(row.high)
         ? drawing("line", { x1: x(row.low), x2: x(row.high), y1: y + 23.5, y2: y + 23.5, ...whisker })
         : null,
-      label(Math.max(end, Number.isFinite(row.high) ? x(row.high) : end, zero) + 5, y + 28, fixed(row.value, digits)),
+      known
+        ? label(Math.max(end, Number.isFinite(row.high) ? x(row.high) : end, zero) + 5, y + 28, fixed(row.value, digits))
+        : null,
     ];
   });
   const across = lines.map((line, i) => {
@@ -80,7 +83,7 @@ export function barChart({ name, rows, alt, lines = [], domain = null, digits = 
     caption: name,
     columns,
     rows: [
-      ...rows.map((r) => [r.label, r.value, ...(has ? [r.low, r.high] : [])]),
+      ...rows.map((r) => [r.label, Number.isFinite(r.value) ? r.value : "", ...(has ? [r.low, r.high] : [])]),
       ...lines.map((l) => [l.label, l.value, ...(has ? ["", ""] : [])]),
     ],
   };

@@ -44,12 +44,14 @@ export default view((root, data) => {
     const rows = found.map(({ name, point }) => {
       const words = point === null ? say.tooSlow : point.effort ? say.row : say.rowWhole;
       const numbers = point === null ? {} : { effort: point.effort, time: Math.round(point.microseconds) };
-      return { label: plainSentence(words, { name, ...numbers }), name, value: point === null ? 0 : point.recall };
+      return { label: plainSentence(words, { name, ...numbers }), name, value: point === null ? null : point.recall };
     });
-    const told = rows.map((row) => plainSentence(say.bar, { name: row.name, value: fixed(row.value, 3) })).join("; ");
+    const told = rows
+      .map((row) => (row.value === null ? row.label : plainSentence(say.bar, { name: row.name, value: fixed(row.value, 3) })))
+      .join("; ");
     const alt = plainSentence(say.alt, { rows: told });
     fill(chart, barChart({ name: say.recall, rows, alt, domain: [0, 1], digits: 3, data: say.table }));
-    const best = rows.reduce((one, row) => (row.value > one.value ? row : one));
+    const best = rows.reduce((one, row) => ((row.value ?? 0) > (one.value ?? 0) ? row : one));
     const numbers = { time: Math.round(limit), exact: Math.round(set.exact) };
     status.say(
       best.value

@@ -72,7 +72,8 @@ def curves(
         axes.set_xscale("log")
         axes.set_xticks(x, [f"{value:,}" for value in x])
         axes.minorticks_off()
-    legend_below(axes)
+    if len(lines) > 1 or not up.endswith(next(iter(lines))):  # a single line that the axis names needs none
+        legend_below(axes)
     said = "; ".join(
         message("{name} from {first:.3f} to {last:.3f}", name=name, first=line[0], last=line[-1])
         for name, line in lines.items()

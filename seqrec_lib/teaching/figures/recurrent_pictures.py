@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ...messages import message
 from ..names import display_name
+from ..prose import RAISED
 from .lines import MOST_LINES, draw_lines
 from .picture import BLUE, GREEN, GREY, ORANGE, Picture, in_style, new_figure, show
 from .result_pictures import draw_point
@@ -18,8 +19,7 @@ from .result_pictures import draw_point
 def _power_of_ten(value: float, _place: int) -> str:
     """``0.01`` as it is, and ``10⁻⁷`` with small figures: the style leaves formulas unread."""
     power = round(np.log10(value))
-    small = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{small}" if abs(power) > 2 else f"{value:g}"
+    return f"10{str(power).translate(RAISED)}" if abs(power) > 2 else f"{value:g}"
 
 
 @in_style

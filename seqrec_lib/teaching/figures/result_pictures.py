@@ -34,13 +34,18 @@ def draw_point(
 
 @in_style
 def ladder(
-    rows: Sequence[tuple[str, float, float, float]], ceiling: float, floor: float, metric: str = "NDCG@10"
+    rows: Sequence[tuple[str, float, float, float]],
+    ceiling: float,
+    floor: float,
+    metric: str = "NDCG@10",
+    start: float = 0.0,
 ) -> Picture:
     """Models on one scale between the best floor and the ceiling, each in its own colour.
 
     Args:
         rows: ``(name, value, low, high)``: a figure and its interval, best last or first as you like.
         ceiling: the oracle's value on the same users. floor: the best simple method's value.
+        start: where the scale begins: at what chance gives, which is 0.5 for an AUC.
     """
     rows = [(display_name(name), value, low, high) for name, value, low, high in rows]
     figure, axes = new_figure(height=1.1 + row_height([name for name, *_ in rows], 0.42) * len(rows))
@@ -62,7 +67,7 @@ def ladder(
         )  # fmt: skip
     axes.set_yticks(range(len(rows)), [wrapped(name) for name, *_ in rows])
     axes.set(xlabel=message("test {metric}", metric=metric), ylim=(len(rows) - 0.6, -0.8))
-    axes.set_xlim(0, max(ceiling, *(high for *_, high in rows)) * 1.12)
+    axes.set_xlim(start, start + (max(ceiling, *(high for *_, high in rows)) - start) * 1.12)
     raise_if_touching(*ends)
     keep_clear(axes, values, (floor, ceiling))
     said = "; ".join(f"{name} {value:.3f}" for name, value, *_ in rows)
