@@ -12,7 +12,8 @@ seqrec_lib/results/clicks.json. Parts, in the order in which they are made:
 
 4,000 users, three requests each along their history; the logging policy fills the slates, true types
 answer. 3,200 users are trained on, 400 choose, 400 are the test. All heads have the same slates, the same
-number of steps and 16 numbers an item; model, floors and oracle are told the places.
+number of steps and vectors of 16 numbers, of which the factorisation machine has three an item and logistic
+regression none; model, floors and oracle are told the places.
 """
 
 from __future__ import annotations
