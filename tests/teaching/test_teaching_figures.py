@@ -307,6 +307,10 @@ def test_a_line_that_its_axis_names_needs_no_legend(drawn):
     curves([1, 2], {"SASRec": [0.1, 0.2]}, "users", "test NDCG@10")
     named, other = drawn
     assert named.axes[0].get_legend() is None and other.axes[0].get_legend() is not None
+    curves([1, 2], {"NDCG@10": [0.1, 0.2]}, "doublings of the temperature (0 is that of training)", "NDCG@10")
+    drawn[2].draw_without_rendering()
+    label = drawn[2].axes[0].xaxis.label.get_window_extent()
+    assert label.x0 >= 0 and label.x1 <= drawn[2].bbox.x1
 
 
 def test_a_ladder_of_auc_begins_at_chance(drawn):

@@ -36,7 +36,6 @@ def legend_below(axes: Axes) -> None:
     """The legend under the words of the x axis, in two columns, or in one where two reach over the edge."""
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
-    axes.set_xlabel(wrapped(axes.get_xlabel(), 44))
     down = -0.2 - 0.08 * axes.get_xlabel().count("\n")
     for columns in (2, 1):
         legend = axes.legend(loc="upper left", bbox_to_anchor=(0, down), ncols=columns)

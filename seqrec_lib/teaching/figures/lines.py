@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...messages import message
 from ..names import OTHERS, display_name, looks
-from .labels import legend_below
+from .labels import legend_below, wrapped
 from .picture import BLUE, GREY, ORANGE, PALETTE, Picture, in_style, new_figure, show
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def curves(
     figure, axes = new_figure(height=3.4)
     lines = {display_name(name): line for name, line in lines.items()}
     draw_lines(axes, x, lines)
-    axes.set(xlabel=across, ylabel=up)
+    axes.set(xlabel=wrapped(across, 44), ylabel=up)
     if min(min(line) for line in lines.values()) < 0:
         axes.axhline(0, color=GREY, linewidth=0.8)
     else:
