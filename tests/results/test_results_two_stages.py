@@ -39,3 +39,16 @@ def test_the_correction_finds_popular_targets_deep_in_the_list_and_loses_others(
         against = row["minus"][FIRST]
         assert against["recall@1000"][2] < 0 and against["recall@100, head"][2] < 0
         assert against["recall@100, tail"][1] > 0
+
+
+def test_each_further_hundredth_of_recall_costs_more_than_the_one_before():
+    rows = load_results("two_stages").where(part="index", metric="dot").rows
+    for kind in ("ivf", "hnsw", "usearch"):
+        for items in {row["items"] for row in rows if row["kind"] == kind}:
+            some = sorted(
+                (row["test"]["recall@10"], row["test"]["microseconds"])
+                for row in rows
+                if (row["kind"], row["items"]) == (kind, items)
+            )
+            steps = [(t - s) / (b - a) for (a, s), (b, t) in zip(some, some[1:], strict=False)]
+            assert len(steps) >= 3 and steps == sorted(steps)
