@@ -70,3 +70,14 @@ def test_encoders(variant):
     (rate,) = {row["lr"] for row in MEMORY.where(part="report", variant=variant).rows}
     assert {row["lag"] for row in tuned} == {"8-14"}
     assert inside({row["lr"]: row["test"]["NDCG@10"] for row in tuned}, rate)
+
+
+@pytest.mark.parametrize("model", ["gru4rec", "narm", "stamp"])
+def test_readers_of_sessions_on_films(model):
+    rows = load_results("sessions").where(model=model)
+    told = rows.where(part="report").rows
+    (rate,) = {row["lr"] for row in told}
+    tuned = {row["lr"]: row["validation"]["NDCG@10"] for row in rows.where(part="tuning").rows}
+    assert inside(tuned, rate) and sorted(row["seed"] for row in told) == [0, 1, 2]
+    same = {**told[0]["settings"], "seed": 0, "lr": 0}
+    assert all({**row["settings"], "seed": 0, "lr": 0} == same for row in rows.rows)
