@@ -22,7 +22,7 @@ class NARMSettings(NextItemSettings):
 
     Attributes:
         normalise: softmax over the steps, as in the authors' code. The paper has none.
-        look: False leaves the weighted sum out: the GRU's last state alone, through the same last layer.
+        look: False leaves the weighted sum out: the GRU's last state alone, through a last layer of its width.
     """
 
     normalise: bool = False
