@@ -70,7 +70,8 @@ def read_sequences(name: str, text: bytes | memoryview, encoding: str = "utf-8")
         lines = bytes(text).decode(encoding).lstrip("\ufeff").splitlines()
     except UnicodeDecodeError:
         raise Origin(name, text, encoding).bad_character() from None
-    users, items, places, known = [], [], [], {}
+    users, items, places = [], [], []
+    known: dict[str, int] = {}
     for place, line in enumerate(lines):
         user, *taken = line.split() or [""]
         if not user:

@@ -124,7 +124,7 @@ def spread(table: Table, item: str) -> Table:
             )
         columns.append(pc.list_flatten(column))
     base = table.origin.rows
-    of = rows.tolist() if base is None else [base[row] for row in rows]
+    of = rows.tolist() if base is None else [base[int(row)] for row in rows]
     origin = Origin(table.origin.name, rows=of, lined=base is not None)
     return Table(pa.table(columns, names=table.names), origin)
 

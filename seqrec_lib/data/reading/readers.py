@@ -95,7 +95,9 @@ def read_interactions(
         by_place = [name.strip() for name in columns.split(",")] if isinstance(columns, str) else columns
         kind = _format_of(path, format, text=by_place is not None or sep is not None)
         label = path.name.split(".")[0]
-        kind, table, films = _open(path, kind, encoding, asked, by_place and list(by_place), sep)
+        kind, table, films = _open(
+            path, kind, encoding, asked, None if by_place is None else list(by_place), sep
+        )
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
     notes: list[str] = []
