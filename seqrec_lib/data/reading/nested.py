@@ -126,7 +126,7 @@ def spread(table: Table, item: str) -> Table:
     base = table.origin.rows
     of = rows.tolist() if base is None else [base[int(row)] for row in rows]
     origin = Origin(table.origin.name, rows=of, lined=base is not None)
-    return Table(pa.table(columns, names=table.names), origin)
+    return Table(pa.table(columns, names=table.names), origin, table.notes)
 
 
 def _is_list(kind: pa.DataType) -> bool:
