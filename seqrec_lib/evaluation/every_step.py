@@ -1,6 +1,6 @@
 """Ranks of the target after every step of a history, not after the last one alone.
 
-One pass of a model gives all states, so that an error can be told by place. Sizes: ``B``, ``T``, ``V``, ``D``.
+One pass of a model gives all states, so an error can be told by place. Sizes: ``B``, ``T``, ``V``, ``D``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from .recipe import USUAL_TRAINING, Recipe
 
 @dataclass(frozen=True)
 class LRUSettings(NextItemSettings):
-    """Settings of :class:`LRURec`. ``layers``: blocks. ``ff_width``: inner width of the feed-forward layers."""
+    """Settings of :class:`LRURec`. ``layers``: blocks. ``ff_width``: inner width of feed-forward layers."""
 
     max_len: int = 200
     scale_items: bool = True

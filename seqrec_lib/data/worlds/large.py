@@ -4,9 +4,9 @@ The generator of :mod:`.drawing` gives every item its intensity at every step: `
 the component is drawn first, by the components' totals, and then the item within it. What is left of taste
 and of popularity once a user's seen items are gone is a running difference, and an item drawn from their
 fixed tables that was seen is drawn again. Where items may come again nothing is used up, and when each item
-was last seen, ``(U, V+1)`` numbers, says which triggers are spent: a step then costs the same however long the
-history is, unless triggers count days. The distribution is the same, the oracle too; the random numbers are
-used otherwise.
+was last seen, ``(U, V+1)`` numbers, says which triggers are spent: a step then costs the same however long
+the history is, unless triggers count days. The distribution is the same, the oracle too; the random numbers
+are used otherwise.
 
 Sizes: ``U`` users, ``T`` steps, ``E`` past events that may call, ``Z`` types.
 """

@@ -140,8 +140,8 @@ LARGE = WorldSettings(
 )
 
 # Histories of 1,000 to 2,000 events, whose triggers lie 37 to 43 events back: beyond a short window. Another
-# ``lag_kernel`` moves them. The farther back, the more of them are spent before: of 100 events 40 are triggered
-# from 8 to 14 back, 35 from 37 to 43, and 31 from 80 to 86. It ignores time, as `video` does.
+# ``lag_kernel`` moves them. The farther back, the more of them are spent before: of 100 events 40 are
+# triggered from 8 to 14 back, 35 from 37 to 43, and 31 from 80 to 86. It ignores time, as `video` does.
 LONG = WorldSettings(
     name="long",
     users=200,

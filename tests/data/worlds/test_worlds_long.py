@@ -115,7 +115,7 @@ def test_at_every_step_is_the_walk(world):
     batch = leave_one_out(world, max_len=400).train
     found = at_every_step(world, batch)
     assert ((found.rank > 0) == (batch.targets > 0)).all()
-    for step, rows, item, belief in walk(world):
+    for step, rows, _, belief in walk(world):
         if step and step < batch.items.shape[1]:
             kept = rows[batch.targets[rows, step - 1] > 0]
             p = belief.next_item()[kept]
