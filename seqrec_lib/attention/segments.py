@@ -1,7 +1,7 @@
 """Attention over segments of a long history, each with a memory of what came before it.
 
 Sizes: ``B`` batch, ``H`` heads, ``T`` steps, ``D`` width, ``d = D / H``, ``S`` steps a segment, ``M`` steps
-of memory, ``N`` segments, ``K = M + S`` keys of a segment: first its memory, oldest first, then its own steps.
+of memory, ``N`` segments, ``K = M + S`` keys of a segment: its memory, oldest first, then its own steps.
 """
 
 from __future__ import annotations

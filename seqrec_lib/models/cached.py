@@ -41,7 +41,9 @@ class CachedSASRec:
                 if "end" in positions
                 else "not built for these positions"
             )
-            raise InputError(f"keys cannot be kept with positions {positions!r}: {reason}; use start or distance")
+            raise InputError(
+                f"keys cannot be kept with positions {positions!r}: {reason}; use start or distance"
+            )
         self.model, self.size, self.steps = model, size, 0
         self.state: Tensor | None = None  # (B, D), after the newest event
         self.kept: list[tuple[Tensor, Tensor] | None] = [None] * model.layers  # keys, values: (B, H, t, d)
