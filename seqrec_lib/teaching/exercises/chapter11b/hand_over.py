@@ -86,11 +86,12 @@ EXERCISE = Exercise(
             _all_rows_emptied,
         ),
         Mutant(
-            "swapped",
-            "The segment stands before what is older than it. The memory goes from the oldest to the newest.",
+            "old-memory-kept",
+            "The old memory comes back as it was, so nothing of the segment is remembered. Either the oldest "
+            "rows are kept, or the segment was put before what is older than it.",
             _swapped,
+            _oldest,
         ),
-        Mutant("oldest-kept", "The oldest M are kept. Keep the newest.", _oldest),
         Mutant(
             "segment-alone",
             "Only the segment is remembered. Where M is larger than s, part of the old memory stays.",

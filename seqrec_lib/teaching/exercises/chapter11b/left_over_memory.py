@@ -8,39 +8,52 @@ from torch import Tensor
 from ....messages import message
 from ..breaking import BreakingInput, Rival
 
-MOST = 6
+MOST = 3
 
 
-def new_user_in_a_row(users: Tensor) -> Tensor:
-    """users: (N, B), whom row b holds in segment n. Returns (N, B), True where a memory may be read."""
+def rows(one: Tensor, two: Tensor) -> Tensor:
+    """``(N, 2)``: whom the two rows hold in each segment."""
+    return torch.stack([one, two], dim=1)
+
+
+def new_user_in_a_row(one: Tensor, two: Tensor) -> Tensor:
+    """one, two: (N,), whom each row holds in segment n. Returns (N, 2), True where memory may be read."""
+    users = rows(one, two)
     may = torch.zeros(users.shape, dtype=torch.bool)
     may[1:] = users[1:] == users[:-1]
     return may
 
 
-def never_emptied(users: Tensor) -> Tensor:
-    may = torch.ones(users.shape, dtype=torch.bool)
+def never_emptied(one: Tensor, two: Tensor) -> Tensor:
+    may = torch.ones(rows(one, two).shape, dtype=torch.bool)
     may[0] = False
     return may
 
 
-def first_row_decides(users: Tensor) -> Tensor:
-    return new_user_in_a_row(users)[:, :1].expand(users.shape)
+def first_row_decides(one: Tensor, two: Tensor) -> Tensor:
+    users = rows(one, two)
+    may = torch.zeros(users.shape, dtype=torch.bool)
+    may[1:] = (users[1:] == users[:-1])[:, :1]
+    return may
 
 
-def seen_before(users: Tensor) -> Tensor:
+def seen_before(one: Tensor, two: Tensor) -> Tensor:
+    users = rows(one, two)
     may = torch.zeros(users.shape, dtype=torch.bool)
     for n in range(1, len(users)):
-        for b in range(users.shape[1]):
+        for b in range(2):
             may[n, b] = users[n, b] in users[:n, b]
     return may
 
 
-def _ready(users: object) -> tuple | str:
-    numbers = torch.as_tensor(users)
-    if numbers.ndim != 2 or not 0 < numbers.numel() <= MOST or numbers.is_floating_point():
-        return message("`users` should be (N, B), whole numbers, {n} of them at most.", n=MOST)
-    return (numbers,)
+def _ready(one: object, two: object) -> tuple | str:
+    numbers = tuple(torch.as_tensor(row) for row in (one, two))
+    fit = all(row.ndim == 1 and 0 < len(row) <= MOST and not row.is_floating_point() for row in numbers)
+    if not fit or len(numbers[0]) != len(numbers[1]):
+        return message(
+            "`one` and `two` should be (N,) each: whole numbers, of one length, {n} at most.", n=MOST
+        )
+    return numbers
 
 
 EXERCISE = BreakingInput(
@@ -60,15 +73,15 @@ EXERCISE = BreakingInput(
         ),
     ),
     ready=_ready,
-    example=lambda: (torch.tensor([[1, 5], [1, 6], [1, 5]]),),
-    arguments=("users",),
+    example=lambda: (torch.tensor([1, 1, 1]), torch.tensor([5, 6, 5])),
+    arguments=("one", "two"),
     hints=(
-        "Two rows and three segments are enough.",
+        "Three segments are enough.",
         "One row keeps its user. What must happen in the other one, so that all three rules go wrong there?",
     ),
     tries=lambda: {
-        "never_emptied": (torch.tensor([[1, 2], [1, 2]]),),
-        "first_row_decides": (torch.tensor([[1], [2], [1]]),),
-        "seen_before": (torch.tensor([[1, 5], [1, 6]]),),
+        "never_emptied": (torch.tensor([1, 1]), torch.tensor([2, 2])),
+        "first_row_decides": (torch.tensor([1, 2, 1]), torch.tensor([7, 8, 7])),
+        "seen_before": (torch.tensor([1, 1]), torch.tensor([5, 6])),
     },
 )

@@ -1,4 +1,4 @@
-"""From scores by distance to scores by key: move each row by its own number of places, then hide."""
+"""From scores by distance to weights by key: move each row by its own number of places, hide, softmax."""
 
 from __future__ import annotations
 
@@ -10,53 +10,55 @@ from torch import Tensor
 from ..exercise import Exercise, Mutant, Probe
 
 
-def _moved(scores: Tensor, extra: int = 0, hide: float = -math.inf, ahead: int = 0) -> Tensor:
-    """Row i moves S - 1 - i + extra places to the left; keys later than ``ahead`` beyond it are hidden."""
+def _moved(scores: Tensor, extra: int = 0, hide: float | None = -math.inf) -> Tensor:
+    """Row i moves S - 1 - i + extra places to the left; later keys get ``hide``, with None their own score."""
     s, k = scores.shape[-2:]
     found = torch.stack([scores[..., i, :].roll(i + 1 - s - extra, -1) for i in range(s)], -2)
-    later = torch.arange(k) > torch.arange(s)[:, None] + k - s + ahead
-    return found.masked_fill(later, hide) if hide != 0 else found
+    return (found if hide is None else found.masked_fill(_later(s, k), hide)).softmax(-1)
+
+
+def _later(s: int, k: int) -> Tensor:
+    return torch.arange(k) > torch.arange(s)[:, None] + k - s  # (S, K)
 
 
 def shift_rows(scores: Tensor) -> Tensor:
-    """scores: (B, S, K), column c belongs to distance K - 1 - c. Returns (B, S, K), key by key."""
+    """scores: (B, S, K), column c belongs to distance K - 1 - c. Returns weights (B, S, K)."""
     return _moved(scores)
 
 
 def _as_they_are(scores):
     s, k = scores.shape[-2:]
-    return scores.masked_fill(torch.arange(k) > torch.arange(s)[:, None] + k - s, -math.inf)
+    return scores.masked_fill(_later(s, k), -math.inf).softmax(-1)
 
 
 def _other_way(scores):
     s, k = scores.shape[-2:]
     found = torch.stack([scores[..., i, :].roll(s - 1 - i, -1) for i in range(s)], -2)
-    return found.masked_fill(torch.arange(k) > torch.arange(s)[:, None] + k - s, -math.inf)
+    return found.masked_fill(_later(s, k), -math.inf).softmax(-1)
 
 
 def _by_row_number(scores):
     """Row i moves i places: the first row stays, where the last one should."""
     s, k = scores.shape[-2:]
     found = torch.stack([scores[..., i, :].roll(-i, -1) for i in range(s)], -2)
-    return found.masked_fill(torch.arange(k) > torch.arange(s)[:, None] + k - s, -math.inf)
+    return found.masked_fill(_later(s, k), -math.inf).softmax(-1)
 
 
 def _wrong_axis(scores):
     """The columns are moved along the queries."""
     s, k = scores.shape[-2:]
     found = torch.stack([scores[..., c].roll(c + 1 - k, -1) for c in range(k)], -1)
-    return found.masked_fill(torch.arange(k) > torch.arange(s)[:, None] + k - s, -math.inf)
+    return found.masked_fill(_later(s, k), -math.inf).softmax(-1)
 
 
 def _mask_without_memory(scores):
     s, k = scores.shape[-2:]
-    return _moved(scores, hide=0).masked_fill(torch.arange(k) > torch.arange(s)[:, None], -math.inf)
+    found = torch.stack([scores[..., i, :].roll(i + 1 - s, -1) for i in range(s)], -2)
+    return found.masked_fill(torch.arange(k) > torch.arange(s)[:, None], -math.inf).softmax(-1)
 
 
-def _zeros(scores):
-    s, k = scores.shape[-2:]
-    later = torch.arange(k) > torch.arange(s)[:, None] + k - s
-    return _moved(scores, hide=0).masked_fill(later, 0.0)
+def _after_softmax(scores):
+    return _moved(scores, hide=None).masked_fill(_later(*scores.shape[-2:]), 0.0)
 
 
 def _near_to_far(scores):
@@ -116,23 +118,23 @@ EXERCISE = Exercise(
             "wrapped-entries-left",
             "What came round the corner still stands at the later keys. These are no scores of them: hide "
             "every key that comes after its query.",
-            lambda scores: _moved(scores, hide=0),
+            lambda scores: _moved(scores, hide=None),
         ),
         Mutant(
             "hidden-as-zero",
             "Hidden scores are 0 here. A softmax gives weight to a 0: use minus infinity.",
-            _zeros,
+            lambda scores: _moved(scores, hide=0.0),
+        ),
+        Mutant(
+            "hidden-after-softmax",
+            "The later keys are hidden after the softmax, when they have taken their share already.",
+            _after_softmax,
         ),
         Mutant(
             "memory-hidden",
             "The mask takes key i for the query's own. The keys of the memory come first: the query i stands "
             "at key K − S + i.",
             _mask_without_memory,
-        ),
-        Mutant(
-            "itself-hidden",
-            "A query sees itself too: its distance is 0, and its score is no later key's.",
-            lambda scores: _moved(scores, ahead=-1),
         ),
         Mutant(
             "near-to-far",
