@@ -77,7 +77,13 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     for name in ("user", "item", "time", "event", "title"):
         group.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds the {name}")
     group.add_argument(
-        "--format", metavar="NAME", help="csv, tsv, parquet, pairs or movielens; default: by name"
+        "--columns", metavar="NAMES", help="of a text without a header, in order, such as user,item,-,time"
+    )
+    group.add_argument("--sep", metavar="SIGN", help="between the columns of a text, such as '::'")
+    group.add_argument(
+        "--format",
+        metavar="NAME",
+        help="csv, tsv, parquet, json, pairs, sequences or movielens; default: by name",
     )
     group.add_argument("--encoding", metavar="NAME", help="of a text file, such as latin-1; default: utf-8")
     group.add_argument("--time-unit", metavar="UNIT", help="of times in numbers: s (default), ms, us or ns")
