@@ -11,7 +11,7 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def _moved(scores: Tensor, extra: int = 0, hide: float | None = -math.inf) -> Tensor:
-    """Row i moves S - 1 - i + extra places to the left; later keys get ``hide``, with None their own score."""
+    """Row i moves S - 1 - i + extra places to the left; later keys get ``hide``; None: nothing."""
     s, k = scores.shape[-2:]
     found = torch.stack([scores[..., i, :].roll(i + 1 - s - extra, -1) for i in range(s)], -2)
     return (found if hide is None else found.masked_fill(_later(s, k), hide)).softmax(-1)
