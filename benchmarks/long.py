@@ -12,6 +12,8 @@ gives more than half to an earlier event than the last, `test_all` over all step
 `by_place` tells `test` by the place of the step in its segment, from 1, for every model, though some have no
 segments.
 
+Part `longer`: two layers with a memory of 16, four times as many epochs, each with a step size of 0.008, which
+was not chosen: does time teach what eight epochs do not?
 Part `serving`: seconds for one more event and its scores, with keys and values kept and without, by length.
 Part `lengths`: an epoch over rows of very different lengths, 1/16 of the longest up to the longest: random
 batches, rows of like length together, packed sequences for a GRU; by the length of the longest row.
@@ -49,7 +51,7 @@ from seqrec_lib.models.cached import CachedSASRec
 FILE = RESULTS / "long.json"
 WINDOW, LONGEST, SEGMENT, FROM_STEP = 240, 1280, 16, 64
 # Users: (trained on, tested on), by their seeds; nobody is in two of the four crowds.
-USERS, TRAINED, TESTED = {"tuning": (0, 3), "reach": (1, 2)}, 60, 24
+USERS, TRAINED, TESTED = {"tuning": (0, 3), "reach": (1, 2), "longer": (1, 2)}, 60, 24
 TRAINING = {"epochs": 8, "batch_size": 8, "schedule": "cosine", "patience": 0, "evaluate_every": 8}
 RATES, LADDER, SEEDS = (0.004, 0.008), (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128), range(3)
 XL = {"segment": SEGMENT, "heads": 1}
@@ -116,7 +118,9 @@ def make_row(part: str, variant: str, lr: float, seed: int) -> dict:
     """Train one model and measure it."""
     split, asked, late, far, floors, ceiling = ground(part)
     name, changes = VARIANTS[variant]
-    how = {**TRAINING, **changes, "lr": lr, "seed": seed, "dropout": 0.1, "precision": "fp32"}
+    epochs = TRAINING["epochs"] * (4 if part == "longer" else 1)
+    often = {"epochs": epochs, "evaluate_every": epochs}
+    how = {**TRAINING, **often, **changes, "lr": lr, "seed": seed, "dropout": 0.1, "precision": "fp32"}
     started = time.process_time()
     run = train(name, split, device="cpu", progress=False, max_len=LONGEST, **how)
     spent = time.process_time() - started
@@ -187,6 +191,14 @@ def make_reach(variant: str) -> None:
     drop(variant, lr)
     for seed in SEEDS:
         value("reach", lr, seed)
+
+
+def make_longer(variant: str) -> None:
+    """Three seeds of one variant, four times as many epochs."""
+    for seed in SEEDS:
+        row = make_row("longer", variant, 0.008, seed)
+        add(row)
+        print(variant, seed, row["test"]["NDCG@10"], row["cpu_seconds"], file=sys.stderr, flush=True)
 
 
 def least_seconds(work: Callable[[], object], repeats: int = 5) -> float:
@@ -312,11 +324,13 @@ def make_lengths() -> None:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--part", choices=("reach", "serving", "lengths", "growth"), required=True)
-    parser.add_argument("--variant", choices=VARIANTS, help="of the part reach; all if not given")
+    parser.add_argument("--part", choices=("reach", "longer", "serving", "lengths", "growth"), required=True)
+    parser.add_argument("--variant", choices=VARIANTS, help="of the parts reach (all if not given), longer")
     OPTIONS = parser.parse_args()
     if OPTIONS.part == "reach":
         for one in [OPTIONS.variant] if OPTIONS.variant else VARIANTS:
             make_reach(one)
+    elif OPTIONS.part == "longer":
+        make_longer(OPTIONS.variant)
     else:
         {"serving": make_serving, "lengths": make_lengths, "growth": make_growth}[OPTIONS.part]()
