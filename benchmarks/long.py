@@ -12,8 +12,8 @@ gives more than half to an earlier event than the last, `test_all` over all step
 `by_place` tells `test` by the place of the step in its segment, from 1, for every model, though some have no
 segments.
 
-Part `longer`: two layers with a memory of 16, four times as many epochs, each with a step size of 0.008, which
-was not chosen: does time teach what eight epochs do not?
+Part `longer`: two layers with a memory of 16, four times as many epochs, each with a step size of 0.008,
+which was not chosen: does time teach what eight epochs do not?
 Part `serving`: seconds for one more event and its scores, with keys and values kept and without, by length.
 Part `lengths`: an epoch over rows of very different lengths, 1/16 of the longest up to the longest: random
 batches, rows of like length together, packed sequences for a GRU; by the length of the longest row.

@@ -16,6 +16,7 @@ from ..messages import InputError, unknown
 from .dropout import Dropout
 from .published import PublishedAttention
 
+Attention = Callable[[Tensor, Tensor | None, bool, Tensor | None], tuple[Tensor, Tensor | None]]
 NORMS = ("pre", "post", "query", "published")
 POSITIONS = ("start", "end", "distance", "both", "end+distance", *RELATIVE)
 
@@ -70,7 +71,7 @@ class Block(nn.Module):
         return self.outer(self.dropout(self.inner(x).relu()))
 
     def forward(
-        self, x: Tensor, mask: Tensor | None, need_weights: bool, attention: Callable | None = None
+        self, x: Tensor, mask: Tensor | None, need_weights: bool, attention: Attention | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """``x`` ``(B, T, D)`` -> ``((B, T, D), weights (B, H, T, T) or None)``.
 
@@ -78,7 +79,7 @@ class Block(nn.Module):
         """
         attend = self.attention if attention is None else attention
         if self.norm == "post":
-            mixed, weights = attend(x, mask, need_weights)
+            mixed, weights = attend(x, mask, need_weights, None)
             x = self.norm_attention(x + self.dropout(mixed))
             return self.norm_ff(x + self.dropout(self._feed_forward(x))), weights
         query = self.norm_attention(x)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..attention import SelfAttention
+from ..encoders.transformer import Attention, Block
 from ..heads import dot_scores
 from ..messages import InputError
 from .sasrec import SASRec
@@ -72,6 +73,7 @@ class CachedSASRec:
         if encoder.positions is not None:
             x = x + encoder.positions.weight[self.steps]
         for number, block in enumerate(encoder.blocks):
+            assert isinstance(block, Block)  # an nn.ModuleList does not say
             x, _ = block(x, None, False, self._attention(number, block.attention))
         self.state = self.model.head(encoder.last_norm(x)[:, 0])  # (B, D)
         self.steps += 1
@@ -84,10 +86,12 @@ class CachedSASRec:
         with torch.no_grad():
             return dot_scores(self.state, self.model.item_matrix(), None)
 
-    def _attention(self, number: int, layer: SelfAttention):
+    def _attention(self, number: int, layer: SelfAttention) -> Attention:
         """The block's attention for one new query, over what is kept and the new event itself."""
 
-        def attend(query: Tensor, mask: None, need_weights: bool, keys: Tensor | None = None):
+        def attend(
+            query: Tensor, mask: Tensor | None, need_weights: bool, keys: Tensor | None
+        ) -> tuple[Tensor, Tensor | None]:
             source = query if keys is None else keys
             assert layer.query is not None and layer.key is not None and layer.value is not None
             assert layer.mix is not None  # a Transformer's attention has all four

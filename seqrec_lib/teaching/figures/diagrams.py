@@ -145,7 +145,7 @@ def segments_with_memory() -> Picture:
     over = [(f"{low}{n}", f"{high}{m}", "memory") for n, m in ("ab", "bc") for low, high in layers]
     return boxes(
         places,
-        up + over,
+        [*up, *over],
         "Three columns of boxes, one a segment: its events, the states of layer 1, the states of layer 2. "
         "Arrows lead up within each column. Further arrows, called memory, lead from each box to the box one "
         "layer higher in the next column: a layer also reads what its own layer read in the segment before. "
