@@ -27,7 +27,7 @@ class TransformerXLSettings(NextItemSettings):
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
         segment: S. memory: M; 0: a segment sees nothing before it.
         stop_gradient: whether what a memory holds counts as given, as in the paper. False lets gradients flow
-            through it, which costs what one pass over the whole history would.
+            through it, back to the first event.
         shared_bias: one u and one v for all layers, as the authors' code has by default.
     """
 
