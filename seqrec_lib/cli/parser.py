@@ -90,6 +90,14 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     group.add_argument(
         "--date-format", metavar="FORMAT", help="of dates that are not ISO, such as %%d/%%m/%%Y"
     )
+    group.add_argument("--events", metavar="NAMES", help="keep rows of these events alone, such as cart,buy")
+    group.add_argument(
+        "--least-rating",
+        type=float,
+        metavar="R",
+        help="keep rows whose rating, score or stars are at least R",
+    )
+    group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
     group.add_argument("--duplicates", metavar="POLICY", help="keep, first, last or error")
     group.add_argument(
         "--repeats",
