@@ -5,6 +5,8 @@ Sizes: ``B`` batch, ``T`` time, ``D`` width, ``H`` heads, ``F`` feed-forward wid
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +16,7 @@ from ..messages import InputError, unknown
 from .dropout import Dropout
 from .published import PublishedAttention
 
+Attention = Callable[[Tensor, Tensor | None, bool, Tensor | None], tuple[Tensor, Tensor | None]]
 NORMS = ("pre", "post", "query", "published")
 POSITIONS = ("start", "end", "distance", "both", "end+distance", *RELATIVE)
 
@@ -67,15 +70,21 @@ class Block(nn.Module):
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.outer(self.dropout(self.inner(x).relu()))
 
-    def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> tuple[Tensor, Tensor | None]:
-        """``x`` ``(B, T, D)`` -> ``((B, T, D), weights (B, H, T, T) or None)``."""
+    def forward(
+        self, x: Tensor, mask: Tensor | None, need_weights: bool, attention: Attention | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """``x`` ``(B, T, D)`` -> ``((B, T, D), weights (B, H, T, T) or None)``.
+
+        ``attention`` takes the place of the block's own where keys and values are kept (``models.cached``).
+        """
+        attend = self.attention if attention is None else attention
         if self.norm == "post":
-            mixed, weights = self.attention(x, mask, need_weights)
+            mixed, weights = attend(x, mask, need_weights, None)
             x = self.norm_attention(x + self.dropout(mixed))
             return self.norm_ff(x + self.dropout(self._feed_forward(x))), weights
         query = self.norm_attention(x)
         keys = query if self.norm == "pre" else x
-        mixed, weights = self.attention(query, mask, need_weights, keys)
+        mixed, weights = attend(query, mask, need_weights, keys)
         mixed = mixed if self.norm == "published" else self.dropout(mixed)
         x = (x if self.norm == "pre" else query) + mixed
         normed = self.norm_ff(x)

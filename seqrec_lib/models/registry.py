@@ -27,6 +27,8 @@ FILES = {
     "dien": "dien",
     "narm": "narm",
     "stamp": "stamp",
+    "transformer-xl": "transformer_xl",
+    "lru": "lru",
 }
 
 

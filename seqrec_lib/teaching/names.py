@@ -56,6 +56,8 @@ MODELS = (
     Model("two-level attention", "two-level", Look("blue", "P", ":")),
     Model("NARM", "narm", Look("blue", "D", "--")),
     Model("STAMP", "stamp", Look("green", "v", "--")),
+    Model("Transformer-XL", "transformer-xl", Look("purple", "s", "-.")),
+    Model("LRURec", "lru", Look("orange", "P", "-")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}

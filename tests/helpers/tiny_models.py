@@ -11,7 +11,7 @@ from seqrec_lib.models.recommender import AsksHistory
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
-SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5}
+SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5, "segment": 3, "memory": 5}
 
 # Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
 # own settings have and that change something there.
@@ -36,6 +36,8 @@ VARIANTS = {
     "distances in buckets, two heads": {"positions": "buckets", "heads": 2},
     "distances by slopes, two heads": {"positions": "alibi", "heads": 2},
     "turned queries and keys, two heads": {"positions": "rope", "heads": 2},
+    "two heads, biases of each layer": {"shared_bias": False, "heads": 2},
+    "gradients through memory": {"stop_gradient": False},
     "to the slate alone": {"directions": "to-slate"},
     "to the history alone": {"directions": "to-history"},
     "neither direction": {"directions": "none"},

@@ -130,6 +130,31 @@ def transformer_block() -> Picture:
     )
 
 
+def segments_with_memory() -> Picture:
+    """The page on long histories: three segments, two layers, and what each remembers."""
+    across = {"a": (0.95, "events\n1 … s"), "b": (3.05, "events\ns+1 … 2s"), "c": (5.15, "events\n2s+1 … 3s")}
+    rows = {"items": 0.45, "first": 1.75, "second": 3.05}
+    words = {"first": "layer 1\nstates", "second": "layer 2\nstates"}
+    places = {
+        f"{row}{name}": (x, y, words.get(row, text))
+        for name, (x, text) in across.items()
+        for row, y in rows.items()
+    }
+    layers = (("items", "first"), ("first", "second"))
+    up = [(f"{low}{n}", f"{high}{n}") for n in across for low, high in layers]
+    over = [(f"{low}{n}", f"{high}{m}", "memory") for n, m in ("ab", "bc") for low, high in layers]
+    return boxes(
+        places,
+        [*up, *over],
+        "Three columns of boxes, one a segment: its events, the states of layer 1, the states of layer 2. "
+        "Arrows lead up within each column. Further arrows, called memory, lead from each box to the box one "
+        "layer higher in the next column: a layer also reads what its own layer read in the segment before. "
+        "No arrow skips a column.",
+        size=(6.1, 3.6),
+        box=(1.1, 0.42),
+    )
+
+
 def reasons_of_a_world() -> Picture:
     """The worlds page: the four reasons for which an item comes next."""
     reasons = {"last item": "succession", "earlier item,\nsome time ago": "trigger",
