@@ -46,7 +46,7 @@ def in_batch_softmax(
         )
         popularity = item_shares(targets, v) if popularity is None else popularity
     if not correct:
-        weight = count.to(once.dtype)
+        weight = count.double()
     elif popularity is None:
         weight = once
     else:

@@ -137,7 +137,7 @@ def sampled_softmax(
         scores.scatter_add_(1, at.clamp(min=0)[:, None], left_out[:, None])
         if weigh:
             left = (count.sum() - count[at.clamp(min=0)] * (at >= 0)).clamp(min=1)  # (rows,)
-            scores = scores + ((v - 1) / left).to(own.dtype).log()[:, None]
+            scores = scores + ((v - 1) / left.to(own.dtype)).log()[:, None]
         return (torch.logaddexp(scores.logsumexp(1), own) - own).sum()
 
     total = in_pieces(part, item_matrix[drawn], hidden, at_own, positive, columns=len(drawn))
@@ -157,5 +157,5 @@ def _among_unseen(
     scores = _wide(scores.flatten(0, 1)[asked.steps])  # (N, K)
     if weigh:
         left = (drawn > 0).sum(1).clamp(min=1)[asked.steps // t]  # (N,)
-        scores = scores + ((v - 1) / left).to(scores.dtype).log()[:, None]
+        scores = scores + ((v - 1) / left.to(scores.dtype)).log()[:, None]
     return (torch.logaddexp(scores.logsumexp(1), own) - own).mean()

@@ -1,0 +1,104 @@
+"""One SASRec, many losses: rows of seqrec_lib/results/losses.json.
+
+    python benchmarks/losses.py --part NAME [--seed S] [--loss NAME ...]
+
+makes the rows that are missing, one thread a run. Parts:
+
+- ``tune``: `video` with 500 items, users of seed 2, three step sizes for each loss. Validation chooses.
+- ``small``: 500 items, users of seed 1, three seeds, each loss with its own step size. Equal steps.
+- ``middle``: the same with 5,000 items, where the step sizes are carried over and nothing is tuned.
+- ``time``: 5,000 items, but as many epochs as the seconds of the slowest loss in ``seconds`` allow.
+- ``seconds``: seconds of a training step of every loss at 5,000 and 100,000 items, all in one run, in turns.
+- ``large``: 100,000 items, equal steps; ``large time``: there too as many steps as the seconds allow.
+- ``cost``: time and memory of the loss alone, forward and backward, as the catalogue is doubled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import shlex
+import sys
+from collections.abc import Callable
+
+import torch
+from losses_cost import cost_rows, seconds_row
+from losses_fitted import LARGE_LOSSES, LOSSES, SIZES, fitted_row
+from rows import RESULTS, read_rows, write_rows
+
+from seqrec_lib.experiments.provenance import commit, versions
+
+PARTS = ("tune", "small", "middle", "seconds", "time", "large", "large time", "cost")
+LADDER = (0.002, 0.006, 0.018)
+FILE = RESULTS / "losses.json"
+
+
+def chosen_step_size(loss: str) -> float:
+    """The step size with the best validation at 500 items, on the users of seed 2."""
+    found = [row for row in read_rows(FILE) if row["part"] == "tune" and row["variant"] == loss]
+    if len(found) < len(LADDER):
+        raise SystemExit(f"make the part tune first: {loss} has {len(found)} rows there")
+    return max(found, key=lambda row: row["validation"]["NDCG@10"])["lr"]
+
+
+def epochs_for(loss: str, part: str) -> int:
+    """As many epochs as the slowest loss's steps take seconds (``time``); the same for all elsewhere."""
+    world = "large" if part.startswith("large") else "middle"
+    usual = SIZES[world].epochs
+    if not part.endswith("time"):
+        return usual
+    spent = {row["variant"]: row["milliseconds"] for row in read_rows(FILE)
+             if row["part"] == "seconds" and row["world"] == world}  # fmt: skip
+    slowest = max(spent[name] for name in (LARGE_LOSSES if world == "large" else LOSSES))
+    return max(1, round(usual * slowest / spent[loss]))
+
+
+def wanted(part: str, seed: int, losses: list[str]) -> list[tuple[dict, Callable[[], list[dict]]]]:
+    """``(labels that find the row, how to make it)``."""
+    if part == "cost":
+        return [({"seed": 0}, cost_rows)] if seed == 0 else []
+    if part == "seconds":
+        return [
+            ({"seed": 0, "world": world}, lambda w=world: seconds_row(w)) for world in ("middle", "large")
+        ]
+    world = {"tune": "small", "time": "middle", "large time": "large"}.get(part, part)
+    found: list[tuple[dict, Callable[[], list[dict]]]] = []
+    for loss in losses or (LARGE_LOSSES if world == "large" else LOSSES):
+        for lr in LADDER if part == "tune" else (chosen_step_size(loss),):
+            labels = {"variant": loss, "seed": seed, "lr": lr}
+            users, epochs = 2 if part == "tune" else 1, epochs_for(loss, part)
+            found.append(
+                (labels, lambda a=(loss, world, lr, seed, users, epochs): [fitted_row(*a)])  # type: ignore[misc]
+            )
+    return found
+
+
+def keep(labels: dict, made: list[dict], command: str) -> None:
+    """Add rows to the file; another run may be at work on other parts of it."""
+    about = {"device": "cpu", "threads": 1, "versions": versions(), "command": command, "commit": commit()}
+    with open(FILE.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write_rows(FILE, [*read_rows(FILE), *({**labels, **row, **about} for row in made)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", choices=PARTS, required=True)
+    parser.add_argument("--seed", type=int, choices=(0, 1, 2))
+    parser.add_argument("--loss", nargs="*", default=[], choices=list(LOSSES))
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    command = shlex.join(["python", "benchmarks/losses.py", "--part", given.part])
+    once = given.part in ("tune", "cost", "seconds")
+    seeds = (0,) if once else range(3) if given.seed is None else (given.seed,)
+    for seed in seeds:
+        for labels, make in wanted(given.part, seed, given.loss):
+            labels = {"part": given.part, **labels}
+            if any(all(row.get(key) == value for key, value in labels.items()) for row in read_rows(FILE)):
+                continue
+            print(labels, file=sys.stderr, flush=True)
+            keep(labels, make(), command)
+
+
+if __name__ == "__main__":
+    main()
