@@ -7,9 +7,9 @@ makes the rows that are missing, one thread a run. Parts:
 - ``tune``: `video` with 500 items, users of seed 2, three step sizes for each loss. Validation chooses.
 - ``small``: 500 items, users of seed 1, three seeds, each loss with its own step size. Equal steps.
 - ``middle``: the same with 5,000 items, where the step sizes are carried over and nothing is tuned.
-- ``time``: 5,000 items, but as many epochs as the seconds of the slowest loss in ``seconds`` allow.
+- ``time``: 5,000 items, as many steps as take the time of full cross-entropy's, by the part ``seconds``.
 - ``seconds``: seconds of a training step of every loss at 5,000 and 100,000 items, all in one run, in turns.
-- ``large``: 100,000 items, equal steps; ``large time``: there too as many steps as the seconds allow.
+- ``large``: 100,000 items, equal steps; ``large time``: as many steps as take full cross-entropy's time.
 - ``cost``: time and memory of the loss alone, forward and backward, as the catalogue is doubled.
 """
 
@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 import torch
 from losses_cost import cost_rows, seconds_row
-from losses_fitted import LARGE_LOSSES, LOSSES, SIZES, fitted_row
+from losses_fitted import LARGE_LOSSES, LOSSES, SIZES, TIMED_LOSSES, fitted_row
 from rows import RESULTS, read_rows, write_rows
 
 from seqrec_lib.experiments.provenance import commit, versions
@@ -41,16 +41,16 @@ def chosen_step_size(loss: str) -> float:
     return max(found, key=lambda row: row["validation"]["NDCG@10"])["lr"]
 
 
-def epochs_for(loss: str, part: str) -> int:
-    """As many epochs as the slowest loss's steps take seconds (``time``); the same for all elsewhere."""
-    world = "large" if part.startswith("large") else "middle"
-    usual = SIZES[world].epochs
+def steps_for(loss: str, part: str, world: str) -> int:
+    """The world's own number of steps; with ``time`` as many as full cross-entropy's steps last."""
+    usual = SIZES[world].steps
     if not part.endswith("time"):
         return usual
     spent = {row["variant"]: row["milliseconds"] for row in read_rows(FILE)
              if row["part"] == "seconds" and row["world"] == world}  # fmt: skip
-    slowest = max(spent[name] for name in (LARGE_LOSSES if world == "large" else LOSSES))
-    return max(1, round(usual * slowest / spent[loss]))
+    if not spent:
+        raise SystemExit("make the part seconds first")
+    return max(1, round(usual * spent["full CE"] / spent[loss]))
 
 
 def wanted(part: str, seed: int, losses: list[str]) -> list[tuple[dict, Callable[[], list[dict]]]]:
@@ -63,12 +63,13 @@ def wanted(part: str, seed: int, losses: list[str]) -> list[tuple[dict, Callable
         ]
     world = {"tune": "small", "time": "middle", "large time": "large"}.get(part, part)
     found: list[tuple[dict, Callable[[], list[dict]]]] = []
-    for loss in losses or (LARGE_LOSSES if world == "large" else LOSSES):
+    usual = LARGE_LOSSES if world == "large" else TIMED_LOSSES if part == "time" else LOSSES
+    for loss in losses or usual:
         for lr in LADDER if part == "tune" else (chosen_step_size(loss),):
             labels = {"variant": loss, "seed": seed, "lr": lr}
-            users, epochs = 2 if part == "tune" else 1, epochs_for(loss, part)
+            users, steps = 2 if part == "tune" else 1, steps_for(loss, part, world)
             found.append(
-                (labels, lambda a=(loss, world, lr, seed, users, epochs): [fitted_row(*a)])  # type: ignore[misc]
+                (labels, lambda a=(loss, world, lr, seed, users, steps): [fitted_row(*a)])  # type: ignore[misc]
             )
     return found
 
