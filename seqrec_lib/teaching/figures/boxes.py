@@ -58,18 +58,19 @@ def boxes(
 
 @in_style
 def squares(grids: dict[str, Sequence[Sequence[tuple[str, bool]]]], alt: str, xlabel: str = "",
-            ylabel: str = "") -> Picture:  # fmt: skip
+            ylabel: str = "", columns: int = 0) -> Picture:  # fmt: skip
     """Grids of squares side by side, each square with a text, filled or empty.
 
     Args:
         grids: title to rows of ``(text, filled)``, all of one shape. alt: the diagram in words.
-        xlabel, ylabel: what columns and rows count, from 1.
+        xlabel, ylabel: what columns and rows count, from 1. columns: grids beside each other; 0: all.
     """
-    first = next(iter(grids.values()))
+    first, beside = next(iter(grids.values())), columns or len(grids)
+    below = -(-len(grids) // beside)
     rows, columns = len(first), len(first[0])
-    size = (max(4.4, 0.42 * columns * len(grids) + 1.0), 0.42 * rows + 1.0)
-    figure, axes = new_figure(*size, ncols=len(grids), squeeze=False)
-    for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
+    size = (max(4.4, 0.42 * columns * beside + 1.0), (0.42 * rows + 1.0) * below)
+    figure, axes = new_figure(*size, nrows=below, ncols=beside, squeeze=False)
+    for ax, (title, grid) in zip(axes.flat, grids.items(), strict=True):
         for i, row in enumerate(grid):
             for j, (text, filled) in enumerate(row):
                 square = Rectangle((j + 0.55, i + 0.55), 0.9, 0.9, facecolor="none", edgecolor=GREY)
