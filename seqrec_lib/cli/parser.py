@@ -160,7 +160,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any other setting of the model"
     )
     group = parser.add_argument_group("training (defaults are the model's own)")
-    group.add_argument("--loss", metavar="NAME", help=", ".join(LOSSES))
+    group.add_argument("--loss", metavar="NAME", help=", ".join(LOSSES) + "; a setting: gbce:calibration=0.5")
     group.add_argument(
         "--negatives", type=int, metavar="N", help="sampled items a target, for losses that sample"
     )

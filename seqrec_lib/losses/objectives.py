@@ -18,7 +18,8 @@ from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
 from ..models.recommender import AsksHistory, Foresees, NextItem, StartsAtRate
-from .sampled import draw_negatives, item_shares
+from .drawing import Asked, draw_negatives
+from .in_batch import item_shares
 
 Generators = dict[str, torch.Generator]
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class NextItemObjective:
 
     Args:
         loss: called as those in ``LOSSES``. One that has a parameter ``popularity`` is given each item's
-            share of the training targets, ``(V+1,)``. negatives: see ``TrainingSettings``.
+            share of the training targets, ``(V+1,)``; one that has ``asked``, whose steps these are.
+        negatives: see ``TrainingSettings``.
         compiled: give the model's ``hidden`` to ``torch.compile``, once.
     """
 
@@ -63,6 +65,7 @@ class NextItemObjective:
 
     def __init__(self, loss: Callable[..., Tensor], negatives: int = 1, compiled: bool = False) -> None:
         self.loss, self.negatives, self.compiled = loss, negatives, compiled
+        self.asks = "asked" in _parameters(loss)
         self.hidden: Callable[[Batch], Tensor] | None = None
 
     def prepare(self, model: NextItem, split: Split) -> None:
@@ -77,12 +80,14 @@ class NextItemObjective:
         assert batch.targets is not None and batch.steps is not None  # ``batches`` gives both
         target = batch.targets.flatten()[batch.steps]  # (N,)
         hidden = hidden_of(batch).flatten(0, 1)[batch.steps]  # (B, T, D) -> (N, D)
+        more = {"asked": Asked(batch.items, batch.targets, batch.steps)} if self.asks else {}
         value = self.loss(
             hidden,
             target,
             model.item_matrix(),
             generator=generators["negatives"],
             negatives=self.negatives,
+            **more,
         )
         return value, len(target)
 

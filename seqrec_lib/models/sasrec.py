@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from ..data.batch import Batch
 from ..encoders import NORMS, POSITIONS, TransformerEncoder
+from ..heads import UnitLength
 from .next_item import HEADS, NextItemModel, NextItemSettings
 from .recipe import USUAL_TRAINING, Recipe
 
@@ -21,6 +23,8 @@ class SASRecSettings(NextItemSettings):
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
         positions: ``start``, ``end``, ``distance``, ``both`` or ``end+distance`` (see
             ``encoders.TransformerEncoder``).
+        head: also ``cosine``: states and item vectors are brought to length 1, and their product is divided
+            by ``temperature``, which the losses and the ranking then share.
         norm: where LayerNorm stands: ``pre``, ``post``, ``query`` or ``published`` (see ``encoders.Block``).
     """
 
@@ -32,8 +36,17 @@ class SASRecSettings(NextItemSettings):
     positions: str = "start"
     norm: str = "pre"
     ff_width: int = 64
+    temperature: float = 0.05
 
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"positions": POSITIONS, "norm": NORMS, "head": HEADS}
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {
+        "positions": POSITIONS,
+        "norm": NORMS,
+        "head": (*HEADS, "cosine"),
+    }
+
+    def idle(self) -> dict[str, str]:
+        found = super().idle()
+        return found if self.head == "cosine" else {**found, "temperature": "head is not cosine"}
 
     def build(self) -> SASRec:
         return SASRec(self)
@@ -55,6 +68,14 @@ class SASRec(NextItemModel):
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
         return self.encoder(self.item_vectors(batch), batch, need_weights)
+
+    def make_head(self) -> nn.Module:
+        s = self.settings
+        return UnitLength(s.temperature) if s.head == "cosine" else super().make_head()
+
+    def item_matrix(self) -> Tensor:
+        vectors = super().item_matrix()
+        return F.normalize(vectors, dim=1) if self.settings.head == "cosine" else vectors
 
 
 _TRAINING = {
