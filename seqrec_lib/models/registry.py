@@ -27,6 +27,8 @@ FILES = {
     "dien": "dien",
     "narm": "narm",
     "stamp": "stamp",
+    "tisasrec": "tisasrec",
+    "hstu": "hstu",
 }
 
 

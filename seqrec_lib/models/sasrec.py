@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from ..data.batch import Batch
-from ..encoders import NORMS, POSITIONS, TransformerEncoder
+from ..encoders import BY_TIME, NORMS, POSITIONS, TransformerEncoder
 from .next_item import HEADS, NextItemModel, NextItemSettings
 from .recipe import USUAL_TRAINING, Recipe
 
@@ -19,8 +19,8 @@ class SASRecSettings(NextItemSettings):
 
     Attributes:
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
-        positions: ``start``, ``end``, ``distance``, ``both`` or ``end+distance`` (see
-            ``encoders.TransformerEncoder``).
+        positions: ``start``, ``end``, ``distance``, ``times`` and more (see ``encoders.TransformerEncoder``).
+        request: count elapsed times to when the next item is asked for, and not to the last step.
         norm: where LayerNorm stands: ``pre``, ``post``, ``query`` or ``published`` (see ``encoders.Block``).
     """
 
@@ -32,8 +32,16 @@ class SASRecSettings(NextItemSettings):
     positions: str = "start"
     norm: str = "pre"
     ff_width: int = 64
+    request: bool = False
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"positions": POSITIONS, "norm": NORMS, "head": HEADS}
+
+    @property
+    def timed(self) -> bool:
+        return self.positions in BY_TIME
+
+    def idle(self) -> dict[str, str]:
+        return {**super().idle(), **({} if self.timed else {"request": "positions have no times"})}
 
     def build(self) -> SASRec:
         return SASRec(self)
@@ -48,9 +56,9 @@ class SASRec(NextItemModel):
         super().__init__(settings)
         s = settings
         self.encoder = TransformerEncoder(
-            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions
+            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions, s.request
         )
-        self.layers = s.layers
+        self.layers, self.reads_request = s.layers, s.request and s.timed
         self.head = self.make_head()
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
