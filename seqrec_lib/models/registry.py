@@ -29,6 +29,8 @@ FILES = {
     "stamp": "stamp",
     "transformer-xl": "transformer_xl",
     "lru": "lru",
+    "tisasrec": "tisasrec",
+    "hstu": "hstu",
 }
 
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..encoders import NORMS, POSITIONS, TransformerEncoder
+from ..encoders import BY_TIME, NORMS, POSITIONS, TransformerEncoder
 from ..heads import UnitLength
 from .next_item import HEADS, NextItemModel, NextItemSettings
 from .recipe import USUAL_TRAINING, Recipe
@@ -21,8 +21,8 @@ class SASRecSettings(NextItemSettings):
 
     Attributes:
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
-        positions: ``start``, ``end``, ``distance``, ``both`` or ``end+distance`` (see
-            ``encoders.TransformerEncoder``).
+        positions: ``start``, ``end``, ``distance``, ``times`` and more (see ``encoders.TransformerEncoder``).
+        request: count elapsed times to when the next item is asked for, and not to the last step.
         head: also ``cosine``: states and item vectors are brought to length 1, and their product is divided
             by ``temperature``, which the losses and the ranking then share.
         norm: where LayerNorm stands: ``pre``, ``post``, ``query`` or ``published`` (see ``encoders.Block``).
@@ -37,6 +37,7 @@ class SASRecSettings(NextItemSettings):
     norm: str = "pre"
     ff_width: int = 64
     temperature: float = 0.05
+    request: bool = False
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {
         "positions": POSITIONS,
@@ -44,9 +45,17 @@ class SASRecSettings(NextItemSettings):
         "head": (*HEADS, "cosine"),
     }
 
+    @property
+    def timed(self) -> bool:
+        return self.positions in BY_TIME
+
     def idle(self) -> dict[str, str]:
         found = super().idle()
-        return found if self.head == "cosine" else {**found, "temperature": "head is not cosine"}
+        if self.head != "cosine":
+            found["temperature"] = "head is not cosine"
+        if not self.timed:
+            found["request"] = "positions have no times"
+        return found
 
     def build(self) -> SASRec:
         return SASRec(self)
@@ -61,9 +70,9 @@ class SASRec(NextItemModel):
         super().__init__(settings)
         s = settings
         self.encoder = TransformerEncoder(
-            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions
+            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions, s.request
         )
-        self.layers = s.layers
+        self.layers, self.reads_request = s.layers, s.request and s.timed
         self.head = self.make_head()
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
