@@ -9,6 +9,7 @@ from .recurrent import RECURRENT, RecurrentEncoder, set_forget_bias
 
 if TYPE_CHECKING:
     from .augru import AUGRU, augru_step
+    from .both_ways import BothWays
     from .reach import gradient_by_distance
     from .transformer import NORMS, POSITIONS, Block, TransformerEncoder
     from .written_out import WrittenOut
@@ -19,6 +20,7 @@ __all__ = [
     "POSITIONS",
     "RECURRENT",
     "Block",
+    "BothWays",
     "Dropout",
     "Encoder",
     "RecurrentEncoder",
@@ -33,6 +35,7 @@ __getattr__ = on_demand(
     __name__,
     {
         "augru": ("AUGRU", "augru_step"),
+        "both_ways": ("BothWays",),
         "reach": ("gradient_by_distance",),
         "transformer": ("NORMS", "POSITIONS", "Block", "TransformerEncoder"),
         "written_out": ("WrittenOut",),

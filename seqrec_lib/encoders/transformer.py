@@ -5,6 +5,8 @@ Sizes: ``B`` batch, ``T`` time, ``D`` width, ``H`` heads, ``F`` feed-forward wid
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -50,6 +52,7 @@ class Block(nn.Module):
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
         epsilon = norm_epsilon(norm)
+        self.activation: Callable[[Tensor], Tensor] = torch.relu
         self.attention = self._attention(dim, heads, dropout, distance, form)
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim, epsilon), nn.LayerNorm(dim, epsilon)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
@@ -65,7 +68,7 @@ class Block(nn.Module):
         return SelfAttention(dim, heads, project_values=True, distance=distance)
 
     def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.outer(self.dropout(self.inner(x).relu()))
+        return self.outer(self.dropout(self.activation(self.inner(x))))
 
     def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> tuple[Tensor, Tensor | None]:
         """``x`` ``(B, T, D)`` -> ``((B, T, D), weights (B, H, T, T) or None)``."""
@@ -144,7 +147,7 @@ class TransformerEncoder(nn.Module):
         padding stands at the end, so the causal mask alone hides it from every real step.
         """
         steps = vectors.shape[1]
-        mask = causal_mask(batch.lengths, steps) if need_weights else None
+        mask = self.mask(batch, steps, need_weights)
         x = self.dropout(self._placed(vectors, batch))
         found = []
         for block in self.blocks:
@@ -152,6 +155,10 @@ class TransformerEncoder(nn.Module):
             if weights is not None:
                 found.append(weights)
         return self.last_norm(x), found
+
+    def mask(self, batch: Batch, steps: int, need_weights: bool) -> Tensor | None:
+        """``(B, T, T)`` bool, True where a step may look; None: at itself and what came before it."""
+        return causal_mask(batch.lengths, steps) if need_weights else None
 
     def _placed(self, vectors: Tensor, batch: Batch) -> Tensor:
         """``(B, T, D)``: the item vectors, each with the vector of its place added where places have one."""

@@ -17,7 +17,8 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, Foresees, NextItem, StartsAtRate
+from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
+from .masked import MaskedObjective
 from .sampled import draw_negatives, item_shares
 
 Generators = dict[str, torch.Generator]
@@ -166,9 +167,13 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``.
+
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``.
     """
+    if isinstance(model, FillsGaps):
+        return MaskedObjective(loss, negatives)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":

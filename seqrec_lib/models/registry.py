@@ -27,6 +27,9 @@ FILES = {
     "dien": "dien",
     "narm": "narm",
     "stamp": "stamp",
+    "bert4rec": "bert4rec",
+    "caser": "caser",
+    "nextitnet": "nextitnet",
 }
 
 
