@@ -61,12 +61,12 @@ class BERT4Rec(Model):
     """Hide items, read what is left in both directions, guess what was hidden.
 
     A hidden item is read as one more row of the embedding, ``V + 1``, which is never scored. To ask for the
-    next item, one hidden step is *appended* to the history. No item of the history is given up for it: there is
-    room for ``max_len + 1`` steps.
+    next item, one hidden step is *appended* to the history. No item of the history is given up for it: there
+    is room for ``max_len + 1`` steps.
 
     As in the published code (FeiSun/BERT4Rec, ``run.py``), scores come from a dense layer, GELU, LayerNorm,
-    the embedding itself and a bias for each item. The bias is one more column of :meth:`item_matrix`, beside a
-    state that ends in 1, so every loss works as it is. What differs from that code:
+    the embedding itself and a bias for each item. The bias is one more column of :meth:`item_matrix`, beside
+    a state that ends in 1, so every loss works as it is. What differs from that code:
 
     - it counts places from the oldest item, we from the newest: every row trains the place of the request;
     - it makes ten maskings of each row beforehand and one more with the last item alone hidden; we draw anew
@@ -110,7 +110,7 @@ class BERT4Rec(Model):
         return self.encoder(self.norm(vectors), batch, need_weights)
 
     def _ready(self, states: Tensor) -> Tensor:
-        """``(..., D)`` -> ``(..., D + 1)``: through the head, with a 1 for the bias; ``(..., D)`` without one."""
+        """``(..., D)`` -> ``(..., D + 1)``: through the head, and a 1 for the bias where there is one."""
         states = self.head(states)
         return states if self.bias is None else torch.cat([states, torch.ones_like(states[..., :1])], dim=-1)
 

@@ -36,9 +36,9 @@ class CaserSettings(NextItemSettings):
 class Caser(NextItemModel):
     """The item vectors of a window are a picture of L x D. Two kinds of filters read it.
 
-    A *horizontal* filter covers h items, all D features. It answers to h items in a row wherever in the window
-    they stand, for only the largest of its answers is kept. A *vertical* filter weighs the L places, each
-    feature by the same numbers. A dense layer makes D numbers of all this.
+    A *horizontal* filter covers h items, all D features. It answers to h items in a row wherever in the
+    window they stand, for only the largest of its answers is kept. A *vertical* filter weighs the L places,
+    each feature by the same numbers. A dense layer makes D numbers of all this.
 
     Every step is trained, each with the window that ends there. In front of the first item the picture is 0;
     the published code (graytowne/caser_pytorch) puts a padding item there, whose vector it trains. Left out:
