@@ -13,6 +13,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..models.recommender import FillsGaps
+from .popularity import with_popularity
 
 Generators = dict[str, torch.Generator]
 
@@ -33,7 +34,7 @@ class MaskedObjective:
         self.loss, self.negatives = loss, negatives
 
     def prepare(self, model: FillsGaps, split: Split) -> None:
-        """Nothing is needed."""
+        self.loss = with_popularity(self.loss, split)
 
     def __call__(self, model: FillsGaps, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         whole = with_last_target(batch)

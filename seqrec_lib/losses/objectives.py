@@ -5,9 +5,7 @@ Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width, ``V`` 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -19,7 +17,8 @@ from ..data.splits import Split
 from ..messages import InputError
 from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
 from .masked import MaskedObjective
-from .sampled import draw_negatives, item_shares
+from .popularity import with_popularity
+from .sampled import draw_negatives
 
 Generators = dict[str, torch.Generator]
 if TYPE_CHECKING:
@@ -67,10 +66,7 @@ class NextItemObjective:
         self.hidden: Callable[[Batch], Tensor] | None = None
 
     def prepare(self, model: NextItem, split: Split) -> None:
-        if "popularity" in _parameters(self.loss):
-            assert split.train.targets is not None  # training rows have them
-            shares = item_shares(split.train.targets, split.log.n_items)
-            self.loss = partial(self.loss, popularity=shares)
+        self.loss = with_popularity(self.loss, split)
         self.hidden = torch.compile(model.hidden) if self.compiled else model.hidden
 
     def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
@@ -179,10 +175,3 @@ def usual_objective(
     if name != "sampled":
         raise InputError(f"a model whose candidates read the history takes the loss 'sampled', not {name!r}")
     return CandidatesObjective(negatives)
-
-
-def _parameters(loss: Callable[..., Tensor]) -> frozenset[str]:
-    try:
-        return frozenset(inspect.signature(loss).parameters)
-    except (TypeError, ValueError):  # some callables do not tell theirs
-        return frozenset()
