@@ -1,7 +1,8 @@
 """Hidden items or the next one, both ways or back, CE or BCE; and convolutions beside them, on `video`.
 
 `python benchmarks/masked.py --seed S` adds the rows of one seed to seqrec_lib/results/masked.json. `--tune`
-makes the rows by which step sizes are chosen, on the users of another seed of the world (0). One thread.
+makes the rows by which step sizes are chosen, on the users of another seed of the world (0). `--longer` adds a
+row of one variant that goes on to 256 epochs, with nothing it is paired with. One thread.
 
 All variants have the same users, the same width and the same number of optimiser steps; the step size of each
 is the best of three after 24 epochs, on validation items of those other users. It stays constant, so that one
@@ -47,6 +48,7 @@ KS = (1, 5, 10, 20)
 TUNING, REPORT = 0, 1  # the world's seeds
 USERS = {TUNING: 1000, REPORT: 1500}
 LOOKS = (4, 8, 16, 32, 64)
+LONGER, GOES_ON = (64, 128, 256), "masked, both ways, CE"
 TUNED_FOR = 24
 RATES = (0.001, 0.003, 0.009)
 SURE = 0.9  # the least share of a single past event that counts as its being the cause
@@ -153,12 +155,14 @@ def trained(variant: Variant, users: int, seed: int, lr: float, epochs: int, loo
     }
 
 
-def row_of(variant: Variant, users: int, seed: int, lr: float, made: dict) -> dict:
+def row_of(variant: Variant, users: int, seed: int, lr: float, made: dict, part: str = "") -> dict:
     """The row of one run, without what compares it with others."""
+    part = part or ("tuning" if users == TUNING else "report")
+    flag = {"tuning": "--tune", "report": f"--seed {seed}", "longer": f"--longer --seed {seed}"}[part]
     validation, test = made["found"][max(made["found"])]
     rest = {key: value for key, value in made.items() if key != "found"}
     return {
-        "part": "tuning" if users == TUNING else "report",
+        "part": part,
         "variant": variant.name,
         "model": variant.recipe,
         "loss": variant.loss,
@@ -172,7 +176,7 @@ def row_of(variant: Variant, users: int, seed: int, lr: float, made: dict) -> di
         "test": test.metrics,
         "device": "cpu",
         "versions": versions(),
-        "command": f"python benchmarks/masked.py {'--tune' if users == TUNING else f'--seed {seed}'}",
+        "command": f"python benchmarks/masked.py {flag}",
         "commit": commit(),
     }
 
@@ -189,9 +193,9 @@ def best_length(found: dict) -> int:
     return max(found, key=lambda epochs: found[epochs][0].metrics["NDCG@10"])
 
 
-def compared(found: dict, against: dict) -> dict:
-    """Figures by length and cause, and the paired differences to ``against``, found in the same way."""
-    own, other = best_length(found), best_length(against)
+def course(found: dict) -> dict:
+    """Figures by length, and by cause at the best length."""
+    own = best_length(found)
     ranked = np.asarray(found[own][1].per_user["NDCG@10"])
     return {
         "by_epochs": {str(n): {"validation": v.metrics, "test": t.metrics} for n, (v, t) in found.items()},
@@ -200,11 +204,14 @@ def compared(found: dict, against: dict) -> dict:
             name: {"users": int(here.sum()), "NDCG@10": float(ranked[here].mean())}
             for name, here in causes().items()
         },
-        "against": {
-            "by_epochs": {str(n): difference(t, against[n][1]) for n, (_, t) in found.items()},
-            "each at its best": difference(found[own][1], against[other][1]),
-        },
     }
+
+
+def paired(found: dict, against: dict) -> dict:
+    """The differences to ``against``, found in the same way."""
+    best = difference(found[best_length(found)][1], against[best_length(against)][1])
+    by_length = {str(n): difference(t, against[n][1]) for n, (_, t) in found.items()}
+    return {"against": {"by_epochs": by_length, "each at its best": best}}
 
 
 def keep(row: dict) -> None:
@@ -254,13 +261,24 @@ def report(seed: int) -> None:
         made = trained(variant, REPORT, seed, lr, variant.epochs, looks)
         against = made["found"] if against is None else against
         if known(part="report", seed=seed, variant=variant.name) is None:
-            keep({**row_of(variant, REPORT, seed, lr, made), **compared(made["found"], against), **limits()})
+            row = {**row_of(variant, REPORT, seed, lr, made), **course(made["found"])}
+            keep({**row, **paired(made["found"], against), **limits()})
+
+
+def go_on(seed: int) -> None:
+    """One variant for more epochs: does it catch up?"""
+    if known(part="longer", seed=seed) is None:
+        variant = next(each for each in VARIANTS if each.name == GOES_ON)
+        lr = chosen_rate(variant)
+        made = trained(variant, REPORT, seed, lr, LONGER[-1], LONGER)
+        keep({**row_of(variant, REPORT, seed, lr, made, "longer"), **course(made["found"]), **limits()})
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, choices=(0, 1, 2))
     parser.add_argument("--tune", action="store_true", help="the rows by which step sizes are chosen")
+    parser.add_argument("--longer", action="store_true", help=f"{GOES_ON}, {LONGER[-1]} epochs")
     parser.add_argument("--only", default="", help="with --tune: variants whose name holds this text")
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -270,4 +288,4 @@ if __name__ == "__main__":
                 tune(each)
     else:
         for one in range(3) if given.seed is None else (given.seed,):
-            report(one)
+            (go_on if given.longer else report)(one)
