@@ -64,8 +64,8 @@ test: test-library test-notebooks test-pages  ## run every test: library, contra
 test-library: $(READY)  ## the library, the contracts, the exercises and the habits of the house
 	$(PYTEST) tests --ignore=tests/pages -m "not slow" --dist loadfile
 
-test-notebooks: $(READY)  ## run every notebook from the first cell to the last
-	$(PYTEST) book --nbval-lax --nbval-current-env --nbval-cell-timeout=300 --dist loadfile
+test-notebooks: $(READY)  ## nbval runs the notebooks, but those unchanged since they passed (AGAIN=--again: all)
+	@$(BIN)/python book/make/book.py --notebooks $(AGAIN)
 
 test-pages: book  ## open every rendered page in a real browser
 	$(PYTEST) tests/pages -m "not slow" --dist loadscope

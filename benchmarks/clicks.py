@@ -3,11 +3,13 @@
 `python benchmarks/clicks.py --part NAME [--seed S]` adds the rows that are missing to
 seqrec_lib/results/clicks.json. Parts, in the order in which they are made:
 
-- ``lr``: the step size of each head, chosen by validation on the users of seed 2 of the world `ads`;
+- ``lr``: the step size of each head, chosen by validation on the users of seed 2 of the world `ads`, on a
+  ladder that is climbed until the best is not at its end;
 - ``heads``: every head on `ads` and on `shop`;
 - ``crossings``: heads on `ads` with taste alone, and with succession and triggers alone;
 - ``din``: DIN with and without softmax, with Dice, and with nobody weighing the history;
-- ``dien``: the paper's gate and the published code's, with and without the auxiliary loss;
+- ``dien``: the gate of the paper and of the published code, each with and without the auxiliary loss, on
+  `ads` and on `shop`;
 - ``negatives``: all clicks and a share of the rest, before and after the repair.
 
 4,000 users, three requests each along their history; the logging policy fills the slates, true types
@@ -20,13 +22,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import torch
 from rows import RESULTS, read_rows, write_rows
+from step_sizes import best_step_size
 
 from seqrec_lib import fit
 from seqrec_lib.data import simulate
@@ -50,7 +52,7 @@ REPORTED, TRIED = 1, 2  # seeds of the worlds
 HEADS = ("logistic", "fm", "mlp-clicks", "din", "dien")
 TRAINING = {"epochs": 2, "batch_size": 32, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0,
             "evaluate_every": 2, "precision": "fp32"}  # fmt: skip
-STEP_SIZES = (2e-3, 6e-3, 2e-2)
+STEP_SIZES, LADDER = (2e-3, 6e-3, 2e-2), (2e-3, 6e-3, 2e-2, 6e-2, 2e-1)
 SIZES = {"dim": 16, "dropout": 0.1, "places": True}
 KEPT = (1.0, 0.3, 0.1)
 # `ads` with one kind of cause alone; intensities add up to about what they were.
@@ -79,7 +81,7 @@ VARIANTS = {
     ],
     "negatives": [(f"kept {kept:g}", "mlp-clicks", {"kept": kept}) for kept in KEPT],
 }
-PLACES = {"heads": ("ads", "shop"), "crossings": ("taste alone", "calls alone")}  # else `ads`
+PLACES = {"heads": ("ads", "shop"), "dien": ("ads", "shop"), "crossings": ("taste alone", "calls alone")}
 
 
 @cache
@@ -141,23 +143,34 @@ def trained(recipe: str, changes: dict, name: str, world_seed: int, seed: int, l
     return model, told, history.best
 
 
-def chosen_lr(recipe: str) -> float:
-    """The step size with the lowest validation log-loss among the rows of the part ``lr``."""
+def tried(recipe: str) -> dict[float, float]:
+    """``{step size: validation log-loss}`` of the rows of the part ``lr``."""
     rows = [row for row in read_rows(FILE) if row["part"] == "lr" and row["model"] == recipe]
-    if len(rows) < len(STEP_SIZES):
-        raise SystemExit(f"make the part lr first: {recipe} has {len(rows)} rows of {len(STEP_SIZES)}")
-    return min(rows, key=lambda row: row["validation"]["log-loss"])["settings"]["lr"]
+    return {row["settings"]["lr"]: row["validation"]["log-loss"] for row in rows}
 
 
-def lr_rows() -> Iterator[dict]:
-    """One seed each, on users that no other row reports on."""
-    for recipe in HEADS:
-        for lr in STEP_SIZES:
-            if find_row(part="lr", model=recipe, variant=f"{lr:g}"):
-                continue
+def chosen_lr(recipe: str) -> float:
+    """The step size with the lowest validation log-loss, which must not be at an end of those tried."""
+    found = tried(recipe)
+    best = min(found, key=lambda lr: found[lr], default=0.0)
+    if best in (0.0, min(found), max(found)):
+        raise SystemExit(f"make the part lr first: {recipe} was tried at {sorted(found)}")
+    return best
+
+
+def tune(recipe: str) -> None:
+    """Make the rows of the part ``lr``: one seed each, on users that no other row reports on."""
+
+    def value(lr: float) -> float:
+        if lr not in tried(recipe):
             model, settings, best = trained(recipe, {}, "ads", TRIED, 0, lr)
-            yield row_of("lr", f"{lr:g}", recipe, "ads", 0, settings, best,
-                         evaluate_clicks(model, served("ads", TRIED)[1].test), TRIED)  # fmt: skip
+            scores = evaluate_clicks(model, served("ads", TRIED)[1].test)
+            row = row_of("lr", f"{lr:g}", recipe, "ads", 0, settings, best, scores, TRIED)
+            print(recipe, lr, row["validation"], file=sys.stderr, flush=True)
+            keep([row], "lr")
+        return -tried(recipe)[lr]
+
+    best_step_size(value, STEP_SIZES, LADDER)
 
 
 def seed_rows(part: str, name: str, seed: int) -> list[dict]:
@@ -233,9 +246,8 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     if given.part == "lr":
-        for row in lr_rows():
-            print(row["model"], row["variant"], row["validation"], file=sys.stderr, flush=True)
-            keep([row], "lr")
+        for recipe in HEADS:
+            tune(recipe)
         return
     for seed in range(3) if given.seed is None else (given.seed,):
         for name in PLACES.get(given.part, ("ads",)):

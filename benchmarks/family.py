@@ -4,7 +4,8 @@
 seqrec_lib/results/family.json. Parts:
 
 - ``targets``: DIN on the slates of the world `ads`: who weighs the history, with and without softmax;
-- ``heads``: one head or two in one block of SASRec on `video`, and their weight on causes of each kind;
+- ``heads``: one head or two in one block of SASRec on `video`, and their weight on causes of each kind; two
+  once more with the step size of one, so that the two differ in nothing else;
 - ``relative``: forms of position, trained on the newest 20 items, asked with 20 and with all;
 - ``levels``: two levels or one on `music` and on `video`, and sessions cut at the wrong places;
 - ``bi``: directions of bi-attention on `video`, and on a world of succession and popularity alone;
@@ -13,8 +14,6 @@ seqrec_lib/results/family.json. Parts:
 Within a part all variants have the same data and the same number of steps. In the parts that rank all items
 the step size of each variant is chosen on the validation items of other users of the same world (seed 0;
 rows of a part named ``..., tuning``), on a ladder that is climbed until the best is not at its end.
-The committed rows of ``heads`` and ``relative`` are older: they have one step size, 0.006. Run again, the
-program makes new ones beside them.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from family_clicks import FORMS, click_row
@@ -34,6 +34,7 @@ from seqrec_lib.experiments.provenance import commit, versions
 
 FILE = RESULTS / "family.json"
 LEVELS: dict[str, dict[str, object]] = {"two levels": {}, "one level": {"levels": 1}, "cut elsewhere": {}}
+SAME_STEP = "2 heads, step size of 1 head"
 PARTS = ("targets", "heads", "relative", "levels", "bi", "cost")
 
 
@@ -103,10 +104,16 @@ def main() -> None:
                 if known(part="targets", variant=form, seed=seed) is None:
                     keep(click_row(form, seed), "targets")
     else:
+        chosen = {}
         for variant in variants(given.part):
             lr = best_step_size(lambda lr, v=variant: rank(v, TUNING, 0, lr)["validation"]["NDCG@10"])
+            chosen[variant.name] = lr
             for seed in seeds:
                 rank(variant, REPORT, seed, lr)
+        if given.part == "heads":
+            same = replace(variant, name=SAME_STEP)
+            for seed in seeds:
+                rank(same, REPORT, seed, chosen["1 head"])
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ rows of the part `report` are trained and tested on, on a ladder that is climbed
 end. A wider network takes that of its twin. All else is the same for all variants: item vectors, MLP, loss,
 epochs, batches. Attention shows whether the farthest lag can be learned from these data at all, and the wider
 networks, which have as many numbers as the LSTM, whether size explains a difference in the middle world.
-The rows that are committed are older: they have the better of two step sizes, 0.008 and 0.016, and the three
-LSTMs share the one that suits a forget bias of 1. Run again, the program adds what is missing.
 Tests are the last items of users that no model was trained on, where the posterior gives more than half to an
 earlier item than the last; `test_all` is over all of them.
 """

@@ -6,8 +6,6 @@ in one thing: what attention reads (`encoder`), how it scores (`score`), whether
 Its step size is the best on the validation items of the users of seed 0 (rows labelled `tuning`), on a ladder
 that is climbed until the best is not at its end. The rows labelled `report` use other users of the same world
 (seed 1), with three seeds each.
-The rows that are committed are older: they have the better of two step sizes, 0.01 and 0.025. Run again, the
-program adds what is missing.
 
 Each row says where the last row of weights lies on 1,000 test users. `on_cause`: on the event that called for
 the next item, where one event has a share of at least 0.9 of it, by whether that is the last item or stands

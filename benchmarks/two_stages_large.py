@@ -1,4 +1,8 @@
-"""Rows of the part ``stages`` of `benchmarks/two_stages.py`: two stages over a catalogue of 100,000 items."""
+"""Rows of the part ``stages`` of `benchmarks/two_stages.py`: two stages over a catalogue of 100,000 items.
+
+`minus` of a row holds its differences to other rows of the same seed, paired over the tested users: mean and
+ends of the 95% interval. One step size was tried, with the corrected loss, and all losses have it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from statistics import median
 
+import numpy as np
 import torch
 from family_clicks import run_epochs
 from torch import Tensor
@@ -16,7 +21,7 @@ from seqrec_lib import evaluate, fit
 from seqrec_lib.data import Cases, leave_one_out, simulate
 from seqrec_lib.data.splits import Split
 from seqrec_lib.data.worlds import OracleModel, World
-from seqrec_lib.evaluation.asking import ask, asked
+from seqrec_lib.evaluation.asking import ask, asked, in_order
 from seqrec_lib.losses.sampled import in_batch_softmax
 from seqrec_lib.models import Model, build, recipe_settings
 from seqrec_lib.models.din import DIN
@@ -46,6 +51,7 @@ NEGATIVES: dict[str, dict[str, object]] = {
     "recalled, served steps": {"random": 0, "recalled": 8, "lost": False},
     "mixed, corrected": {"random": 4, "recalled": 4, "correct": True},
 }
+COMPARED = ("first stage alone", "ranker: random", "ranker: recalled")  # all rows are held against these
 LOSSES = ("in-batch, corrected", "in-batch, not corrected", "sampled")
 STAGES = ("first stage alone", *(f"ranker: {name}" for name in NEGATIVES), "oracle as ranker",
           *LOSSES[1:], "oracle alone")  # fmt: skip
@@ -99,23 +105,48 @@ def ranker(seed: int, first: Model, stage: Indexed, kind: str, users: int = 1) -
 
 
 def places(scores: Tensor, part: Cases) -> Tensor:
-    """``(B,)`` the target's place among the items that may be shown, from 1; ties in its favour."""
+    """``(B,)`` the target's place among the items that may be shown, from 1; equals share the middle."""
     row, item = part.seen()
     scores = scores.clone()
     own = scores.gather(1, part.target[:, None])
     scores[row, item] = -torch.inf
     scores[:, 0] = -torch.inf
-    return (scores > own).sum(1) + 1
+    return 1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) / 2
 
 
-def recall_by_count(model: Recommender, cases: Cases, popular: Tensor) -> dict[str, float]:
-    """Share of targets among the first C, for each C; then for targets that are popular and not."""
+PerUser = dict[str, np.ndarray]  # metric: one number for each tested user, in the order of the cases
+
+
+def recall_by_count(model: Recommender, cases: Cases, popular: Tensor) -> PerUser:
+    """Whether the target is among the first C, for each C; nan for users who do not count.
+
+    Of ``recall@C, head`` those count whose target is popular, of ``recall@C, tail`` the others.
+    """
     found, where = ask(model, cases, lambda part, scores: places(scores, part), n_items=len(popular) - 1)
-    rank, head = torch.cat(found), popular[cases.target[where]]
-    told = {f"recall@{count}": float((rank <= count).double().mean()) for count in COUNTS}
+    rank, head = in_order(found, where), popular[cases.target]
+    told = {f"recall@{count}": (rank <= count).double() for count in COUNTS}
     for name, rows in (("head", head), ("tail", ~head)):
-        told[f"recall@{CANDIDATES}, {name}"] = float((rank[rows] <= CANDIDATES).double().mean())
-    return {**told, "head share": float(head.double().mean())}
+        hit = told[f"recall@{CANDIDATES}"].clone()
+        hit[~rows] = torch.nan
+        told[f"recall@{CANDIDATES}, {name}"] = hit
+    return {name: values.numpy() for name, values in told.items()} | {"head share": head.double().numpy()}
+
+
+def ranked(model: Recommender, cases: Cases) -> PerUser:
+    """HR@k, NDCG@k and the reciprocal rank of each tested user."""
+    found = evaluate(model, cases, KS, with_coverage=False)
+    return {name: np.asarray(found.values(name)) for name in found.metrics}
+
+
+def apart(one: PerUser, other: PerUser) -> dict[str, list[float]]:
+    """``{metric: [mean, low, high]}`` of one minus the other, paired over users."""
+    found = {}
+    for name in one.keys() & other.keys() - {"head share"}:
+        values = one[name] - other[name]
+        values = values[~np.isnan(values)]
+        mean, error = float(values.mean()), 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
+        found[name] = [mean, mean - error, mean + error]
+    return dict(sorted(found.items()))
 
 
 def head_items(split: Split) -> Tensor:
@@ -138,14 +169,13 @@ def stage_rows(seed: int) -> list[dict]:
         first, build_index(first.item_matrix(), "hnsw"), CANDIDATES
     )  # faster, and good enough here
     rankers = {f"ranker: {kind}": ranker(seed, first, near, kind) for kind in NEGATIVES}
-    told: dict[str, dict] = {
-        "first stage alone": {**figures(first, split.test), **recall_by_count(first, split.test, head)},
-        **{name: figures(TwoStage(stage, model, add=True), split.test) for name, model in rankers.items()},
-        "oracle as ranker": figures(TwoStage(stage, oracle), split.test),
-        **{loss: {**figures(models[loss], split.test), **recall_by_count(models[loss], split.test, head)}
-           for loss in LOSSES[1:]},
-    }  # fmt: skip
-    told["oracle alone"] = {**figures(oracle, split.test), **recall_by_count(oracle, split.test, head)}
+    told: dict[str, PerUser] = {
+        "first stage alone": figures(first, split.test, head),
+        **{name: ranked(TwoStage(stage, model, add=True), split.test) for name, model in rankers.items()},
+        "oracle as ranker": ranked(TwoStage(stage, oracle), split.test),
+        **{loss: figures(models[loss], split.test, head) for loss in LOSSES[1:]},
+        "oracle alone": figures(oracle, split.test, head),
+    }
     spent = milliseconds(stage, next(iter(rankers.values())), split.test)
     return [
         {
@@ -156,15 +186,16 @@ def stage_rows(seed: int) -> list[dict]:
             "settings": {"first": {**FIRST, **FIRST_TRAINING}, "ranker": {**RANKER, **RANKER_TRAINING},
                          "candidates": CANDIDATES, "negatives": NEGATIVES, "steps": STEPS},
             "data": {**split.log.describe(), "tested": TESTED, "users of the ranker": RANKED},
-            "test": test,
-            **({"milliseconds": spent} if variant == "first stage alone" and spent else {}),
+            "test": {name: float(np.nanmean(values)) for name, values in test.items()},
+            "minus": {other: apart(test, told[other]) for other in COMPARED if other != variant},
+            **({"milliseconds": spent} if variant == "first stage alone" else {}),
         }
         for variant, test in told.items()
     ]  # fmt: skip
 
 
-def figures(model: Recommender, cases: Cases) -> dict[str, float]:
-    return dict(evaluate(model, cases, KS, with_coverage=False).metrics)
+def figures(model: Recommender, cases: Cases, head: Tensor) -> PerUser:
+    return {**ranked(model, cases), **recall_by_count(model, cases, head)}
 
 
 class Remembered:

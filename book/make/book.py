@@ -1,19 +1,22 @@
 """Execute and render the book into _build/html; do nothing when nothing changed.
 
-    python book/make/book.py            # from the repository's root; JOBS=4 executes four notebooks at a time
+    python book/make/book.py              # from the repository's root; JOBS=4 runs four notebooks at a time
+    python book/make/book.py --notebooks  # only the notebooks, as tests; with --again those too that passed
 
 The pages know no repository, so no button on them is dead; book/make/publish.py adds the buttons.
-First the notebooks that need it are executed (outputs.py), then Jupyter Book renders what they gave.
+First nbval runs the notebooks that need it (outputs.py), then Jupyter Book renders what they gave.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,10 +32,10 @@ STATE = BUILD / "book.json"
 MAKE = Path(__file__).parent
 # What lies beside this program and takes no part in the rendering.
 APART = {"published", "publish.py", "library_wheel.py", "classroom.py", "use_classroom.sh", "offline.py"}
-APART |= {"environments.py", "everything.py", "all_report.py", "twenty.py"}
+APART |= {"environments.py", "execute.py", "everything.py", "all_report.py", "twenty.py"}
 APART |= {"mutants.py", "mutant_places.py", "mutant_tests.py"}
 # What decides how a notebook is executed.
-EXECUTING = ("book/make/outputs.py", "book/make/execute.py", "book/make/watch.py")
+EXECUTING = ("book/make/outputs.py", "book/make/keep_outputs.py", "book/make/watch.py")
 LIBRARY = ("seqrec_lib", "book/assets/toolkit", "book/assets/views")  # with the scripts that views carry
 
 # Of Sphinx, in this folder.
@@ -130,7 +133,30 @@ def build(inputs: str) -> list[str]:
     return []
 
 
+def run_notebooks(again: bool) -> int:
+    """Let nbval run the notebooks that changed, or whose library did, or all; return the exit status."""
+    outputs = kept_outputs()
+    if again:
+        shutil.rmtree(outputs.folder, ignore_errors=True)
+    began = time.time()
+    faults = outputs.bring_up_to_date(sources(), int(os.environ.get("JOBS", "2")))
+    print(*faults, sep="\n\n")
+    kept = list(outputs.folder.glob("*.ipynb"))
+    new = sum(path.stat().st_mtime >= began for path in kept)
+    print(
+        f"notebooks under nbval: {len(faults)} failed, {new} passed now, {len(kept) - new} are unchanged "
+        "since they passed in this folder (AGAIN=--again runs those too)"
+    )
+    return int(bool(faults))
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--notebooks", action="store_true", help="run the notebooks as tests, render nothing")
+    parser.add_argument("--again", action="store_true", help="those too that are unchanged since they passed")
+    asked = parser.parse_args()
+    if asked.notebooks:
+        return run_notebooks(asked.again)
     library = hash_of(files_in("seqrec_lib", "requirements.txt"), sys.version)
     inputs = hash_of(rendering(), library)
     page = BUILD / "html" / "index.html"

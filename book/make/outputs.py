@@ -6,7 +6,8 @@ the library, results, scripts of views) with its hash, and one hash for what cou
 an edit of the library executes again only the notebooks that imported the edited module, and an edit of a
 notebook's text none. A file is renamed into its place when it is whole, so a killed build leaves no half.
 
-Sphinx executes nothing: it reads every notebook through ``with_outputs``.
+nbval runs the notebooks, a process each, so a page shows what a test has seen, and what passed for the page
+is not run again as a test. Sphinx executes nothing: it reads every notebook through ``with_outputs``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ KEPT_METADATA = ("language_info", "widgets")
 # A progress bar is for a live kernel: in a static page it would be a frozen line.
 # A view is for readers without a kernel: no widget, which would ask a CDN for its scripts.
 STATIC_PAGE = {"TQDM_DISABLE": "1", "SEQREC_STATIC_PAGE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+
+# No setting of the repository and no other plugin changes how a cell runs; the first fault ends it.
+NBVAL = ("-q", "-x", "-c", os.devnull, "-p", "nbval.plugin", "-p", "keep_outputs", "-p", "no:cacheprovider")
+NBVAL += ("--nbval-lax", "--nbval-current-env")
 
 
 def code_hash(notebook: NotebookNode) -> str:
@@ -95,7 +100,7 @@ class Outputs:
             old.unlink()
         stale = [path for path, place in places.items() if not self._is_fresh(place, now)]
         if stale:
-            print(f"{len(stale)} of {len(places)} notebooks are executed, {jobs} at a time", flush=True)
+            print(f"nbval runs {len(stale)} of {len(places)} notebooks, {jobs} at a time", flush=True)
         with ThreadPoolExecutor(jobs) as pool:
             said = pool.map(lambda path: self._execute(path, places[path], now), stale)
             return [fault for fault in said if fault]
@@ -111,30 +116,32 @@ class Outputs:
         return made_from["common"] == self.common and all(now.get(name) == read[name] for name in read)
 
     def _execute(self, notebook: Path, place: Path, now: dict[str, str]) -> str:
-        """Execute one notebook in a process of its own; return "" or what went wrong, with the cell."""
+        """Let nbval run one notebook in a process of its own; return "" or what went wrong, with the cell."""
         name = notebook.relative_to(self.root).as_posix()
         with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix="executing-") as scratch:
             made, opened = Path(scratch) / "made.ipynb", Path(scratch) / "opened.txt"
-            command = [sys.executable, str(HERE / "execute.py"), "--limit", str(self.limit)]
-            command += ["--one", str(notebook), "--folder", str(notebook.parent), "--save", str(made)]
+            command = [sys.executable, "-m", "pytest", *NBVAL, f"--nbval-cell-timeout={self.limit}"]
+            command += [f"--rootdir={self.root}", f"--keep-outputs={made}", str(notebook)]
             # One thread: the models are small, and two threads would wait for each other most of the time.
             variables = {"OMP_NUM_THREADS": "1", **os.environ, **STATIC_PAGE}
             variables |= {"PYTHONSTARTUP": str(HERE / "watch.py"), "SEQREC_WATCH": str(self.root)}
-            variables |= {"SEQREC_OPENED": str(opened)}
+            variables |= {"SEQREC_OPENED": str(opened), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+            paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
+            variables["PYTHONPATH"] = os.pathsep.join(paths)
             done = subprocess.run(command, capture_output=True, text=True, env=variables)
-            if done.returncode:
-                return f"{name}: {done.stderr[-4000:]}"
-            row = json.loads(done.stdout.splitlines()[-1])
-            if row["error"]:
+            if not made.is_file():
+                return f"{name}: {(done.stdout + done.stderr)[-4000:]}"
+            kept = nbformat.read(made, as_version=4)
+            row = kept.metadata.pop("nbval")
+            if row["error"] or row["passed"] < row["cells"]:
                 return f"{name}, {row['error']}"
             if not opened.is_file():
                 return f"{name}: its kernel did not run {variables['PYTHONSTARTUP']}"
             lines = opened.read_text(encoding="utf-8").splitlines()
             names = {Path(line).relative_to(self.root).as_posix() for line in lines}
             read = {one: now[one] for one in sorted(names & now.keys())}
-            kept = nbformat.read(made, as_version=4)
             kept.metadata["made_from"] = {"common": self.common, "files": read, "seconds": row["seconds"]}
             nbformat.write(kept, made)
             os.replace(made, place)
-        print(f"executed {name} in {row['seconds']:.0f} s", flush=True)
+        print(f"{name}: {row['cells']} cells passed in {row['seconds']:.0f} s", flush=True)
         return ""

@@ -90,7 +90,7 @@ def build(scratch: Path, title: str) -> None:
         sys.exit(done.stdout[-6000:])
     clock, executed = (
         time.perf_counter() - began,
-        done.stdout.count("\nexecuted ") + done.stdout.startswith("executed "),
+        len(re.findall(r"^book/.*: \d+ cells passed in", done.stdout, flags=re.M)),
     )
     print(
         f"{title}: {clock:.1f} s, {processor() - used:.1f} processor seconds, {executed} executed", flush=True

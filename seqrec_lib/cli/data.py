@@ -21,8 +21,8 @@ from ..data.reading.opening import home
 from ..messages import InputError
 
 OPTIONS = (
-    *("user", "item", "time", "event", "title", "format", "encoding", "time_unit", "date_format"),
-    *("duplicates", "repeats", "k_core"),
+    *("user", "item", "time", "event", "title", "columns", "sep", "format", "encoding", "time_unit"),
+    *("date_format", "events", "least_rating", "bad_rows", "duplicates", "repeats", "k_core"),
 )
 
 

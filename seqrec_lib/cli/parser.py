@@ -77,13 +77,27 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     for name in ("user", "item", "time", "event", "title"):
         group.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds the {name}")
     group.add_argument(
-        "--format", metavar="NAME", help="csv, tsv, parquet, pairs or movielens; default: by name"
+        "--columns", metavar="NAMES", help="of a text without a header, in order, such as user,item,-,time"
+    )
+    group.add_argument("--sep", metavar="SIGN", help="between the columns of a text, such as '::'")
+    group.add_argument(
+        "--format",
+        metavar="NAME",
+        help="csv, tsv, parquet, json, pairs, sequences or movielens; default: by name",
     )
     group.add_argument("--encoding", metavar="NAME", help="of a text file, such as latin-1; default: utf-8")
     group.add_argument("--time-unit", metavar="UNIT", help="of times in numbers: s (default), ms, us or ns")
     group.add_argument(
         "--date-format", metavar="FORMAT", help="of dates that are not ISO, such as %%d/%%m/%%Y"
     )
+    group.add_argument("--events", metavar="NAMES", help="keep rows of these events alone, such as cart,buy")
+    group.add_argument(
+        "--least-rating",
+        type=float,
+        metavar="R",
+        help="keep rows whose rating, score or stars are at least R",
+    )
+    group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
     group.add_argument("--duplicates", metavar="POLICY", help="keep, first, last or error")
     group.add_argument(
         "--repeats",

@@ -57,6 +57,7 @@ SCHEMAS = {
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
+    "sessions": (*_TRAINED, "part", "lr"),
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),

@@ -24,14 +24,19 @@ THIN = """() => {
 }"""
 
 
-def run_axe(tab, rules=()):
-    """Return axe's findings on the page, of ``rules`` alone if there are any: severity, rule, what, where."""
+def run_axe(tab, rules=(), without=()):
+    """Return axe's findings on the page: severity, rule, what, where.
+
+    Args:
+        rules: these alone, if there are any. without: not these.
+    """
     if not tab.evaluate("() => 'axe' in window"):
         tab.add_script_tag(path=AXE)
-    run = """async rules => (await axe.run(document, {
-      resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {})})).violations"""
+    run = """async ([rules, without]) => (await axe.run(document, {
+      resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {}),
+      rules: Object.fromEntries(without.map(rule => [rule, {enabled: false}]))})).violations"""
     # a finding without an impact counts as minor
     return [
         (v["impact"] or "minor", v["id"], v["help"], [" ".join(map(str, n["target"])) for n in v["nodes"]])
-        for v in tab.evaluate(run, list(rules))
+        for v in tab.evaluate(run, [list(rules), list(without)])
     ]

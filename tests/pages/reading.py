@@ -131,6 +131,14 @@ CUT = """() => {
   }
   return cut;
 }"""
+# Letters of diagrams as they are seen, in pixels: the smallest of each that is smaller than it may be.
+SMALL = """least => [...document.querySelectorAll('figure.diagram svg[role=img]')].flatMap(svg => {
+  const wide = svg.getBoundingClientRect().width, scale = wide / svg.viewBox.baseVal.width;
+  const sizes = wide ? [...svg.querySelectorAll('text')].map(t => parseFloat(getComputedStyle(t).fontSize) * scale) : [];
+  const smallest = Math.min(...sizes);
+  return smallest < least ? [`${svg.getAttribute('aria-label').slice(0, 40)}: ${smallest.toFixed(1)} pixels`] : [];
+})"""
+LETTERS = 7.9  # pixels; below that nobody reads them on a phone
 CHARTS = """() => [...document.querySelectorAll('figure.plot:not(.diagram), .sq-figure')].map(f => [
   f.querySelector('svg')?.getAttribute('aria-label') ?? '', f.querySelectorAll('details table tbody tr').length])"""
 FONTS = """async () => {

@@ -2,9 +2,11 @@
 
 A visit costs seconds, and two dozen tests ask about the same page, so a visit reads all that they want to know.
 What changes the page comes after what reads it as it was: first the page as it opens, then the same in dark (its
-theme is switched, as a reader does it), other widths, paper, some use of the views, and last axe. axe reads the
-whole page in light. A theme changes nothing but colours and a size nothing but the layout, so in dark axe reads
-the colours alone, and only wide. What cannot be read is kept too, and fails the tests that ask for it.
+theme is switched, as a reader does it), other widths, paper, some use of the views, and last axe, in light. A theme
+changes nothing but colours and a size nothing but the layout: colours are axe's business when the page is wide,
+and in every theme and size our own reading of faint text looks at them. Pictures of dark pages, and axe's
+judgement of their colours, belong to the slow tests (``dark``). What cannot be read is kept too, and fails the
+tests that ask for it.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from reading import (
     FONTS,
     FORMULAS,
     HEADINGS,
+    LETTERS,
     NO_BARS,
     OUT_OF_VIEW,
     PAPER,
+    SMALL,
     SPLIT_WORDS,
     VIEWS,
     WIDE_CODE,
@@ -112,12 +116,12 @@ def paper(tab) -> dict[str, object]:
 
 
 class Shapes:
-    """Facts of each page by size (``wide``, ``phone``, ``plain``: without scripts) and part, gathered on the first
-    question.
+    """Facts of each page by size (``wide``, ``phone``, ``plain``: without scripts, ``dark``: wide, for the slow
+    tests) and part, gathered on the first question.
 
     Parts of ``wide`` and ``phone`` are ``light`` and ``dark``, ``views`` before and ``used`` after some use, and
-    ``axe``; of ``wide`` also ``formulas``, ``code``, ``headings``, ``paper`` and ``axe dark``; of ``phone``
-    ``folder``; of ``plain`` ``text``.
+    ``axe``; of ``wide`` also ``formulas``, ``code``, ``headings`` and ``paper``; of ``phone`` ``folder``; of
+    ``plain`` ``text``; of ``dark`` ``pictures`` and ``axe``.
     """
 
     def __init__(self, browser, server):
@@ -148,9 +152,6 @@ class Shapes:
                 keep("paper", lambda: paper(tab))
             keep("used", lambda: {**use(tab), "errors": visit.own_errors()})
             self.judge(tab, keep)
-            if AXE.is_file():
-                switch(tab, "dark")
-                keep("axe dark", lambda: run_axe(tab, ["color-contrast"]))
 
     def phone(self, page):
         with Visit(self.browser, f"file://{HTML}", page, PHONE) as visit:
@@ -158,7 +159,24 @@ class Shapes:
             keep("folder", lambda: {"fonts": tab.evaluate(FONTS), "errors": visit.own_errors()})
             self.as_it_opens(visit, page, "phone", keep)
             keep("used", lambda: {**use(tab), "errors": visit.own_errors()})
-            self.judge(tab, keep)
+            self.judge(tab, keep, without=["color-contrast"])
+
+    def dark(self, page):
+        stem = PurePosixPath(page).stem
+        with Visit(self.browser, self.server, page, WIDE, theme="dark") as visit:
+            tab = visit.tab
+            for size, viewport in (("phone", PHONE), ("wide", WIDE)):
+                tab.set_viewport_size(viewport)
+                tab.wait_for_timeout(300)
+                self.keep(
+                    page,
+                    "dark",
+                    f"picture {size}",
+                    lambda s=size: photograph(tab, SCREENSHOTS / f"{stem}-{s}-dark.png"),
+                )
+            if AXE.is_file():
+                tab.evaluate(THIN)
+                self.keep(page, "dark", "axe", lambda: run_axe(tab, ["color-contrast"]))
 
     def plain(self, page):
         # Now and then Chromium never answers a page without scripts, whichever it is: then it is opened once more.
@@ -182,22 +200,24 @@ class Shapes:
             keep(theme, lambda theme=theme: self.facts(visit, page, size, theme))
 
     @staticmethod
-    def judge(tab, keep):
-        """Let axe read the whole page in light."""
+    def judge(tab, keep, without=()):
+        """Let axe read the whole page in light, but for the rules ``without``."""
         switch(tab, "light")
         if AXE.is_file():
             tab.evaluate(THIN)
-            keep("axe", lambda: run_axe(tab))
+            keep("axe", lambda: run_axe(tab, without=without))
 
     @staticmethod
     def facts(visit, page, size, theme):
         tab, outside = visit.tab, visit.outside
         if not has_own_mathjax():
             outside = [url for url in outside if "/mathjax@" not in url]
-        picture = photograph(tab, SCREENSHOTS / f"{PurePosixPath(page).stem}-{size}-{theme}.png")
         once = {}
+        if theme == "light":
+            picture = photograph(tab, SCREENSHOTS / f"{PurePosixPath(page).stem}-{size}-light.png")
+            once = {"picture": picture}
         if (size, theme) == ("wide", "light"):
-            once = {"look": measure(tab, picture), "sizes": dict(visit.sizes), "busy": visit.busy}
+            once |= {"look": measure(tab, picture), "sizes": dict(visit.sizes), "busy": visit.busy}
         return {
             "outside": list(outside),
             "errors": visit.own_errors(),
@@ -206,11 +226,11 @@ class Shapes:
             "faint": tab.evaluate(FAINT_TEXT, CONTRAST),
             "cut": tab.evaluate(CUT),
             "charts": tab.evaluate(CHARTS),
+            "small": tab.evaluate(SMALL, LETTERS),
             "drawn": tab.locator("article mjx-container").count(),
             "undrawn": tab.locator("article mjx-merror, article [data-mjx-error]").count(),
             "views": tab.locator(".sq-place").count(),
             "ready": tab.locator(".sq-place[data-ready]").count(),
             "interactive": visit.interactive,
-            "picture": picture,
             **once,
         }

@@ -53,7 +53,16 @@ def test_page_reads_in_every_shape(shapes, page, size, theme):
     assert facts["too_wide"] <= 1, f"the page scrolls sideways by {facts['too_wide']} pixels"
     assert not facts["faint"], f"text that is hard to see in {theme}: {facts['faint']}"
     assert not facts["cut"], facts["cut"]
-    assert facts["picture"].stat().st_size > 5_000
+    assert not facts["small"], f"letters of a diagram are too small: {facts['small']}"
+    if theme == "light":
+        assert facts["picture"].stat().st_size > 5_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["wide", "phone"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_dark_page_is_kept_as_a_picture(shapes, page, size):
+    assert shapes(page, "dark", f"picture {size}").stat().st_size > 5_000
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -144,9 +144,9 @@ def test_a_killed_build_leaves_nothing_that_looks_done(tmp_path):
 
 def test_the_pages_are_made_from_the_book_and_not_from_the_publisher():
     names = {path.relative_to(book.ROOT).as_posix() for path in book.rendering()}
-    assert {"book/index.md", "book/make/polish.py", "book/make/execute.py", "_toc.yml"} <= names
+    assert {"book/index.md", "book/make/polish.py", "book/make/keep_outputs.py", "_toc.yml"} <= names
     assert not {name for name in names if "published" in name}
-    assert not {f"book/make/{name}" for name in ("publish.py", "mutants.py", "classroom.py")} & names
+    assert not {f"book/make/{name}" for name in ("publish.py", "mutants.py", "execute.py")} & names
     assert {name.rpartition("/")[2] for name in names} & book.APART == set()
     assert all((book.MAKE / name).exists() for name in book.APART), "APART names what is not there"
 

@@ -35,7 +35,9 @@ def need_axe():
     pytest.skip(said)
 
 
-@pytest.mark.parametrize(("size", "part"), [("wide", "axe"), ("phone", "axe"), ("wide", "axe dark")])
+@pytest.mark.parametrize(
+    ("size", "part"), [("wide", "axe"), ("phone", "axe"), pytest.param("dark", "axe", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
 def test_axe_finds_nothing_serious(shapes, page, size, part):
     need_axe()

@@ -79,7 +79,7 @@ def test_numbers_as_text(tab):
     shown = run(tab, """return [T.fixed(-0.001), T.fixed(-1.5, 1), T.fixed(NaN), T.signed(0.25), T.signed(-0.25),
       T.percent(0.1234, 1), T.count(1234567), T.count(-1234), T.size(379148), T.size(999600), T.size(12),
       T.shorten("👩‍🚀abc", 3), T.fixed(undefined)]""")  # fmt: skip
-    assert shown == ["0.00", "−1.5", "–", "+0.25", "−0.25", "12.3%", "1\u202f234\u202f567", "−1\u202f234",
+    assert shown == ["0.00", "−1.5", "–", "+0.25", "−0.25", "12.3%", "1,234,567", "−1,234",
                      "379 kB", "1.0 MB", "12 B", "👩\u200d…", "–"]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pandas as pd
 import pytest
@@ -13,6 +13,7 @@ from seqrec_lib.teaching.figures import (
     Tabs,
     attention_heatmap,
     attention_pictures,
+    boxes,
     by_distance,
     curves,
     ladder,
@@ -27,6 +28,7 @@ from seqrec_lib.teaching.figures import (
     training_course,
 )
 from seqrec_lib.teaching.figures.attention_pictures import shorten
+from seqrec_lib.teaching.figures.boxes import turned
 from seqrec_lib.teaching.figures.picture import BLUE, PURPLE, new_figure
 from seqrec_lib.teaching.prose import over_runs, tell, true_minus
 from seqrec_lib.training import History
@@ -372,3 +374,24 @@ def test_a_table_has_true_minuses_and_no_rounded_minus_zero():
 
 def test_a_single_run_is_called_one():
     assert over_runs(3) == "Intervals are over 3 runs." and over_runs(1).startswith("One run each")
+
+
+def test_a_wide_diagram_has_a_second_drawing_for_a_phone_in_which_no_box_covers_another():
+    places = {
+        "a": (0.8, 2.0, "one"),
+        "b": (2.4, 2.0, "two\nlines"),
+        "c": (4.0, 2.0, "three"),
+        "d": (4.0, 0.6, "x"),
+    }
+    upright, (wide, high) = turned(places, (1.2, 0.5))
+    assert wide < 4.8 and upright["a"][1] > upright["b"][1] > upright["c"][1], (
+        "left to right is top to bottom"
+    )
+    for (x, y, _), (u, v, _) in combinations(upright.values(), 2):
+        assert abs(x - u) >= 1.2 or abs(y - v) >= 0.67
+    assert all(0.6 <= x <= wide - 0.6 and 0.25 <= y <= high - 0.25 for x, y, _ in upright.values())
+    page = boxes(places, [("a", "b"), ("b", "c"), ("c", "d")], "Four boxes.", size=(5.0, 2.6))._repr_html_()
+    assert page.count("<svg") == 2 and 'class="plot diagram two-ways"' in page
+    assert page.count("display: none; ") == 1 and page.index("display: none") > page.index("</svg>")
+    small = boxes({"a": (1, 1, "one"), "b": (3, 1, "two")}, [("a", "b")], "Two boxes.", size=(4.0, 2.0))
+    assert small._repr_html_().count("<svg") == 1, "one drawing will do"

@@ -25,10 +25,10 @@ export function percent(share, digits = 0) {
   return finite(share) ? `${fixed(100 * share, digits)}%` : DASH;
 }
 
-/** A whole number with thin spaces between thousands: 12 345. */
+/** A whole number with commas between thousands, as in the text: 12,345. */
 export function count(value) {
   if (!finite(value)) return DASH;
-  const text = String(Math.abs(Math.round(value))).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const text = String(Math.abs(Math.round(value))).replace(/\B(?=(\d{3})+$)/g, ",");
   return Math.round(value) < 0 ? MINUS + text : text;
 }
 

@@ -10,7 +10,7 @@ import { barChart } from "../toolkit/charts.js";
 import { button, choice, group, slider, statusLine, tryThis } from "../toolkit/controls.js";
 import { element, fill } from "../toolkit/dom.js";
 import { whenIdle } from "../toolkit/keys.js";
-import { fixed } from "../toolkit/numbers.js";
+import { count, fixed } from "../toolkit/numbers.js";
 import { plainSentence, sentence } from "../toolkit/sentence.js";
 import { view } from "../toolkit/view.js";
 
@@ -155,7 +155,7 @@ export default view((root, data, tools) => {
     const whole = full.models[order[0]].figures[0];
     const numbers = { value: fixed(top.value, 3), low: fixed(top.low, 3), high: fixed(top.high, 3), full: fixed(whole, 3) };
     status.say(sentence(say.best, { model: top.name, metric: name, ...numbers }), " ", told, example);
-    fill(note, set ? sentence(say.note, { cases: set.cases, items: set.items }) : "");
+    fill(note, set ? sentence(say.note, { cases: count(set.cases), items: count(set.items) }) : "");
   }
 
   limits();

@@ -9,6 +9,7 @@ from __future__ import annotations
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ..errors import DataError
@@ -44,6 +45,21 @@ def check_members(path: Path, limit: int = SIZE_LIMIT) -> list[str]:
             f"{path}: {total:,} bytes when unpacked, the limit is {limit:,}: do not trust this zip"
         )
     return [entry.filename for entry in entries if not entry.is_dir()]
+
+
+def only_table(path: Path, names: list[str], endings: Iterable[str]) -> str:
+    """The one file among ``names`` whose ending says that it is a table.
+
+    Raises:
+        DataError: there is none, or there are several.
+    """
+    shown = [name for name in names if not name.startswith("__MACOSX/")]  # what macOS adds
+    found = [name for name in shown if PurePosixPath(name).suffix.lower() in set(endings) - {".zip"}]
+    if len(found) == 1:
+        return found[0]
+    held = ", ".join(shown[:5]) or "nothing"
+    problem = "holds several tables" if found else "holds no table and is not MovieLens"
+    raise DataError(f"{path}: the zip {problem} ({held}): unpack it and name the file inside")
 
 
 def read_member(path: Path, member: str, limit: int = SIZE_LIMIT) -> bytes:

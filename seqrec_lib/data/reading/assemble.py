@@ -53,11 +53,12 @@ def assemble(
         report = report.note(note)
     titles = _titles(table, roles["title"], items, len(item_ids)) if "title" in roles else None
     events, event_names = _events(table, roles["event"]) if "event" in roles else (None, [])
-    features = {}
+    features: dict[str, np.ndarray] = {}
     for column in table.names:
         if column not in roles.values():
-            features[column], note = read_feature(table, column)
+            kept, note = read_feature(table, column)
             report = report.note(note) if note else report
+            features |= {} if kept is None else {column: kept}
 
     def pick(values: np.ndarray) -> np.ndarray:
         return values if order is None else values[order]
@@ -125,16 +126,21 @@ def _events(table: Table, column: str) -> tuple[np.ndarray, list[str]]:
     codes, values = encode(table.data[column])
     if (codes < 0).any():
         row = int((codes < 0).argmax())
-        raise DataError(f"{table.origin.at(row, column)}: no event type: fill it in or delete the row")
+        raise DataError(
+            f"{table.origin.at(row, column)}: no event type: fill it in or delete the row", bad=codes < 0
+        )
     names, place = np.unique(np.asarray(values.cast(pa.string()).to_pylist()), return_inverse=True)
     return place[codes] + 1, ["", *map(str, names)]
 
 
-def read_feature(table: Table, column: str) -> tuple[np.ndarray, str | None]:
-    """Return ``(N,)`` float64 with NaN where a value is missing, or text, and a note if values mix."""
+def read_feature(table: Table, column: str) -> tuple[np.ndarray | None, str | None]:
+    """Return ``(N,)`` float64 with NaN where a value is missing, or text, and a note if values mix.
+
+    A column that can be neither is left out: None, and the note says so.
+    """
     kind = table.data[column].type
-    if pt.is_nested(kind):
-        raise DataError(f"{table.origin.name}, column {column!r}: {kind} cannot be kept: remove the column")
+    if pt.is_nested(kind) or pt.is_binary(kind) or pt.is_large_binary(kind) or pt.is_fixed_size_binary(kind):
+        return None, f"column {column!r} is left out: {kind} can be no feature"
     codes, values = encode(table.data[column])
     number = pt.is_integer(values.type) or pt.is_floating(values.type) or pt.is_boolean(values.type)
     if number:

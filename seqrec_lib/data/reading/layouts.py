@@ -1,4 +1,4 @@
-"""MovieLens as GroupLens packs it: the 100K layout (``u.data``) and the 1M layout (``ratings.dat``)."""
+"""MovieLens as GroupLens packs it: ``u.data`` (100K), ``ratings.dat`` (1M, 10M), ``ratings.csv`` (later)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import DataError
 from .archive import check_members, read_member
 from .opening import read_bytes
 from .origin import Origin
-from .table import Table, parse_text
+from .table import Table, parse_text, read_delimited
 
 ROLES = {"user": "user", "item": "item", "time": "time"}
 _NAMES = ["user", "item", "rating", "time"]
@@ -27,6 +27,7 @@ class Layout:
     ratings_separator: str
     films: str
     films_separator: str
+    header: str = ""  # of the ratings; with one, both files are UTF-8 with quotes
 
 
 # The order of the columns of 0 and 1 in u.item, as u.genre numbers them.
@@ -35,14 +36,20 @@ GENRES = (
     *("Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi"),
     *("Thriller", "War", "Western"),
 )
-LAYOUTS = (Layout("u.data", "\t", "u.item", "|"), Layout("ratings.dat", "::", "movies.dat", "::"))
+LAYOUTS = (
+    Layout("u.data", "\t", "u.item", "|"),
+    Layout("ratings.dat", "::", "movies.dat", "::"),
+    Layout("ratings.csv", ",", "movies.csv", ",", "userId,movieId,rating,timestamp"),
+)
 
 
 def find_layout(names: list[str]) -> tuple[Layout, str] | None:
     """Return the layout whose ratings file is among ``names`` and that file's name; else None."""
     for layout in LAYOUTS:
         for name in names:
-            if PurePosixPath(name).name == layout.ratings:
+            beside = str(PurePosixPath(name).with_name(layout.films))
+            # Others have a ratings.csv too, so that one needs its films.
+            if PurePosixPath(name).name == layout.ratings and (not layout.header or beside in names):
                 return layout, name
     return None
 
@@ -54,7 +61,7 @@ def read_zip(path: Path) -> tuple[Table, Films]:
     if found is None:
         wanted = " or ".join(layout.ratings for layout in LAYOUTS)
         raise DataError(
-            f"{path}: the zip has no {wanted}, so it is not MovieLens 100K or 1M; it holds "
+            f"{path}: the zip has no {wanted}, so it is not MovieLens; it holds "
             f"{', '.join(names[:5]) or 'nothing'}: unpack it and name the CSV inside"
         )
     return read_layout(*found, names, str(path), lambda name: read_member(path, name))
@@ -81,18 +88,38 @@ def read_layout(
 ) -> tuple[Table, Films]:
     """Return the ratings as a table and ``{film id as text: (title, genres)}``.
 
-    ``read`` returns the bytes of a file by name. The files are Latin-1; ids are whole numbers.
+    ``read`` returns the bytes of a file by name. Files without a header are Latin-1; ids are whole numbers.
     """
     text = read(ratings)
+    film_file = str(PurePosixPath(ratings).with_name(layout.films))
+    if layout.header:
+        return _with_header(layout, text, read(film_file), f"{source}: {ratings}", f"{source}: {film_file}")
     if layout.ratings_separator == "::":
         text = bytes(text).replace(b"::", b"\t")
     origin = Origin(f"{source}: {ratings}", text, "latin-1", "\t", quoted=False, header=False)
     if not bytes(text[:64]).strip():
         raise DataError(f"{origin.name}: the file is empty: fetch MovieLens again")
     table = parse_text(origin, _NAMES, 0, plain=("time",))
-    film_file = str(PurePosixPath(ratings).with_name(layout.films))
     films = _films(layout, bytes(read(film_file)), f"{source}: {film_file}") if film_file in names else {}
     return table, films
+
+
+def _with_header(
+    layout: Layout, text: bytes | memoryview, films: bytes | memoryview, source: str, film_source: str
+) -> tuple[Table, Films]:
+    table = read_delimited(source, text, ",", "utf-8", lambda names: names[-1])
+    if table.names != layout.header.split(","):
+        raise DataError(
+            f"{source}: the header is {','.join(table.names)} and not {layout.header}: fetch it again"
+        )
+    shown = read_delimited(film_source, films, ",", "utf-8")
+    if shown.names[:3] != ["movieId", "title", "genres"]:
+        raise DataError(f"{film_source}: the header is not movieId,title,genres: fetch MovieLens again")
+    ids, titles, genres = (
+        shown.data[name].cast("string").fill_null("").to_pylist() for name in ("movieId", "title", "genres")
+    )
+    known = {film: (title, genre) for film, title, genre in zip(ids, titles, genres, strict=True)}
+    return Table(table.data.rename_columns(_NAMES), table.origin), known
 
 
 def _films(layout: Layout, text: bytes, source: str) -> Films:

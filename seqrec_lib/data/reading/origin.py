@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import ADVICE, DataError
@@ -23,6 +23,9 @@ class Origin:
         delimiter: of ``text``.
         quoted: True if fields may stand in double quotes.
         header: True if the first line that is not blank holds the names.
+        rows: for a table whose rows were made from others, which (from 0) each was made from.
+        lined: those are lines of a text.
+        width: values that a row has, where rows with more or fewer were left out; else 0.
     """
 
     name: str
@@ -31,6 +34,9 @@ class Origin:
     delimiter: str = ","
     quoted: bool = True
     header: bool = True
+    rows: Sequence[int] | None = None
+    lined: bool = True
+    width: int = 0
 
     def records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Yield ``(first line, fields)`` of each record that is not blank.
@@ -56,7 +62,7 @@ class Origin:
         first = 1
         try:
             for fields in reader:
-                if fields:
+                if fields and self.width in (0, len(fields)):
                     yield first, fields
                 first = reader.line_num + 1
         except csv.Error as error:
@@ -73,6 +79,10 @@ class Origin:
 
     def row(self, row: int) -> str:
         """Name row ``row`` (from 0): ``line 7`` of a text file, ``row 5 (counting from 0)`` of a table."""
+        if self.rows is not None:
+            row = self.rows[row]
+            if self.lined:
+                return f"line {row + 1}"
         if self.text is None:
             return f"row {row} (counting from 0)"
         for number, (line, _) in enumerate(self.records()):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +15,25 @@ from ..errors import ADVICE, DataError
 from ..filters import POLICIES, drop_duplicates
 from ..filters import k_core as keep_core
 from ..interactions import Interactions
+from ..report import Report
 from . import layouts
+from .archive import check_members, only_table, read_member
 from .assemble import assemble
+from .choosing import keep_events, keep_grades, without_bad_rows
 from .columns import column_notes, map_columns
+from .first_line import first_line, how_to_read
 from .frames import from_frame
+from .headerless import read_columns, read_sequences, with_one_sign
+from .nested import parts_in, read_json, read_parts, spread
 from .opening import existing, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
 
-FORMATS = ("csv", "tsv", "parquet", "pairs", "movielens")
+FORMATS = ("csv", "tsv", "parquet", "json", "pairs", "sequences", "movielens")
 _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parquet", ".pq": "parquet",
-              ".txt": "pairs", ".zip": "movielens"}  # fmt: skip
+              ".json": "json", ".jsonl": "json", ".ndjson": "json", ".txt": "pairs",
+              ".zip": "zip"}  # fmt: skip
 MOVIELENS_CORE = 5
+BAD_ROWS = ("error", "drop")
 
 
 def read_interactions(
@@ -34,6 +44,11 @@ def read_interactions(
     time: str | None = None,
     event: str | None = None,
     title: str | None = None,
+    columns: str | Sequence[str] | None = None,
+    sep: str | None = None,
+    events: str | Sequence[str] | None = None,
+    least_rating: float | None = None,
+    bad_rows: str = "error",
     format: str | None = None,
     encoding: str = "utf-8",
     time_unit: str = "s",
@@ -49,11 +64,20 @@ def read_interactions(
     counted in the log's ``report``.
 
     Args:
-        source: a CSV or TSV with a header, a Parquet file, a DataFrame, a MovieLens zip or folder
-            (100K or 1M layout), or headerless ``user item`` lines in time order (.txt, .txt.gz).
+        source: a CSV or TSV with a header, a Parquet file or a folder of its parts, JSON (an object a
+            line, or one list), a DataFrame, a MovieLens zip or folder, a zip that holds one such table, or
+            headerless ``user item`` lines in time order (.txt, .txt.gz). A row may hold a user's whole
+            history as lists.
         user, item, time, event, title: column names; None finds the usual names. All other columns
             are kept as ``features``.
-        format: csv, tsv, parquet, pairs or movielens; None goes by the file's name.
+        columns: names by position for a text without a header, ``"user,item,rating,time"``; ``-`` leaves
+            a column out. sep: the sign between the columns of a text, ``"::"`` too; None finds it.
+        events: keep rows of these events alone, ``"buy,cart"``. least_rating: keep rows whose rating, score
+            or stars are at least that.
+        bad_rows: ``error``, or ``drop``: rows without an id or a time, with a time that cannot be read or
+            with too few or too many values are left out; the report counts each kind.
+        format: csv, tsv, parquet, json, pairs, sequences (a line a user: ``user item item``) or movielens;
+            None goes by the file's name.
         encoding: of a text file, by a name that Python knows.
         time_unit: of times that are numbers: s, ms, us or ns.
         date_format: of dates that are not ISO, for example ``%d/%m/%Y``, or ``%Y%m%d`` for 20200131.
@@ -69,6 +93,8 @@ def read_interactions(
     """
     if duplicates not in POLICIES:  # say so before a large file is read
         raise InputError(unknown("duplicate policy", duplicates, POLICIES))
+    if bad_rows not in BAD_ROWS:
+        raise InputError(unknown("policy for bad rows", bad_rows, BAD_ROWS))
     try:
         "".encode(encoding)
     except LookupError:
@@ -79,8 +105,10 @@ def read_interactions(
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
     elif isinstance(source, str | Path):
         path = existing(source)
-        kind, label = _format_of(path, format), path.name.split(".")[0]
-        table, films = _open(path, kind, encoding, asked)
+        by_place = None if columns is None else _listed(columns)
+        kind = _format_of(path, format, text=by_place is not None or sep is not None)
+        label = path.name.split(".")[0]
+        kind, table, films = _open(path, kind, encoding, asked, by_place, sep, bad_rows == "drop")
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
     notes: list[str] = []
@@ -90,12 +118,33 @@ def read_interactions(
         roles = {"user": "user", "item": "item"}
     else:
         roles = map_columns(table.origin.name, table.names, asked)
-        notes = column_notes(roles, table.names, asked)
-    log, order = assemble(
-        table, roles, name=name or label, repeats=repeats, time_unit=time_unit, date_format=date_format
+        notes = [
+            *table.notes,
+            *column_notes(roles, table.names, asked, events is not None, least_rating is not None),
+        ]
+        table = spread(table, roles["item"])
+    read = Report(rows_read=table.data.num_rows + table.skipped)
+    read = read.drop(table.skipped, "interactions", f"not {len(table.names)} values in their line")
+    if events is not None:
+        table, read = keep_events(table, roles.get("event"), _listed(events), read)
+    if least_rating is not None:
+        table, read = keep_grades(table, least_rating, read)
+    make = partial(
+        assemble,
+        roles=roles,
+        name=name or label,
+        repeats=repeats,
+        time_unit=time_unit,
+        date_format=date_format,
     )
+    if bad_rows == "drop":
+        (log, order), table, read = without_bad_rows(table, make, read)
+    else:
+        log, order = make(table)
+    report = replace(log.report, rows_read=read.rows_read, dropped=(*read.dropped, *log.report.dropped))
     for note in notes:
-        log = replace(log, report=log.report.note(note))
+        report = report.note(note)
+    log = replace(log, report=report)
     if films:
         titles, features = layouts.film_columns(log.item_ids, films)
         log = replace(log, titles=titles, item_features=features)
@@ -105,35 +154,75 @@ def read_interactions(
     return keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
 
 
-def _format_of(path: Path, format: str | None) -> str:
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+
+def _format_of(path: Path, format: str | None, text: bool) -> str:
+    """The format asked for, or by the file's name; ``text``: options for text columns were given."""
     if format is not None:
         if format not in FORMATS:
             raise InputError(unknown("format", format, FORMATS))
         return format
     if path.is_dir() and path.suffix not in _BY_SUFFIX:
-        return "movielens"
+        return "parts" if parts_in(path) else "movielens"
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-    if suffix.lower() not in _BY_SUFFIX:
-        raise DataError(
-            f"{path}: the ending {suffix!r} says no format: {ADVICE}, one of {', '.join(FORMATS)}", "format"
-        )
-    return _BY_SUFFIX[suffix.lower()]
+    kind = _BY_SUFFIX.get(suffix.lower())
+    if text and kind in (None, "pairs"):
+        return "csv"
+    if kind is not None:
+        return kind
+    line = "" if path.is_dir() else first_line(read_bytes(path), "latin-1")
+    option, value = how_to_read(line)
+    raise DataError(
+        f"{path}: the ending {suffix!r} says no format, and line 1 is {line[:60]!r}: if that is data, "
+        f"{ADVICE}; else give the format, one of {', '.join(FORMATS)}",
+        option,
+        value,
+    )
 
 
-def _open(path: Path, kind: str, encoding: str, asked: dict[str, str | None]) -> tuple[Table, layouts.Films]:
-    """Return ``(table, films)``: films are titles and genres by item id as text, if there are any."""
-    if kind == "movielens":
-        return layouts.read_folder(path) if path.is_dir() else layouts.read_zip(path)
+def _open(
+    path: Path,
+    kind: str,
+    encoding: str,
+    asked: dict[str, str | None],
+    columns: list[str] | None,
+    sep: str | None,
+    drop: bool,
+) -> tuple[str, Table, layouts.Films]:
+    """Return ``(kind, table, films)``: films are titles and genres by item id as text, if there are any."""
+    if kind in ("movielens", "zip"):
+        names = check_members(path) if path.is_file() else []
+        if kind == "movielens" or layouts.find_layout(names):
+            return "movielens", *(layouts.read_folder(path) if path.is_dir() else layouts.read_zip(path))
+        inside = only_table(path, names, _BY_SUFFIX)
+        kind, name = _BY_SUFFIX[Path(inside).suffix.lower()], f"{path}: {inside}"
+        text: bytes | memoryview = read_member(path, inside)
+    elif kind == "parts":
+        return kind, read_parts(path), {}
+    else:
+        name, text = str(path), read_bytes(path)
+    if (columns is not None or sep is not None) and kind not in ("csv", "tsv"):
+        raise InputError(f"{name}: columns and sep are for a text with columns, and this is read as {kind}")
     if kind == "parquet":
-        return read_parquet(path), {}
-    text = read_bytes(path)
+        return kind, read_parquet(name, text), {}
+    if kind == "json":
+        return kind, read_json(name, text, encoding), {}
+    if kind == "sequences":
+        return "pairs", read_sequences(name, text, encoding), _companion(path)
     if kind == "pairs":
-        return read_pairs(str(path), text, encoding), _companion(path)
+        return kind, read_pairs(name, text, encoding), _companion(path)
+    if columns is not None:
+        return kind, read_columns(name, text, columns, sep, encoding, drop), {}
 
     def time_column(names: list[str]) -> str | None:
-        return map_columns(str(path), names, asked).get("time")
+        return map_columns(name, names, asked).get("time")
 
-    return read_delimited(str(path), text, "\t" if kind == "tsv" else None, encoding, time_column), {}
+    sign = sep or ("\t" if kind == "tsv" else None)
+    if sign is not None and len(sign) > 1:
+        text, sign = with_one_sign(name, text, sign, encoding)
+    return kind, read_delimited(name, text, sign, encoding, time_column, drop), {}
 
 
 def _companion(path: Path) -> layouts.Films:

@@ -10,29 +10,32 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from ..errors import DataError
-from .opening import read_bytes, refuse_binary
+from ..errors import ADVICE, DataError
+from .first_line import USUAL, how_to_read
+from .opening import refuse_binary
 from .origin import Origin
 
 # Repeated words are stored once, which is what makes twenty million rows fit.
 WORDS = pa.dictionary(pa.int32(), pa.string())
+INDEX = "\x00index"  # stands for a first column without a name
 _DELIMITERS = (",", "\t", ";", "|")
 
 
 @dataclass
 class Table:
-    """Columns and where they come from."""
+    """Columns, where they come from, and what the log's report is to say of them."""
 
     data: pa.Table
     origin: Origin
+    notes: tuple[str, ...] = ()
+    skipped: int = 0  # rows of the text that were too short or too long
 
     @property
     def names(self) -> list[str]:
@@ -40,16 +43,25 @@ class Table:
         return self.data.column_names
 
 
-def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ...] = ()) -> Table:
+def parse_text(
+    origin: Origin, names: list[str], skip: int, plain: tuple[str, ...] = (), drop: bool = False
+) -> Table:
     """Parse ``origin.text`` into columns ``names``, leaving out the first ``skip`` lines.
 
-    Columns in ``plain`` have few repeated values and are read as plain text.
+    Columns in ``plain`` have few repeated values and are read as plain text. ``drop``: rows that are too
+    short or too long are left out and counted, and are no error.
 
     Raises:
         DataError: a row that is too short or too long, bytes that are not in the encoding, or a double
             quote that does not close.
     """
     types = {name: pa.string() if name in plain else WORDS for name in names}
+    skipped: list[int] = []
+
+    def leave_out(row: pacsv.InvalidRow) -> str:
+        skipped.append(row.actual_columns)
+        return "skip"
+
     try:
         data = pacsv.read_csv(
             pa.BufferReader(pa.py_buffer(origin.text)),
@@ -60,6 +72,7 @@ def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ..
                 delimiter=origin.delimiter,
                 quote_char='"' if origin.quoted else False,
                 newlines_in_values=origin.quoted,
+                invalid_row_handler=leave_out if drop else None,
             ),
             pacsv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
         )
@@ -71,7 +84,9 @@ def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ..
         raise origin.explain(names, str(error)) from None
     if origin.quoted and any(_runs_over(column) for column in data.columns):
         origin.check_quotes()  # Arrow takes a quote that does not close for one that closes at the end
-    return Table(data, origin)
+    if skipped:
+        origin.width = len(names)
+    return Table(data, origin, skipped=len(skipped))
 
 
 def _runs_over(column: pa.ChunkedArray) -> bool:
@@ -86,10 +101,12 @@ def read_delimited(
     delimiter: str | None,
     encoding: str,
     time: Callable[[list[str]], str | None] | None = None,
+    drop: bool = False,
 ) -> Table:
     """Read text with a header. ``delimiter`` None: the one that the header uses most.
 
-    ``time`` is a function from the names to the name of the time column, or None.
+    ``time`` is a function from the names to the name of the time column, or None; ``drop``: see
+    :func:`parse_text`.
     """
     refuse_binary(name, text, encoding)
     origin = Origin(name, text, encoding)
@@ -110,17 +127,39 @@ def read_delimited(
             f"separate the columns by commas or tabs"
         )
     names = [field.strip() for field in next(csv.reader(io.StringIO(header), delimiter=origin.delimiter))]
+    if not names[0]:  # as pandas writes its index; what it holds is looked at below
+        names[0] = INDEX
     check_names(name, names)
-    if all(is_number(field) for field in names):
-        raise DataError(
-            f"{name}, line {skip + 1}: the first line holds data, not names: "
-            f"add a header such as user,item,time"
-        )
     body = len(b"".join(parts[: 2 * skip + 2]))
     if not bytes(text[body : body + (1 << 16)]).strip():
         raise DataError(f"{name}: a header and no rows: the file needs at least one interaction")
-    of_time = time(names) if time else None
-    return parse_text(origin, names, skip + 1, () if of_time is None else (of_time,))
+    try:
+        if all(is_number(field) for field in names):
+            raise DataError(f"{name}: no names")
+        of_time = time(names) if time else None
+    except DataError:
+        if any(is_number(field) for field in names):  # then the names that were missed are missing indeed
+            raise DataError(
+                f"{name}, line {skip + 1}: the first line holds data, not names: add a header such as "
+                f"user,item,time, or {ADVICE} if that is what the columns are",
+                *how_to_read(header),
+            ) from None
+        raise
+    table = parse_text(origin, names, skip + 1, () if of_time is None else (of_time,), drop)
+    return table if names[0] != INDEX else _without_index(table)
+
+
+def _without_index(table: Table) -> Table:
+    """``table`` without its nameless first column, if that counts the rows from 0, as pandas writes it.
+
+    Raises:
+        DataError: it holds something else.
+    """
+    words = table.data[INDEX].cast(pa.string()).to_pylist()
+    if words != [str(row) for row in range(len(words))]:
+        raise DataError(f"{table.origin.name}: column 1 of the header has no name: give it one")
+    note = "the first column, which has no name, counts the rows and is left out"
+    return replace(table, data=table.data.drop_columns([INDEX]), notes=(note,))
 
 
 def check_names(name: str, names: list[str]) -> None:
@@ -150,15 +189,24 @@ def read_pairs(name: str, text: bytes | memoryview, encoding: str = "utf-8") -> 
     origin = Origin(name, text, encoding, delimiter, quoted=False, header=False)
     if not first.strip():
         raise DataError(f"{name}: the file is empty: it needs lines of 'user item'")
+    fields = first.decode(encoding, errors="replace").split(delimiter)
+    if len(fields) > 2:
+        three = len(fields) == 3
+        found = "user, item and time" if three else "a user and all items of this user"
+        option = ("columns", USUAL[3]) if three else ("format", "sequences")
+        raise DataError(
+            f"{name}, line 1: {len(fields)} values where 2 are expected (user, item): if they are {found}, "
+            f"{ADVICE}; else add a header line that names every column",
+            *option,
+        )
     return parse_text(origin, ["user", "item"], 0)
 
 
-def read_parquet(path: Path) -> Table:
-    """Read a Parquet file."""
-    text = read_bytes(path)
+def read_parquet(name: str, text: bytes | memoryview) -> Table:
+    """Read a Parquet file from its bytes."""
     try:
         data = pq.read_table(pa.BufferReader(pa.py_buffer(text)))
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path}: not a Parquet file, or a damaged one ({error}): export it again") from error
-    check_names(str(path), data.column_names)
-    return Table(data, Origin(str(path)))
+        raise DataError(f"{name}: not a Parquet file, or a damaged one ({error}): export it again") from error
+    check_names(name, data.column_names)
+    return Table(data, Origin(name))

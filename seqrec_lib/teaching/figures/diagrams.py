@@ -28,7 +28,7 @@ def attention_model() -> Picture:
         "made by attention over the states, an MLP, scores of all items, and a ranked list. A second "
         "arrow leads from the item vectors to the scores: the same vectors are used again.",
         size=(6.4, 2.6),
-        box=(1.25, 0.5),
+        box=(1.42, 0.5),
     )
 
 
@@ -106,15 +106,15 @@ def transformer_block() -> Picture:
     """Chapter 9: a pre-norm block, and what stands before and after it."""
     return boxes(
         {
-            "in": (0.75, 2.5, "item vector\n+ place"),
-            "norm1": (2.2, 3.1, "norm"),
-            "att": (3.6, 3.1, "causal\nattention"),
-            "sum1": (5.0, 2.5, "+"),
-            "norm2": (3.6, 1.6, "norm"),
-            "ff": (2.2, 1.6, "feed-forward"),
-            "sum2": (0.75, 0.9, "+"),
-            "z": (3.6, 0.5, "last norm:\nz"),
-            "scores": (5.2, 0.5, "scores of\nall items"),
+            "in": (0.75, 2.75, "item vector\n+ place"),
+            "norm1": (2.2, 3.35, "norm"),
+            "att": (3.6, 3.35, "causal\nattention"),
+            "sum1": (5.0, 2.75, "+"),
+            "norm2": (3.8, 1.7, "norm"),
+            "ff": (2.4, 1.4, "feed-forward"),
+            "sum2": (0.75, 1.25, "+"),
+            "z": (3.6, 0.4, "last norm:\nz"),
+            "scores": (5.2, 0.4, "scores of\nall items"),
         },
         [
             *(("in", "norm1"), ("norm1", "att"), ("att", "sum1"), ("in", "sum1", "residual road")),
@@ -125,7 +125,7 @@ def transformer_block() -> Picture:
         "and causal attention, and unchanged along the residual road; both are added. The sum again goes "
         "two ways, through a norm and a feed-forward layer, and unchanged; both are added. After two "
         "blocks and a last norm it is compared with all items.",
-        size=(6.2, 3.7),
+        size=(6.2, 3.9),
         box=(1.15, 0.42),
     )
 

@@ -64,7 +64,10 @@ class Picture(Captioned):
 
     Attributes:
         alt: what the figure shows, in words. diagram: it shows a mechanism and no data.
+        narrow: the same drawn for a phone, where the book's style shows it instead; "" if one will do.
     """
+
+    narrow = ""
 
     def __init__(self, svg: str, alt: str, table: pd.DataFrame | None = None, diagram: bool = False) -> None:
         self.svg, self.alt, self.table, self.diagram = svg, alt, table, diagram
@@ -76,7 +79,10 @@ class Picture(Captioned):
             label = html.escape(message("The data of this figure"))
             data = f"<details><summary>{label}</summary>{rows}</details>"
         kind = "plot diagram" if self.diagram else "plot"
-        return f'<figure class="{kind}">{self.svg}{self.figcaption()}{data}</figure>'
+        kind += " two-ways" if self.narrow else ""
+        # Without the book's style, as in Colab, the wide one is all that is seen.
+        narrow = self.narrow.replace('style="', 'style="display: none; ', 1)
+        return f'<figure class="{kind}">{self.svg}{narrow}{self.figcaption()}{data}</figure>'
 
     def __repr__(self) -> str:
         return f"Picture: {self.alt}"
@@ -136,8 +142,13 @@ def show(figure: Figure, alt: str, table: pd.DataFrame | None = None, diagram: b
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence or two what the figure shows")
+    return Picture(as_svg(figure, alt), alt, table, diagram)
+
+
+def as_svg(figure: Figure, alt: str, salted: str = "") -> str:
+    """``figure`` as SVG that is described by ``alt``; ``salted`` tells apart drawings with the same words."""
     # Ids inside the SVG must differ between the figures of a page and be the same at each build.
-    salt = hashlib.sha256(alt.encode()).hexdigest()[:12]
+    salt = hashlib.sha256((alt + salted).encode()).hexdigest()[:12]
     buffer = io.StringIO()
     with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": salt}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -150,5 +161,4 @@ def show(figure: Figure, alt: str, table: pd.DataFrame | None = None, diagram: b
     width = figure.get_figwidth() * 72 * ON_PAGE
     svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', "", svg, count=1)
     look = f"width: 100%; max-width: {width:g}pt; fill: currentColor"
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" style="{look}" ', 1)
-    return Picture(svg, alt, table, diagram)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" style="{look}" ', 1)

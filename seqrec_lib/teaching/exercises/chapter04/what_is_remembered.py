@@ -60,7 +60,7 @@ EXERCISE = Reading(
             {
                 YES: "One encoder of the figure looks back in another way. Where does it stand at 37 to 43 "
                 "events?",
-                OPEN: "For one encoder of the figure the interval is far above that of mean pooling.",
+                OPEN: "For one encoder of the figure the whole interval lies above that of mean pooling.",
             },
         ),
         Sentence(

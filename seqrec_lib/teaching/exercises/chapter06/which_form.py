@@ -47,7 +47,7 @@ EXERCISE = Reading(
         Sentence(
             lambda: apart(_asked_long("alibi"), _asked_long("distance")),
             {
-                YES: "It loses least. How much has it to lose, and what is left to each form in the end?",
+                YES: "It loses little. How much has it to lose, and what is left to each form in the end?",
                 OPEN: "Asked with up to 50 items, the two intervals are far apart.",
             },
         ),
