@@ -9,6 +9,7 @@ from .recurrent import RECURRENT, RecurrentEncoder, set_forget_bias
 
 if TYPE_CHECKING:
     from .augru import AUGRU, augru_step
+    from .both_ways import BothWays
     from .reach import gradient_by_distance
     from .transformer import BY_TIME, NORMS, POSITIONS, Block, TransformerEncoder, start_small
     from .written_out import WrittenOut
@@ -20,6 +21,7 @@ __all__ = [
     "POSITIONS",
     "RECURRENT",
     "Block",
+    "BothWays",
     "Dropout",
     "Encoder",
     "RecurrentEncoder",
@@ -35,6 +37,7 @@ __getattr__ = on_demand(
     __name__,
     {
         "augru": ("AUGRU", "augru_step"),
+        "both_ways": ("BothWays",),
         "reach": ("gradient_by_distance",),
         "transformer": ("BY_TIME", "NORMS", "POSITIONS", "Block", "TransformerEncoder", "start_small"),
         "written_out": ("WrittenOut",),

@@ -65,6 +65,7 @@ class Block(nn.Module):
             raise InputError(unknown("norm", norm, NORMS))
         self.norm = norm
         epsilon = norm_epsilon(norm)
+        self.activation: Callable[[Tensor], Tensor] = torch.relu
         self.attention = attention or self._attention(dim, heads, dropout, distance, form)
         self.norm_attention, self.norm_ff = nn.LayerNorm(dim, epsilon), nn.LayerNorm(dim, epsilon)
         self.inner, self.outer = nn.Linear(dim, ff_width), nn.Linear(ff_width, dim)
@@ -82,7 +83,7 @@ class Block(nn.Module):
         return SelfAttention(dim, heads, project_values=True, distance=distance)
 
     def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.outer(self.dropout(self.inner(x).relu()))
+        return self.outer(self.dropout(self.activation(self.inner(x))))
 
     def forward(
         self,
@@ -183,7 +184,7 @@ class TransformerEncoder(nn.Module):
         padding stands at the end, so the causal mask alone hides it from every real step.
         """
         steps = vectors.shape[1]
-        mask = causal_mask(batch.lengths, steps) if need_weights else None
+        mask = self.mask(batch, steps, need_weights)
         told = {"buckets": time_bucket(elapsed(batch, self.request))} if self.by_time else {}
         x = self.dropout(self._placed(vectors, batch))
         found = []
@@ -192,6 +193,10 @@ class TransformerEncoder(nn.Module):
             if weights is not None:
                 found.append(weights)
         return self.last_norm(x), found
+
+    def mask(self, batch: Batch, steps: int, need_weights: bool) -> Tensor | None:
+        """``(B, T, T)`` bool, True where a step may look; None: at itself and what came before it."""
+        return causal_mask(batch.lengths, steps) if need_weights else None
 
     def _placed(self, vectors: Tensor, batch: Batch) -> Tensor:
         """``(B, T, D)``: the item vectors, each with the vector of its place added where places have one."""

@@ -5,9 +5,7 @@ Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width, ``V`` 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -17,9 +15,10 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, Foresees, NextItem, StartsAtRate
+from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
 from .drawing import Asked, draw_negatives
-from .in_batch import item_shares
+from .masked import MaskedObjective
+from .popularity import parameters_of, with_popularity
 
 Generators = dict[str, torch.Generator]
 if TYPE_CHECKING:
@@ -65,14 +64,11 @@ class NextItemObjective:
 
     def __init__(self, loss: Callable[..., Tensor], negatives: int = 1, compiled: bool = False) -> None:
         self.loss, self.negatives, self.compiled = loss, negatives, compiled
-        self.asks = "asked" in _parameters(loss)
+        self.asks = "asked" in parameters_of(loss)
         self.hidden: Callable[[Batch], Tensor] | None = None
 
     def prepare(self, model: NextItem, split: Split) -> None:
-        if "popularity" in _parameters(self.loss):
-            assert split.train.targets is not None  # training rows have them
-            shares = item_shares(split.train.targets, split.log.n_items)
-            self.loss = partial(self.loss, popularity=shares)
+        self.loss = with_popularity(self.loss, split)
         self.hidden = torch.compile(model.hidden) if self.compiled else model.hidden
 
     def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
@@ -171,18 +167,15 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``.
+
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``.
     """
+    if isinstance(model, FillsGaps):
+        return MaskedObjective(loss, negatives)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":
         raise InputError(f"a model whose candidates read the history takes the loss 'sampled', not {name!r}")
     return CandidatesObjective(negatives)
-
-
-def _parameters(loss: Callable[..., Tensor]) -> frozenset[str]:
-    try:
-        return frozenset(inspect.signature(loss).parameters)
-    except (TypeError, ValueError):  # some callables do not tell theirs
-        return frozenset()

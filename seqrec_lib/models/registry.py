@@ -31,6 +31,9 @@ FILES = {
     "lru": "lru",
     "tisasrec": "tisasrec",
     "hstu": "hstu",
+    "bert4rec": "bert4rec",
+    "caser": "caser",
+    "nextitnet": "nextitnet",
 }
 
 

@@ -11,7 +11,8 @@ from seqrec_lib.models.recommender import AsksHistory
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
-SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5, "segment": 3, "memory": 5}
+SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5}
+SMALL |= {"segment": 3, "memory": 5, "window": 6}
 
 # Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
 # own settings have and that change something there.
@@ -55,6 +56,10 @@ VARIANTS = {
     "not normalised, no distance": {"normalise": False, "distance": False},
     "a fixed query": {"reader": "fixed"},
     "no reader": {"reader": "mean"},
+    "looking back alone": {"looks": "back"},
+    "framed as SASRec, pre-norm": {"frame": "sasrec", "norm": "pre"},
+    "dilations that grow further": {"cycle": 3},
+    "wider filters": {"kernel": 4},
     "told the places": {"places": True},
     "not normalised, Dice": {"normalise": False, "activation": "dice"},
     "the code's gate": {"gate": "code"},

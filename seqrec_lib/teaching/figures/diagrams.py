@@ -176,10 +176,10 @@ def scores_of_a_loss() -> Picture:
             "drawn for the batch": grid(lambda n, i: i in (2, 6, 8)),
             "the batch's targets": grid(lambda n, i: i in targets),
         },
-        "Four grids of four steps and nine items. A plus marks a step's target, a minus an item that the loss "
-        "pushes down. Full cross-entropy looks at every square. With negatives drawn for each step there are "
-        "two others in each row. With negatives drawn for the batch all rows have the same three columns. With "
-        "the batch's targets the columns are those of all pluses.",
+        "Four grids of four steps and nine items. A plus marks a step's target, a minus an item that the "
+        "loss pushes down. Full cross-entropy looks at every square. With negatives drawn for each step there "
+        "are two others in each row. With negatives drawn for the batch all rows have the same three columns. "
+        "With the batch's targets the columns are those of all pluses.",
         xlabel="item",
         ylabel="step",
         columns=2,
