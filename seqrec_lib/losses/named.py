@@ -78,7 +78,7 @@ _KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def _read(value: str, default: object, text: str) -> object:
-    kind = type(default)
+    kind: Any = type(default)
     if kind is bool and value in ("true", "false"):
         return value == "true"
     if kind is not bool:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..encoders import NORMS, BothWays, TransformerEncoder
+from ..encoders import NORMS, Block, BothWays, TransformerEncoder
 from ..heads import dot_scores
 from ..messages import InputError
 from .recipe import USUAL_TRAINING, Recipe
@@ -97,6 +97,7 @@ class BERT4Rec(Model):
         self.bias: nn.Parameter | None = None
         if s.frame == "bert":
             for block in self.encoder.blocks:
+                assert isinstance(block, Block)
                 block.activation = F.gelu
             self.norm = nn.LayerNorm(s.dim)
             self.head = nn.Sequential(nn.Linear(s.dim, s.dim), nn.GELU(), nn.LayerNorm(s.dim))

@@ -177,9 +177,9 @@ def scores_of_a_loss() -> Picture:
             "the batch's targets": grid(lambda n, i: i in targets),
         },
         "Four grids of four steps and nine items. A plus marks a step's target, a minus an item that the "
-        "loss pushes down. Full cross-entropy looks at every square. With negatives drawn for each step there "
-        "are two others in each row. With negatives drawn for the batch all rows have the same three columns. "
-        "With the batch's targets the columns are those of all pluses.",
+        "loss pushes down. Full cross-entropy looks at every square. With negatives drawn for each step "
+        "there are two others in each row. With negatives drawn for the batch all rows have the same three "
+        "columns. With the batch's targets the columns are those of all pluses.",
         xlabel="item",
         ylabel="step",
         columns=2,

@@ -39,7 +39,7 @@ def loss_trainer(
     def fitted(loss: str, steps: int, seed: int) -> Any:
         torch.manual_seed(seed)
         sizes = {"max_len": 40, "dim": 32, "ff_width": 32, "dropout": 0.0, "positions": "distance"}
-        model = build(recipe_settings("sasrec", world.n_items, **sizes)).to(where)
+        model: Any = build(recipe_settings("sasrec", world.n_items, **sizes)).to(where)
         objective = NextItemObjective(named_loss(loss), negatives)
         objective.prepare(model, split)
         optimiser = torch.optim.AdamW(model.parameters(), lr, weight_decay=0.0)
