@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ..messages import InputError
 
 ADVICE = "{advice}"
@@ -20,10 +22,13 @@ class DataError(InputError):
     Args:
         text: the message. Where it holds :data:`ADVICE`, the reading option that helps is written there.
         option, value: that option of ``read_interactions``, and what to pass; None leaves the choice.
+        bad: ``(N,)`` bool, the rows at fault, where the fault is one of rows.
     """
 
-    def __init__(self, text: str, option: str = "", value: object = None) -> None:
-        self.text, self.option, self.value = text, option, value
+    def __init__(
+        self, text: str, option: str = "", value: object = None, bad: np.ndarray | None = None
+    ) -> None:
+        self.text, self.option, self.value, self.bad = text, option, value, bad
         super().__init__(self.told(as_argument))
 
     def told(self, write: Callable[[str, object], str]) -> str:

@@ -27,6 +27,13 @@ FILES = {
     "dien": "dien",
     "narm": "narm",
     "stamp": "stamp",
+    "transformer-xl": "transformer_xl",
+    "lru": "lru",
+    "tisasrec": "tisasrec",
+    "hstu": "hstu",
+    "bert4rec": "bert4rec",
+    "caser": "caser",
+    "nextitnet": "nextitnet",
 }
 
 

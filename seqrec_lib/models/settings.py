@@ -29,7 +29,7 @@ class Settings:
     dim: int = 64
     dropout: float = 0.2
 
-    timed: ClassVar[bool] = False  # whether the model cannot do without times
+    may_be_zero: ClassVar[tuple[str, ...]] = ()  # whole numbers whose 0 has a meaning
 
     # The words that a setting may be, by its name.
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -37,13 +37,19 @@ class Settings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-                raise InputError(f"{field.name} is {value}: it must be at least 1")
+            least = 0 if field.name in self.may_be_zero else 1
+            if isinstance(value, int) and not isinstance(value, bool) and value < least:
+                raise InputError(f"{field.name} is {value}: it must be at least {least}")
         if not 0 <= self.dropout < 1:
             raise InputError(f"dropout is {self.dropout}: it must be at least 0 and below 1")
         for name, words in self.choices.items():
             if getattr(self, name) not in words:
                 raise InputError(unknown(name, getattr(self, name), words))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the model cannot do without times."""
+        return False
 
     def idle(self) -> dict[str, str]:
         """The settings that change nothing beside the others, each with the reason."""

@@ -1382,6 +1382,126 @@ wrong("candidates-needed")(lambda counts, seeds, run, most: _needed(counts, seed
 wrong("candidates-needed")(lambda counts, seeds, run, most: _needed(counts, range(len(seeds)), run, most))
 
 
+# Chapter 11b
+
+
+@right("shift-rows")
+def shift_key_by_key(scores):
+    b, s, k = scores.shape
+    found = np.zeros((b, s, k))
+    for n, i in np.ndindex(b, s):
+        by_key = [float(scores[n, i, k - 1 - (k - s + i - j)]) for j in range(k - s + i + 1)]
+        odds = np.exp(np.array(by_key) - max(by_key))
+        found[n, i, : len(odds)] = odds / odds.sum()
+    return found
+
+
+def _shift(scores, extra=0, low=-torch.inf, axis=-1):
+    s, k = scores.shape[1:]
+    column = torch.arange(k) + (s - 1 - torch.arange(s)[:, None]) + extra
+    later = torch.arange(k) > torch.arange(s)[:, None] + k - s
+    return scores.gather(2, (column % k).expand_as(scores)).masked_fill(later, low).softmax(axis)
+
+
+right("shift-rows")(lambda scores: _shift(scores.double()).tolist())
+wrong("shift-rows")(lambda scores: _shift(scores, extra=1))
+wrong("shift-rows")(lambda scores: _shift(scores, low=0.0))
+wrong("shift-rows")(lambda scores: _shift(scores, low=1.0))
+wrong("shift-rows")(lambda scores: scores.softmax(-1))
+
+
+@right("hand-over")
+def hand_over_row_by_row(held, states, same_user):
+    m = held.shape[1]
+    rows = []
+    for old, new, same in zip(held, states, same_user.tolist(), strict=True):
+        queue = list(old) + list(new)
+        rows.append(torch.stack(queue[-m:]) if same else torch.zeros_like(old))
+    return np.stack([row.numpy() for row in rows])
+
+
+wrong("hand-over")(lambda held, states, same_user: states)
+wrong("hand-over")(lambda held, states, same_user: held * same_user[:, None, None])
+wrong("hand-over")(
+    lambda held, states, same_user: torch.cat([held * same_user[:, None, None], states], 1)[
+        :, -held.shape[1] :
+    ]
+)
+wrong("hand-over")(lambda held, states, same_user: torch.cat([held, states], 1) * same_user[:, None, None])
+
+
+@right("reach-of-memory")
+def reach_step_by_step(layers, segment, memory, step):
+    oldest = step
+    for _ in range(layers):  # the first step of a segment sees its whole memory
+        oldest = max(1, (oldest - 1) // segment * segment + 1 - memory)
+    return np.int64(step - oldest)
+
+
+wrong("reach-of-memory")(lambda layers, segment, memory, step: layers * memory)
+wrong("reach-of-memory")(lambda layers, segment, memory, step: min(layers * memory + segment, step - 1))
+wrong("reach-of-memory")(lambda layers, segment, memory, step: step - 1)
+
+right("left-over-memory")({"one": [4, 4, 4], "two": np.array([9, 8, 9])})
+wrong("left-over-memory")((torch.tensor([1, 2, 3]), torch.tensor([4, 5, 6])))
+wrong("left-over-memory")(([1, 1], [2, 3]))
+wrong("left-over-memory")(([1, 1, 1, 1], [2, 3, 2, 3]))
+
+
+@right("doubling-scan")
+def scan_by_powers(rate, given):
+    steps = given.shape[1]
+    away = torch.arange(steps)[:, None] - torch.arange(steps)
+    power = torch.where(away[..., None] >= 0, rate ** away.clamp(min=0)[..., None], 0.0)  # (T, T, P)
+    return torch.einsum("tjp,bjp->btp", power, given).numpy()
+
+
+wrong("doubling-scan")(lambda rate, given: given)
+wrong("doubling-scan")(lambda rate, given: (rate * given).cumsum(1))
+wrong("doubling-scan")(lambda rate, given: scan_by_powers(rate.abs(), given))
+wrong("doubling-scan")(lambda rate, given: torch.from_numpy(scan_by_powers(rate, given))[:, -1])
+
+
+@right("one-more-event")
+def event_by_pytorch(keys, values, query, key, value, bias):
+    keys, values = (torch.cat([a, b.unsqueeze(1)], 1) for a, b in ((keys, key), (values, value)))
+    extra = bias[: keys.shape[1]].flip(0)[None, None]
+    return scaled_dot_product_attention(query[:, None], keys, values, attn_mask=extra)[:, 0]
+
+
+wrong("one-more-event")(
+    lambda keys, values, query, key, value, bias: event_by_pytorch(keys, values, query, key, value, bias * 0)
+)
+wrong("one-more-event")(
+    lambda keys, values, query, key, value, bias: event_by_pytorch(keys, values, key, query, value, bias)
+)
+wrong("one-more-event")(
+    lambda keys, values, query, key, value, bias: event_by_pytorch(
+        keys, values, query, key, value, bias.flip(0)
+    )
+)
+
+
+def _memory(memories, seeds, train, margin=0.01, told=1, chosen=0):
+    runs = np.array([[train(m, seed) for seed in seeds] for m in memories])  # (memories, seeds, 2)
+    value = runs[..., chosen].mean(1)
+    good = [(m, n) for n, m in enumerate(memories) if value[n] >= value.max() - margin]
+    memory, place = min(good)
+    return [memory, float(runs[place, :, told].mean())]
+
+
+right("smallest-memory")(_memory)
+wrong("smallest-memory")(lambda *a: _memory(*a, margin=0))
+wrong("smallest-memory")(lambda *a: _memory(*a, margin=1))
+wrong("smallest-memory")(lambda *a: _memory(*a, told=0))
+wrong("smallest-memory")(lambda *a: _memory(*a, chosen=1))
+
+right("what-memory-brought")(lambda: np.array(EXERCISES["what-memory-brought"].right()))
+wrong("what-memory-brought")(["no"] * 4)
+wrong("what-memory-brought")(["open"] * 4)
+wrong("what-memory-brought")(["yes"] * 4)
+
+
 # Chapter 9
 
 

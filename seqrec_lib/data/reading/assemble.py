@@ -126,7 +126,9 @@ def _events(table: Table, column: str) -> tuple[np.ndarray, list[str]]:
     codes, values = encode(table.data[column])
     if (codes < 0).any():
         row = int((codes < 0).argmax())
-        raise DataError(f"{table.origin.at(row, column)}: no event type: fill it in or delete the row")
+        raise DataError(
+            f"{table.origin.at(row, column)}: no event type: fill it in or delete the row", bad=codes < 0
+        )
     names, place = np.unique(np.asarray(values.cast(pa.string()).to_pylist()), return_inverse=True)
     return place[codes] + 1, ["", *map(str, names)]
 

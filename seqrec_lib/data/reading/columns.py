@@ -64,13 +64,22 @@ def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> 
     return roles
 
 
-def column_notes(roles: dict[str, str], names: list[str], asked: dict[str, str | None]) -> list[str]:
-    """What was decided by the names of columns alone: which is which, and grades that nobody reads."""
+def column_notes(
+    roles: dict[str, str],
+    names: list[str],
+    asked: dict[str, str | None],
+    by_event: bool = False,
+    by_grade: bool = False,
+) -> list[str]:
+    """What was decided by the names of columns alone: which is which, and grades that nobody reads.
+
+    ``by_event``, ``by_grade``: rows are chosen by these, so they are read.
+    """
     guessed = [
         f"{role} is {name!r}" for role, name in roles.items() if asked.get(role) is None and name != role
     ]
-    graded = [name for name in names if name not in roles.values() and plain(name) in GRADES]
-    if "event" in roles:
+    graded = [name for name in names if name not in roles.values() and plain(name) in GRADES and not by_grade]
+    if "event" in roles and not by_event:
         graded.append(roles["event"])
     notes = [f"columns taken by their names: {', '.join(guessed)}"] if guessed else []
     if graded:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from ..errors import ADVICE, DataError
@@ -14,9 +16,16 @@ SPARE = "\x1f"  # the ASCII unit separator: stands for a separator of several le
 
 
 def read_columns(
-    name: str, text: bytes | memoryview, columns: list[str], sep: str | None, encoding: str
+    name: str,
+    text: bytes | memoryview,
+    columns: list[str],
+    sep: str | None,
+    encoding: str,
+    drop: bool = False,
 ) -> Table:
     """Read text whose first line is data. ``columns`` names them in order; ``-`` leaves one out.
+
+    ``drop``: rows that are too short or too long are left out.
 
     Raises:
         DataError: no user or item among the names, another number of columns, or a first line that holds
@@ -42,8 +51,8 @@ def read_columns(
     text, sign = with_one_sign(name, text, sep, encoding)
     origin = Origin(name, text, encoding, sign, quoted=len(sep) == 1 and sep != " ", header=False)
     names = [f"-{place}" if column == "-" else column for place, column in enumerate(columns)]
-    table = parse_text(origin, names, 0, tuple(c for c in kept if c == "time"))
-    return Table(table.data.select(kept), origin)
+    table = parse_text(origin, names, 0, tuple(c for c in kept if c == "time"), drop)
+    return replace(table, data=table.data.select(kept))
 
 
 def with_one_sign(
@@ -70,7 +79,8 @@ def read_sequences(name: str, text: bytes | memoryview, encoding: str = "utf-8")
         lines = bytes(text).decode(encoding).lstrip("\ufeff").splitlines()
     except UnicodeDecodeError:
         raise Origin(name, text, encoding).bad_character() from None
-    users, items, places, known = [], [], [], {}
+    users, items, places = [], [], []
+    known: dict[str, int] = {}
     for place, line in enumerate(lines):
         user, *taken = line.split() or [""]
         if not user:

@@ -64,7 +64,8 @@ def _refuse_missing(table: Table, column: str, role: str, missing: np.ndarray) -
         row = int(missing.argmax())
         raise DataError(
             f"{table.origin.at(row, column)}: no {role} id ({rows(int(missing.sum()))}): "
-            f"fill it in or delete the row"
+            f"fill it in or delete the row",
+            bad=missing,
         )
 
 
@@ -83,7 +84,10 @@ def _text_ids(
             if table.origin.text is not None
             else "take the line breaks out of the column"
         )
-        raise DataError(f"{table.origin.at(row, column)}: the {role} id runs over several lines: {mend}")
+        raise DataError(
+            f"{table.origin.at(row, column)}: the {role} id runs over several lines: {mend}",
+            bad=broken[codes],
+        )
     whole = pc.match_substring_regex(values, _WHOLE).to_numpy(zero_copy_only=False)
     if whole.all():
         return codes, words.astype(np.int64), None
@@ -109,7 +113,8 @@ def _whole_ids(table: Table, column: str, role: str, codes: np.ndarray, values: 
         if broken[codes[row]]:
             raise DataError(
                 f"{place}: {value} is not a whole number, so it cannot be the id of {ARTICLE[role]} {role}: "
-                f"use text or whole numbers"
+                f"use text or whole numbers",
+                bad=broken[codes],
             )
         raise DataError(
             f"{place}: {value:.0f} may stand for several {role} ids, since {ids.dtype} does not tell whole "

@@ -124,9 +124,9 @@ def spread(table: Table, item: str) -> Table:
             )
         columns.append(pc.list_flatten(column))
     base = table.origin.rows
-    of = rows.tolist() if base is None else [base[row] for row in rows]
+    of = rows.tolist() if base is None else [base[int(row)] for row in rows]
     origin = Origin(table.origin.name, rows=of, lined=base is not None)
-    return Table(pa.table(columns, names=table.names), origin)
+    return Table(pa.table(columns, names=table.names), origin, table.notes)
 
 
 def _is_list(kind: pa.DataType) -> bool:

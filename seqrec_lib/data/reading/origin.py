@@ -25,6 +25,7 @@ class Origin:
         header: True if the first line that is not blank holds the names.
         rows: for a table whose rows were made from others, which (from 0) each was made from.
         lined: those are lines of a text.
+        width: values that a row has, where rows with more or fewer were left out; else 0.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Origin:
     header: bool = True
     rows: Sequence[int] | None = None
     lined: bool = True
+    width: int = 0
 
     def records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Yield ``(first line, fields)`` of each record that is not blank.
@@ -60,7 +62,7 @@ class Origin:
         first = 1
         try:
             for fields in reader:
-                if fields:
+                if fields and self.width in (0, len(fields)):
                     yield first, fields
                 first = reader.line_num + 1
         except csv.Error as error:

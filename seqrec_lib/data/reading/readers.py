@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from ..errors import ADVICE, DataError
 from ..filters import POLICIES, drop_duplicates
 from ..filters import k_core as keep_core
 from ..interactions import Interactions
+from ..report import Report
 from . import layouts
 from .archive import check_members, only_table, read_member
 from .assemble import assemble
+from .choosing import keep_events, keep_grades, without_bad_rows
 from .columns import column_notes, map_columns
 from .first_line import first_line, how_to_read
 from .frames import from_frame
@@ -30,6 +33,7 @@ _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parque
               ".json": "json", ".jsonl": "json", ".ndjson": "json", ".txt": "pairs",
               ".zip": "zip"}  # fmt: skip
 MOVIELENS_CORE = 5
+BAD_ROWS = ("error", "drop")
 
 
 def read_interactions(
@@ -42,6 +46,9 @@ def read_interactions(
     title: str | None = None,
     columns: str | Sequence[str] | None = None,
     sep: str | None = None,
+    events: str | Sequence[str] | None = None,
+    least_rating: float | None = None,
+    bad_rows: str = "error",
     format: str | None = None,
     encoding: str = "utf-8",
     time_unit: str = "s",
@@ -65,6 +72,10 @@ def read_interactions(
             are kept as ``features``.
         columns: names by position for a text without a header, ``"user,item,rating,time"``; ``-`` leaves
             a column out. sep: the sign between the columns of a text, ``"::"`` too; None finds it.
+        events: keep rows of these events alone, ``"buy,cart"``. least_rating: keep rows whose rating, score
+            or stars are at least that.
+        bad_rows: ``error``, or ``drop``: rows without an id or a time, with a time that cannot be read or
+            with too few or too many values are left out; the report counts each kind.
         format: csv, tsv, parquet, json, pairs, sequences (a line a user: ``user item item``) or movielens;
             None goes by the file's name.
         encoding: of a text file, by a name that Python knows.
@@ -82,6 +93,8 @@ def read_interactions(
     """
     if duplicates not in POLICIES:  # say so before a large file is read
         raise InputError(unknown("duplicate policy", duplicates, POLICIES))
+    if bad_rows not in BAD_ROWS:
+        raise InputError(unknown("policy for bad rows", bad_rows, BAD_ROWS))
     try:
         "".encode(encoding)
     except LookupError:
@@ -92,10 +105,10 @@ def read_interactions(
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
     elif isinstance(source, str | Path):
         path = existing(source)
-        by_place = [name.strip() for name in columns.split(",")] if isinstance(columns, str) else columns
+        by_place = None if columns is None else _listed(columns)
         kind = _format_of(path, format, text=by_place is not None or sep is not None)
         label = path.name.split(".")[0]
-        kind, table, films = _open(path, kind, encoding, asked, by_place and list(by_place), sep)
+        kind, table, films = _open(path, kind, encoding, asked, by_place, sep, bad_rows == "drop")
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
     notes: list[str] = []
@@ -105,13 +118,33 @@ def read_interactions(
         roles = {"user": "user", "item": "item"}
     else:
         roles = map_columns(table.origin.name, table.names, asked)
-        notes = [*table.notes, *column_notes(roles, table.names, asked)]
+        notes = [
+            *table.notes,
+            *column_notes(roles, table.names, asked, events is not None, least_rating is not None),
+        ]
         table = spread(table, roles["item"])
-    log, order = assemble(
-        table, roles, name=name or label, repeats=repeats, time_unit=time_unit, date_format=date_format
+    read = Report(rows_read=table.data.num_rows + table.skipped)
+    read = read.drop(table.skipped, "interactions", f"not {len(table.names)} values in their line")
+    if events is not None:
+        table, read = keep_events(table, roles.get("event"), _listed(events), read)
+    if least_rating is not None:
+        table, read = keep_grades(table, least_rating, read)
+    make = partial(
+        assemble,
+        roles=roles,
+        name=name or label,
+        repeats=repeats,
+        time_unit=time_unit,
+        date_format=date_format,
     )
+    if bad_rows == "drop":
+        (log, order), table, read = without_bad_rows(table, make, read)
+    else:
+        log, order = make(table)
+    report = replace(log.report, rows_read=read.rows_read, dropped=(*read.dropped, *log.report.dropped))
     for note in notes:
-        log = replace(log, report=log.report.note(note))
+        report = report.note(note)
+    log = replace(log, report=report)
     if films:
         titles, features = layouts.film_columns(log.item_ids, films)
         log = replace(log, titles=titles, item_features=features)
@@ -119,6 +152,10 @@ def read_interactions(
         log, duplicates, lambda row: table.origin.at(row if order is None else int(order[row]))
     )
     return keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
 
 
 def _format_of(path: Path, format: str | None, text: bool) -> str:
@@ -152,6 +189,7 @@ def _open(
     asked: dict[str, str | None],
     columns: list[str] | None,
     sep: str | None,
+    drop: bool,
 ) -> tuple[str, Table, layouts.Films]:
     """Return ``(kind, table, films)``: films are titles and genres by item id as text, if there are any."""
     if kind in ("movielens", "zip"):
@@ -176,7 +214,7 @@ def _open(
     if kind == "pairs":
         return kind, read_pairs(name, text, encoding), _companion(path)
     if columns is not None:
-        return kind, read_columns(name, text, columns, sep, encoding), {}
+        return kind, read_columns(name, text, columns, sep, encoding, drop), {}
 
     def time_column(names: list[str]) -> str | None:
         return map_columns(name, names, asked).get("time")
@@ -184,7 +222,7 @@ def _open(
     sign = sep or ("\t" if kind == "tsv" else None)
     if sign is not None and len(sign) > 1:
         text, sign = with_one_sign(name, text, sign, encoding)
-    return kind, read_delimited(name, text, sign, encoding, time_column), {}
+    return kind, read_delimited(name, text, sign, encoding, time_column, drop), {}
 
 
 def _companion(path: Path) -> layouts.Films:

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +35,7 @@ class Table:
     data: pa.Table
     origin: Origin
     notes: tuple[str, ...] = ()
+    skipped: int = 0  # rows of the text that were too short or too long
 
     @property
     def names(self) -> list[str]:
@@ -42,16 +43,25 @@ class Table:
         return self.data.column_names
 
 
-def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ...] = ()) -> Table:
+def parse_text(
+    origin: Origin, names: list[str], skip: int, plain: tuple[str, ...] = (), drop: bool = False
+) -> Table:
     """Parse ``origin.text`` into columns ``names``, leaving out the first ``skip`` lines.
 
-    Columns in ``plain`` have few repeated values and are read as plain text.
+    Columns in ``plain`` have few repeated values and are read as plain text. ``drop``: rows that are too
+    short or too long are left out and counted, and are no error.
 
     Raises:
         DataError: a row that is too short or too long, bytes that are not in the encoding, or a double
             quote that does not close.
     """
     types = {name: pa.string() if name in plain else WORDS for name in names}
+    skipped: list[int] = []
+
+    def leave_out(row: pacsv.InvalidRow) -> str:
+        skipped.append(row.actual_columns)
+        return "skip"
+
     try:
         data = pacsv.read_csv(
             pa.BufferReader(pa.py_buffer(origin.text)),
@@ -62,6 +72,7 @@ def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ..
                 delimiter=origin.delimiter,
                 quote_char='"' if origin.quoted else False,
                 newlines_in_values=origin.quoted,
+                invalid_row_handler=leave_out if drop else None,
             ),
             pacsv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
         )
@@ -73,7 +84,9 @@ def parse_text(origin: Origin, names: list[str], skip: int, plain: tuple[str, ..
         raise origin.explain(names, str(error)) from None
     if origin.quoted and any(_runs_over(column) for column in data.columns):
         origin.check_quotes()  # Arrow takes a quote that does not close for one that closes at the end
-    return Table(data, origin)
+    if skipped:
+        origin.width = len(names)
+    return Table(data, origin, skipped=len(skipped))
 
 
 def _runs_over(column: pa.ChunkedArray) -> bool:
@@ -88,10 +101,12 @@ def read_delimited(
     delimiter: str | None,
     encoding: str,
     time: Callable[[list[str]], str | None] | None = None,
+    drop: bool = False,
 ) -> Table:
     """Read text with a header. ``delimiter`` None: the one that the header uses most.
 
-    ``time`` is a function from the names to the name of the time column, or None.
+    ``time`` is a function from the names to the name of the time column, or None; ``drop``: see
+    :func:`parse_text`.
     """
     refuse_binary(name, text, encoding)
     origin = Origin(name, text, encoding)
@@ -130,7 +145,7 @@ def read_delimited(
                 *how_to_read(header),
             ) from None
         raise
-    table = parse_text(origin, names, skip + 1, () if of_time is None else (of_time,))
+    table = parse_text(origin, names, skip + 1, () if of_time is None else (of_time,), drop)
     return table if names[0] != INDEX else _without_index(table)
 
 
@@ -144,7 +159,7 @@ def _without_index(table: Table) -> Table:
     if words != [str(row) for row in range(len(words))]:
         raise DataError(f"{table.origin.name}: column 1 of the header has no name: give it one")
     note = "the first column, which has no name, counts the rows and is left out"
-    return Table(table.data.drop_columns([INDEX]), table.origin, (note,))
+    return replace(table, data=table.data.drop_columns([INDEX]), notes=(note,))
 
 
 def check_names(name: str, names: list[str]) -> None:

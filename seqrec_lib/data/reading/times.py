@@ -67,7 +67,7 @@ def _refuse(
 ) -> None:
     if bad.any():
         place = table.origin.at(int(bad.argmax()), column)
-        raise DataError(f"{place}: {problem} ({rows(int(bad.sum()))}): {advice}", option, value)
+        raise DataError(f"{place}: {problem} ({rows(int(bad.sum()))}): {advice}", option, value, bad)
 
 
 def _refuse_absurd(table: Table, column: str, seconds: np.ndarray, unit: str) -> None:

@@ -5,7 +5,7 @@ from .ceiling import expected_metrics
 from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .order_only import OrderOnlyOracle
-from .presets import LARGE, WORLDS
+from .presets import LARGE, LONG, SPECIAL, WORLDS
 from .settings import WorldSettings
 from .world import World
 
@@ -18,9 +18,10 @@ def simulate(name: str = "video", **changes: object) -> World:
     Raises:
         InputError: no world or no setting has that name (the message gives the nearest ones).
     """
-    if name not in (*WORLDS, LARGE.name):
+    known = {**WORLDS, **SPECIAL}
+    if name not in known:
         raise InputError(unknown("world", name, WORLDS))
-    base = LARGE if name == LARGE.name else WORLDS[name]
+    base = known[name]
     for key in changes:
         if key not in base.__dataclass_fields__:
             raise InputError(unknown("world setting", key, base.__dataclass_fields__))
@@ -28,6 +29,8 @@ def simulate(name: str = "video", **changes: object) -> World:
 
 
 __all__ = [
+    "LARGE",
+    "LONG",
     "WORLDS",
     "FittedModel",
     "OracleModel",

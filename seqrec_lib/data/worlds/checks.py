@@ -119,10 +119,8 @@ def _check_times(s: WorldSettings) -> None:
 
 
 def _check_catalogue(s: WorldSettings) -> None:
-    if s.large and (s.repeats or s.slate or s.taste_moves or s.drift):
-        raise InputError(
-            "large is True: then repeats must be False, and slate, drift, weekend and new_share 0"
-        )
+    if s.large and (s.slate or s.taste_moves or s.drift):
+        raise InputError("large is True: then slate, drift, weekend and new_share must be 0")
     if s.self_call and not s.repeats:
         raise InputError("self_call needs repeats: an item that calls for itself must be able to come again")
     if not s.new_share < 1:

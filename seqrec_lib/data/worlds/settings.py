@@ -56,8 +56,8 @@ class WorldSettings:
         clickbait: what attracts a click deters a purchase: each item has a lure of its own (standard
             normal, known to the oracle), which multiplies its intensity before a click by
             ``exp(clickbait * lure)`` and lowers the log-odds of buying after it by ``clickbait * lure``.
-        large: True: events are drawn without a number for each item, for a large catalogue; see
-            :mod:`.large`.
+        large: True: events are drawn without a number for each item, for a large catalogue or, with
+            ``repeats``, for histories of thousands of events; see :mod:`.large`.
     """
 
     name: str = "video"

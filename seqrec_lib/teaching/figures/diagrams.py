@@ -130,6 +130,62 @@ def transformer_block() -> Picture:
     )
 
 
+def segments_with_memory() -> Picture:
+    """The page on long histories: three segments, two layers, and what each remembers."""
+    across = {"a": (0.95, "events\n1 … s"), "b": (3.05, "events\ns+1 … 2s"), "c": (5.15, "events\n2s+1 … 3s")}
+    rows = {"items": 0.45, "first": 1.75, "second": 3.05}
+    words = {"first": "layer 1\nstates", "second": "layer 2\nstates"}
+    places = {
+        f"{row}{name}": (x, y, words.get(row, text))
+        for name, (x, text) in across.items()
+        for row, y in rows.items()
+    }
+    layers = (("items", "first"), ("first", "second"))
+    up = [(f"{low}{n}", f"{high}{n}") for n in across for low, high in layers]
+    over = [(f"{low}{n}", f"{high}{m}", "memory") for n, m in ("ab", "bc") for low, high in layers]
+    return boxes(
+        places,
+        [*up, *over],
+        "Three columns of boxes, one a segment: its events, the states of layer 1, the states of layer 2. "
+        "Arrows lead up within each column. Further arrows, called memory, lead from each box to the box one "
+        "layer higher in the next column: a layer also reads what its own layer read in the segment before. "
+        "No arrow skips a column.",
+        size=(6.1, 3.6),
+        box=(1.1, 0.42),
+    )
+
+
+def scores_of_a_loss() -> Picture:
+    """Chapter 10: which scores of four steps and nine items each loss looks at."""
+    targets = (3, 7, 3, 5)  # the third step has the target of the first
+
+    def grid(looked: Callable[[int, int], bool]) -> list[list[tuple[str, bool]]]:
+        return [
+            [
+                ("+" if i == y else "\u2212" if looked(n, i) else "", i == y or looked(n, i))
+                for i in range(1, 10)
+            ]
+            for n, y in enumerate(targets)
+        ]
+
+    own = ((1, 6), (2, 9), (4, 8), (1, 7))
+    return squares(
+        {
+            "full cross-entropy": grid(lambda n, i: True),
+            "drawn for each step": grid(lambda n, i: i in own[n]),
+            "drawn for the batch": grid(lambda n, i: i in (2, 6, 8)),
+            "the batch's targets": grid(lambda n, i: i in targets),
+        },
+        "Four grids of four steps and nine items. A plus marks a step's target, a minus an item that the "
+        "loss pushes down. Full cross-entropy looks at every square. With negatives drawn for each step "
+        "there are two others in each row. With negatives drawn for the batch all rows have the same three "
+        "columns. With the batch's targets the columns are those of all pluses.",
+        xlabel="item",
+        ylabel="step",
+        columns=2,
+    )
+
+
 def reasons_of_a_world() -> Picture:
     """The worlds page: the four reasons for which an item comes next."""
     reasons = {"last item": "succession", "earlier item,\nsome time ago": "trigger",

@@ -32,7 +32,7 @@ def test_it_has_the_order_of_the_book():
     numbers = [one.number for one in exercises()]
     assert [n for n in numbers if n.startswith("1.")] == [f"1.{n}" for n in range(1, 7)]
     assert numbers.index("1.6") < numbers.index("1b") < numbers.index("2.1") < numbers.index("9.1")
-    assert numbers[numbers.index("9.1") :] == [f"9.{n}" for n in range(1, 7)]
+    assert [n for n in numbers if n.startswith("9.")] == [f"9.{n}" for n in range(1, 7)]
 
 
 def test_it_says_what_is_right_and_what_is_not_yet():
