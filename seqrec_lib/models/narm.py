@@ -22,7 +22,7 @@ class NARMSettings(NextItemSettings):
 
     Attributes:
         normalise: softmax over the steps, as in the authors' code. The paper has none.
-        look: False leaves the weighted sum out: the GRU's last state alone, through a last layer of its width.
+        look: False leaves the weighted sum out: the GRU's last state alone, with a last layer as wide.
     """
 
     normalise: bool = False
