@@ -5,7 +5,8 @@ seqrec_lib/results/two_stages.json. Parts:
 
 - ``order``: NARM, STAMP and controls where order tells much, less and nothing, also asked with their older
   items shuffled. The step size of each is chosen on `video` (rows of the part ``order, tuning``), on a ladder
-  that is climbed until the best is not at its end;
+  that is climbed until the best is not at its end. The recurrent models are trained once more at the step
+  size that suits STAMP, to show what one step size for all would have said;
 - ``stages``: on 100,000 items: the first stage, rankers trained on random, recalled and mixed negatives, the
   oracle as ranker, and the first stage trained in batches with and without the correction for popularity;
 - ``index``: recall of the exact list against time, on the first stage's 100,000 vectors and on 1,000,000 that
@@ -28,7 +29,16 @@ from step_sizes import best_step_size
 from two_stages_bias import VARIANTS, bias_row
 from two_stages_index import index_rows
 from two_stages_large import STAGES, stage_rows
-from two_stages_order import LADDER, MODELS, START, WORLDS_OF, order_row, tuning_row
+from two_stages_order import (
+    LADDER,
+    MODELS,
+    ONE_STEP,
+    RECURRENT,
+    START,
+    WORLDS_OF,
+    order_row,
+    tuning_row,
+)
 
 from seqrec_lib.experiments.provenance import commit, versions
 
@@ -41,11 +51,12 @@ def wanted(part: str, seed: int) -> Iterator[tuple[dict[str, object], Callable[[
     if part == "order":
         for variant in MODELS:
             lr = best_step_size(lambda lr, v=variant: tried(v, lr), START, LADDER)
-            for world in WORLDS_OF:
-                yield (
-                    {"variant": variant, "world": world, "lr": lr},
-                    lambda w=world, v=variant, s=lr: [order_row(w, v, seed, s)],
-                )
+            for rate in (lr, ONE_STEP) if variant in RECURRENT else (lr,):
+                for world in WORLDS_OF:
+                    yield (
+                        {"variant": variant, "world": world, "lr": rate},
+                        lambda w=world, v=variant, s=rate: [order_row(w, v, seed, s)],
+                    )
     elif part == "stages":
         yield {"variant": STAGES[0], "world": "large"}, lambda: stage_rows(seed)
     elif part == "index":

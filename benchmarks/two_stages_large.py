@@ -22,7 +22,7 @@ from seqrec_lib.data import Cases, leave_one_out, simulate
 from seqrec_lib.data.splits import Split
 from seqrec_lib.data.worlds import OracleModel, World
 from seqrec_lib.evaluation.asking import ask, asked, in_order
-from seqrec_lib.losses.sampled import in_batch_softmax
+from seqrec_lib.losses.in_batch import in_batch_softmax
 from seqrec_lib.models import Model, build, recipe_settings
 from seqrec_lib.models.din import DIN
 from seqrec_lib.models.recommender import Recommender

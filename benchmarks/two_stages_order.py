@@ -28,7 +28,11 @@ MODELS: dict[str, tuple[str, dict[str, object]]] = {
     "STAMP": ("stamp", {}),
     "STAMP, mean added": ("stamp", {"add_mean": True}),
 }
-START, LADDER = (4e-3, 1e-2), (1.6e-3, 4e-3, 1e-2, 2.5e-2, 6e-2)  # step sizes, climbed on users of seed 7
+START, LADDER = (
+    (4e-3, 1e-2),
+    (1.6e-3, 4e-3, 1e-2, 2.5e-2, 6e-2, 1.5e-1),
+)  # step sizes, climbed on users of seed 7
+ONE_STEP, RECURRENT = 1e-2, ("GRU4Rec", "NARM", "NARM, last state alone")
 TRAINING = {"batch_size": 32, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0, "epochs": 8}
 
 

@@ -71,7 +71,12 @@ class SelfAttention(nn.Module):
         return self.distance[:, away]
 
     def forward(
-        self, states: Tensor, mask: Tensor | None, need_weights: bool = True, keys: Tensor | None = None
+        self,
+        states: Tensor,
+        mask: Tensor | None,
+        need_weights: bool = True,
+        keys: Tensor | None = None,
+        bias: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """``states`` ``(B, T, D)``, ``mask`` ``(B, T, T)`` -> ``(output (B, T, D), weights (B, H, T, T))``.
 
@@ -80,12 +85,13 @@ class SelfAttention(nn.Module):
                 step comes after it.
             need_weights: when False, weights are None and PyTorch's fused kernel may be used.
             keys: ``(B, T, D)``, where keys and values are made from; the states themselves if None.
+            bias: ``(B, H, T, T)`` or what broadcasts to it: added to scores of content, beside the distance.
         """
         b, t, dim = states.shape
         keys = states if keys is None else keys
         value = self._split(keys if self.value is None else self.value(keys))
         fused = self.kind == "scaled" and not need_weights
-        if mask is None and not (fused and self.distance is None):
+        if mask is None and not (fused and self.distance is None and bias is None):
             mask = torch.ones(1, t, t, dtype=torch.bool, device=states.device).tril()
         mask = None if mask is None else mask[:, None]  # (B, 1, T, T)
         weights: Tensor | None
@@ -96,7 +102,8 @@ class SelfAttention(nn.Module):
         else:
             query = self._split(states if self.query is None else self.query(states))  # (B, H, T, d)
             key = self._split(keys if self.key is None else self.key(keys))
-            bias = self.distance_bias(t)
+            away = self.distance_bias(t)
+            bias = away if bias is None else bias if away is None else bias + away
             if self.v is not None:  # the kind is additive
                 output, weights = additive(query, key, value, self.v, mask, bias)
             elif self.matrix is not None:  # the kind is bilinear

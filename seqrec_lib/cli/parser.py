@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
+from importlib.metadata import version as installed
 
+from .. import __version__
 from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
@@ -17,9 +19,11 @@ from ..training.settings import BATCH_BY, SCHEDULES
 OBJECTIVES = ("clicks", "next-item")
 SOURCES = """\
 DATA is one of
-  FILE.csv, .tsv, .parquet   a log with a header: user, item, time (other names: --user --item --time)
-  FILE.zip or a folder       MovieLens
+  FILE.csv, .tsv, .jsonl     a log with named columns: user, item, time (other names: --user --item --time)
+  FILE.parquet, or a folder  such a log, or its parts
+  FILE.zip or a folder       MovieLens, or one such table
   FILE.txt, .txt.gz          one "user item" a line, in time order, no header
+  other text                 --columns user,item,-,time, and --sep; --format sequences: a user and all items
   ml-100k, ml-1m             MovieLens by name
   world:NAME[:users=N,seed=S]  a simulated world, for example world:video:users=500
 """
@@ -31,6 +35,9 @@ def make_parser() -> argparse.ArgumentParser:
         prog="seqrec_lib",
         description="Train, evaluate and use sequential recommenders.",
         epilog="Exit codes: 0 done, 1 unusable data or settings, 2 unreadable command line, 130 Ctrl-C.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"seqrec_lib {__version__}, torch {installed('torch')}"
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _fit(_command(commands, "fit", "train a model on a log, choose the epoch on validation, test it once"))
@@ -153,7 +160,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any other setting of the model"
     )
     group = parser.add_argument_group("training (defaults are the model's own)")
-    group.add_argument("--loss", metavar="NAME", help=", ".join(LOSSES))
+    group.add_argument("--loss", metavar="NAME", help=", ".join(LOSSES) + "; a setting: gbce:calibration=0.5")
     group.add_argument(
         "--negatives", type=int, metavar="N", help="sampled items a target, for losses that sample"
     )

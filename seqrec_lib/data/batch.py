@@ -82,11 +82,22 @@ class Batch:
         """Pick from ``states`` ``(B, T, ...)`` the last real step of each row: ``(B, ...)``."""
         return states[torch.arange(len(self), device=states.device), self.lengths - 1]
 
-    def request_times(self) -> Tensor:
-        """``(B, T)``: for each step, when the item after it is asked for (the next item's time)."""
-        if self.times is None or self.query_time is None:
+    def step_times(self) -> Tensor:
+        """``(B, T)`` seconds: when each step took place. Raises DataError: this batch has no times."""
+        if self.times is None:
             raise DataError("this batch has no times: a time-aware model needs a log with a time column")
-        following = torch.cat([self.times[:, 1:], self.query_time[:, None]], dim=1)
+        return self.times
+
+    def request_times(self) -> Tensor:
+        """``(B, T)``: for each step, when the item after it is asked for (the next item's time).
+
+        Raises:
+            DataError: this batch has no times, or does not say when the item after the last one is asked for.
+        """
+        times = self.step_times()
+        if self.query_time is None:
+            raise DataError("this batch has no times: a time-aware model needs a log with a time column")
+        following = torch.cat([times[:, 1:], self.query_time[:, None]], dim=1)
         row = torch.arange(len(self), device=self.items.device)
         following[row, self.lengths - 1] = self.query_time
         return following

@@ -21,12 +21,17 @@ class PublishedAttention(SelfAttention):
         self.dropout = Dropout(dropout)
 
     def forward(
-        self, states: Tensor, mask: Tensor | None, need_weights: bool = True, keys: Tensor | None = None
+        self,
+        states: Tensor,
+        mask: Tensor | None,
+        need_weights: bool = True,
+        keys: Tensor | None = None,
+        bias: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """As :meth:`SelfAttention.forward`; the weights that are returned are those before dropout."""
         if not self.training:
-            return super().forward(states, mask, need_weights, keys)
-        weights = super().forward(states, mask, True, keys)[1]
+            return super().forward(states, mask, need_weights, keys, bias)
+        weights = super().forward(states, mask, True, keys, bias)[1]
         assert weights is not None and self.value is not None
         value = self._split(self.value(states if keys is None else keys))  # (B, H, T, d)
         mixed = self.dropout(weights) @ value

@@ -7,19 +7,22 @@ catch: the state at step j + 1 still carries item j, so a weight on j + 1 may me
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import torch
 from torch import Tensor
 
 from ..data.batch import Batch
 from ..messages import message
-from ..models.recommender import Attentive, place_model
+from ..models.recommender import Attentive, place_model, steps_added
 from .asking import asked
 
 
 def last_weights(model: Attentive, batch: Batch, size: int = 256, layer: int = -1) -> Tensor:
-    """The last real row of attention of each history: ``(N, H, T)``, on the CPU, dropout off.
+    """The row of attention that asks for the next item: ``(N, H, T)``, on the CPU, dropout off.
 
+    That is the last real row. A model that adds a step to ask with has that step's, and ``T`` is one more.
     ``layer`` picks a layer of attention, from 0; -1 is the last.
     """
     device = place_model(model, None)
@@ -28,7 +31,8 @@ def last_weights(model: Attentive, batch: Batch, size: int = 256, layer: int = -
         for first in range(0, len(batch), size):
             part = batch.rows(slice(first, first + size)).to(device)
             weights = model.attention_weights(part, layer)  # (B, H, T, T)
-            found.append(part.last(weights.transpose(1, 2)).cpu())  # (B, T, H, T) -> (B, H, T)
+            asking = replace(part, lengths=part.lengths + steps_added(model))
+            found.append(asking.last(weights.transpose(1, 2)).cpu())  # (B, T, H, T) -> (B, H, T)
     return torch.cat(found)
 
 

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from ..on_demand import on_demand
 from .mlp import MLP
-from .tied import dot_scores
+from .tied import UnitLength, dot_scores
 
 if TYPE_CHECKING:
     from .dice import Dice
     from .fm import FactorisationMachine, pairwise, pairwise_fields
 
-__all__ = ["MLP", "Dice", "FactorisationMachine", "dot_scores", "pairwise", "pairwise_fields"]
+__all__ = ["MLP", "Dice", "FactorisationMachine", "UnitLength", "dot_scores", "pairwise", "pairwise_fields"]
 
 __getattr__ = on_demand(
     __name__, {"dice": ("Dice",), "fm": ("FactorisationMachine", "pairwise", "pairwise_fields")}

@@ -4,37 +4,33 @@ Every loss is called ``loss(hidden (N, D), targets (N,), item_matrix (V+1, D), g
 negatives=)`` and returns a mean over steps. None needs a full table of scores.
 """
 
+from .drawing import Asked, draw_negatives, draw_shared, draw_unseen
 from .full import cross_entropy, plain_cross_entropy
+from .in_batch import in_batch_softmax, item_shares
+from .named import LOSSES, NEGATIVES, loss_settings, named_loss, usual_negatives
 from .sampled import (
     bayesian_personalised_ranking,
     binary_cross_entropy,
     generalised_bce,
-    in_batch_softmax,
-    item_shares,
     sampled_softmax,
 )
 
-LOSSES = {
-    "ce": cross_entropy,
-    "bce": binary_cross_entropy,
-    "bpr": bayesian_personalised_ranking,
-    "sampled": sampled_softmax,
-    "in-batch": in_batch_softmax,
-    "gbce": generalised_bce,
-}
-
-# How many negatives a loss takes where nobody says: the papers' own choices.
-NEGATIVES = {"bce": 1, "bpr": 1, "sampled": 3000, "gbce": 256}
-
 __all__ = [
-    "NEGATIVES",
     "LOSSES",
+    "NEGATIVES",
+    "Asked",
     "bayesian_personalised_ranking",
     "binary_cross_entropy",
     "cross_entropy",
+    "draw_negatives",
+    "draw_shared",
+    "draw_unseen",
     "generalised_bce",
     "in_batch_softmax",
     "item_shares",
+    "loss_settings",
+    "named_loss",
     "plain_cross_entropy",
     "sampled_softmax",
+    "usual_negatives",
 ]

@@ -5,9 +5,7 @@ Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width, ``V`` 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -17,8 +15,10 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, Foresees, NextItem, StartsAtRate
-from .sampled import draw_negatives, item_shares
+from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
+from .drawing import Asked, draw_negatives
+from .masked import MaskedObjective
+from .popularity import parameters_of, with_popularity
 
 Generators = dict[str, torch.Generator]
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class NextItemObjective:
 
     Args:
         loss: called as those in ``LOSSES``. One that has a parameter ``popularity`` is given each item's
-            share of the training targets, ``(V+1,)``. negatives: see ``TrainingSettings``.
+            share of the training targets, ``(V+1,)``; one that has ``asked``, whose steps these are.
+        negatives: see ``TrainingSettings``.
         compiled: give the model's ``hidden`` to ``torch.compile``, once.
     """
 
@@ -63,13 +64,11 @@ class NextItemObjective:
 
     def __init__(self, loss: Callable[..., Tensor], negatives: int = 1, compiled: bool = False) -> None:
         self.loss, self.negatives, self.compiled = loss, negatives, compiled
+        self.asks = "asked" in parameters_of(loss)
         self.hidden: Callable[[Batch], Tensor] | None = None
 
     def prepare(self, model: NextItem, split: Split) -> None:
-        if "popularity" in _parameters(self.loss):
-            assert split.train.targets is not None  # training rows have them
-            shares = item_shares(split.train.targets, split.log.n_items)
-            self.loss = partial(self.loss, popularity=shares)
+        self.loss = with_popularity(self.loss, split)
         self.hidden = torch.compile(model.hidden) if self.compiled else model.hidden
 
     def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
@@ -77,12 +76,14 @@ class NextItemObjective:
         assert batch.targets is not None and batch.steps is not None  # ``batches`` gives both
         target = batch.targets.flatten()[batch.steps]  # (N,)
         hidden = hidden_of(batch).flatten(0, 1)[batch.steps]  # (B, T, D) -> (N, D)
+        more = {"asked": Asked(batch.items, batch.targets, batch.steps)} if self.asks else {}
         value = self.loss(
             hidden,
             target,
             model.item_matrix(),
             generator=generators["negatives"],
             negatives=self.negatives,
+            **more,
         )
         return value, len(target)
 
@@ -166,18 +167,15 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``.
+
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``.
     """
+    if isinstance(model, FillsGaps):
+        return MaskedObjective(loss, negatives)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":
         raise InputError(f"a model whose candidates read the history takes the loss 'sampled', not {name!r}")
     return CandidatesObjective(negatives)
-
-
-def _parameters(loss: Callable[..., Tensor]) -> frozenset[str]:
-    try:
-        return frozenset(inspect.signature(loss).parameters)
-    except (TypeError, ValueError):  # some callables do not tell theirs
-        return frozenset()

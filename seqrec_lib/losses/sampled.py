@@ -9,20 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..messages import InputError
+from ..messages import InputError, unknown
+from .drawing import Asked, draw_negatives, draw_shared, draw_unseen
 from .pieces import in_pieces
+
+DRAW, REDUCE = ("batch", "user"), ("mean", "sum")
 
 # A gathered item vector costs about as much as this many columns of a product with the whole catalogue.
 GATHERED = 64
-
-
-def draw_negatives(targets: Tensor, v: int, count: int, generator: torch.Generator | None) -> Tensor:
-    """``(N, K)`` items, uniform over the V - 1 that are not the step's target."""
-    if count < 1 or v < 2:
-        raise InputError(f"{count} negatives from {v} items: at least 1 negative and 2 items are needed")
-    place = generator.device if generator is not None else targets.device
-    draw = torch.randint(1, v, (len(targets), count), generator=generator, device=place).to(targets.device)
-    return draw + (draw >= targets[:, None])  # step over the target
 
 
 def _scores(hidden: Tensor, targets: Tensor, items: Tensor, draw: Tensor) -> tuple[Tensor, Tensor]:
@@ -39,18 +33,23 @@ def _wide(scores: Tensor) -> Tensor:
 
 def binary_cross_entropy(
     hidden: Tensor, targets: Tensor, item_matrix: Tensor,
-    generator: torch.Generator | None = None, negatives: int = 1,
+    generator: torch.Generator | None = None, negatives: int = 1, reduce: str = "mean",
 ) -> Tensor:  # fmt: skip
     """BCE with sampled negatives (Kang & McAuley 2018, section III-E).
 
     For each step: -log sigmoid(target's score) - mean over the negatives of
-    log(1 - sigmoid(score)). Negatives are uniform over the items other than the target.
+    log(1 - sigmoid(score)). Negatives are uniform over the items other than the target. ``reduce``: ``mean``,
+    or ``sum`` over the negatives: ports of one paper do either, and with K negatives they are two losses.
 
-    Raises InputError: fewer than 1 negative, or no second item to draw one from.
+    Raises InputError: fewer than 1 negative, or no second item to draw one from; another ``reduce``.
     """
+    if reduce not in REDUCE:
+        raise InputError(unknown("reduce", reduce, REDUCE))
     draw = draw_negatives(targets, len(item_matrix) - 1, negatives, generator)
     positive, negative = _scores(hidden, targets, item_matrix, draw)
-    return (F.softplus(-positive) + F.softplus(negative).mean(1)).mean()
+    of_negatives = F.softplus(negative)  # (N, K)
+    of_negatives = of_negatives.mean(1) if reduce == "mean" else of_negatives.sum(1)
+    return (F.softplus(-positive) + of_negatives).mean()
 
 
 def bayesian_personalised_ranking(
@@ -92,73 +91,71 @@ def generalised_bce(
 
 def sampled_softmax(
     hidden: Tensor, targets: Tensor, item_matrix: Tensor,
-    generator: torch.Generator | None = None, negatives: int = 3000,
+    generator: torch.Generator | None = None, negatives: int = 3000, asked: Asked | None = None,
+    draw: str = "batch", replace: bool = False, weigh: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Cross-entropy over the target and K uniform negatives that all steps of the batch share.
+    """Cross-entropy over the target and K uniform negatives.
 
-    One product serves all steps (Klenitskiy & Vasilev 2023, section 3.3). A negative that happens to be
-    a step's own target is left out for that step.
+    Args:
+        asked: what the steps come from; needed where ``draw`` is ``user``, and the objective gives it.
+        draw: ``batch``: all steps of the batch share the K, so one product serves them all, and a negative
+            that happens to be a step's own target is left out for that step. ``user``: each row of the batch
+            has K of its own, among the items that do not occur in it (Klenitskiy & Vasilev 2023).
+        replace: whether an item may be drawn twice; it then counts twice.
+        weigh: let each negative stand for (V - 1) / K items, so that the sum under the logarithm is the full
+            one in expectation (Bengio & Senecal 2008).
+
+    Raises InputError: another ``draw``, ``user`` without ``asked``, or fewer than 1 negative.
     """
     v = len(item_matrix) - 1
-    place = generator.device if generator is not None else targets.device
-    if negatives >= v:
-        draw = torch.arange(1, v + 1, device=targets.device)
-    else:
-        draw = 1 + torch.randperm(v, generator=generator, device=place)[:negatives].to(targets.device)
+    if draw not in DRAW:
+        raise InputError(unknown("draw", draw, DRAW))
+    if negatives < 1:
+        raise InputError(f"{negatives} negatives: at least 1 is needed")
     positive = _wide((hidden * item_matrix[targets]).sum(-1))
+    if draw == "user":
+        if asked is None:
+            raise InputError("draw=user needs asked: whose steps these are")
+        return _among_unseen(hidden, positive, item_matrix, asked, negatives, replace, weigh, generator)
+    drawn = draw_shared(v, negatives, generator, replace).to(targets.device)
     # Where each step's target stands among the drawn; -1: nowhere.
-    column = torch.arange(len(draw), device=draw.device)
-    at_own = draw.new_full((v + 1,), -1).scatter(0, draw, column)[targets]
+    column = torch.arange(len(drawn), device=drawn.device)
+    if replace:
+        drawn, count = drawn.unique(return_counts=True)
+        column = column[: len(drawn)]
+    else:
+        count = torch.ones_like(drawn)
+    at_own = drawn.new_full((v + 1,), -1).scatter(0, drawn, column)[targets]
+    more = count.to(positive.dtype).log()
 
     def part(items: Tensor, state: Tensor, at: Tensor, own: Tensor) -> Tensor:
         scores = (state @ items.T).to(own.dtype)  # (rows, K)
+        if replace:
+            scores = scores + more
         # By value: a GPU need not wait. Finite: with all left out, minus infinity would give NaN gradients.
         left_out = torch.zeros_like(own).masked_fill(at >= 0, torch.finfo(own.dtype).min / 2)
         scores.scatter_add_(1, at.clamp(min=0)[:, None], left_out[:, None])
+        if weigh:
+            left = (count.sum() - count[at.clamp(min=0)] * (at >= 0)).clamp(min=1)  # (rows,)
+            scores = scores + ((v - 1) / left.to(own.dtype)).log()[:, None]
         return (torch.logaddexp(scores.logsumexp(1), own) - own).sum()
 
-    total = in_pieces(part, item_matrix[draw], hidden, at_own, positive, columns=len(draw))
+    total = in_pieces(part, item_matrix[drawn], hidden, at_own, positive, columns=len(drawn))
     return total / len(targets)
 
 
-def in_batch_softmax(
-    hidden: Tensor, targets: Tensor, item_matrix: Tensor,
-    generator: torch.Generator | None = None, negatives: int = 0, popularity: Tensor | None = None,
+def _among_unseen(
+    hidden: Tensor, own: Tensor, item_matrix: Tensor, asked: Asked, count: int, replace: bool, weigh: bool,
+    generator: torch.Generator | None,
 ) -> Tensor:  # fmt: skip
-    """Cross-entropy over the batch's own targets, corrected for their popularity.
-
-    An item comes up as a negative as often as it is popular. So each negative's exp(score) is divided
-    by q, its item's share of all training targets: in expectation over batches the sum is then the
-    full one (Bengio & Senecal 2008; Yi et al. 2019, equation 3).
-
-    Args:
-        popularity: q, ``(V+1,)``; ``fit`` gives it. None takes the shares of this batch, which comes to
-            counting each item of the batch once.
-    """
-    items, count, once = _batch_items(targets, len(item_matrix) - 1, fixed=targets.is_cuda)  # (U,) each
-    scores = _wide(hidden @ item_matrix[items].T)  # (N, U)
-    weight = once if popularity is None else count / (len(targets) * popularity[items]).clamp(min=1e-30)
-    own = _wide((hidden * item_matrix[targets]).sum(-1))
-    return ((scores + weight.log().to(scores.dtype)).logsumexp(1) - own).mean()
-
-
-def _batch_items(targets: Tensor, v: int, fixed: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """Items of a batch ``(U,)``; of each column, how many steps it stands for, and its share of its item.
-
-    ``fixed``: U does not depend on the data, for a GPU would wait for such a number. Then the columns are all
-    items or all steps, whichever are fewer, and what does not occur weighs 0.
-    """
-    if not fixed:
-        items, count = targets.unique(return_counts=True)
-        return items, count, torch.ones_like(count)
-    one_each = torch.ones(len(targets), device=targets.device)
-    times = torch.zeros(v + 1, device=targets.device).scatter_add_(0, targets, one_each)
-    if v < len(targets):
-        return torch.arange(1, v + 1, device=targets.device), times[1:], (times[1:] > 0).float()
-    return targets, one_each, 1 / times[targets]
-
-
-def item_shares(targets: Tensor, n_items: int) -> Tensor:
-    """``(V+1,)`` float64: each item's share of all ``targets`` (0 is no target)."""
-    count = torch.bincount(targets[targets > 0], minlength=n_items + 1).double()
-    return count / count.sum()
+    """The loss where each row of the batch has negatives of its own; never more than ``(B, T, K)`` scores."""
+    v, (b, t) = len(item_matrix) - 1, asked.targets.shape
+    drawn = draw_unseen(asked.taken(), v, count, generator, replace)  # (B, K)
+    states = hidden.new_zeros(b * t, hidden.shape[1]).index_copy(0, asked.steps, hidden)
+    scores = states.view(b, t, -1) @ item_matrix[drawn].mT  # (B, T, D) @ (B, D, K)
+    scores = scores.masked_fill(drawn[:, None] == 0, torch.finfo(scores.dtype).min / 2)
+    scores = _wide(scores.flatten(0, 1)[asked.steps])  # (N, K)
+    if weigh:
+        left = (drawn > 0).sum(1).clamp(min=1)[asked.steps // t]  # (N,)
+        scores = scores + ((v - 1) / left.to(scores.dtype)).log()[:, None]
+    return (torch.logaddexp(scores.logsumexp(1), own) - own).mean()

@@ -55,6 +55,26 @@ class AsksHistory(Recommender, Protocol):
 
 
 @runtime_checkable
+class FillsGaps(Recommender, Protocol):
+    """A recommender that guesses hidden items from what stands on both sides of them (BERT4Rec).
+
+    A history's next item is a gap after its end. ``masked`` is the share of a row that training hides;
+    ``mask_last`` the share of rows in which it hides the last item alone, as the request does.
+    """
+
+    masked: float
+    mask_last: float
+
+    def fill(self, batch: Batch, gaps: Tensor) -> Tensor:
+        """``(B, T, D)``: a state for each step, for dot products; ``gaps`` ``(B, T)`` bool are hidden."""
+        ...
+
+    def item_matrix(self) -> Tensor:
+        """``(V+1, D)``: one vector an item; row 0 is padding. What stands for a hidden item is no row."""
+        ...
+
+
+@runtime_checkable
 class StartsAtRate(Protocol):
     """A model of clicks whose logits can start near that of the click rate."""
 
@@ -95,11 +115,16 @@ class Model(nn.Module, ABC):
         settings: with them and the weights a model can be built again. layers: see :class:`Attentive`.
         reads_request: whether scores depend on when the next item is asked for, ``batch.query_time``.
         weights_sum_to_one: whether each step's weights do; without a softmax they need not.
+        causal: whether each step looks at itself and earlier ones alone.
+        appended: how many steps the model adds after a history to ask with. Its weights of attention show
+            them too: they are ``(B, H, T + appended, T + appended)``.
     """
 
     layers: int = 0
     reads_request: bool = False
     weights_sum_to_one: bool = True
+    causal: bool = True
+    appended: int = 0
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -139,6 +164,11 @@ def catalogue_size(model: object) -> int | None:
 def layers_of(model: object) -> int:
     """How many layers of attention ``model`` can show: 0 for one that has none."""
     return int(getattr(model, "layers", 0))
+
+
+def steps_added(model: object) -> int:
+    """How many steps ``model`` adds after a history to ask with: 0 for one that asks with its last item."""
+    return int(getattr(model, "appended", 0))
 
 
 def reads_request(model: object) -> bool:

@@ -29,6 +29,11 @@ FILES = {
     "stamp": "stamp",
     "transformer-xl": "transformer_xl",
     "lru": "lru",
+    "tisasrec": "tisasrec",
+    "hstu": "hstu",
+    "bert4rec": "bert4rec",
+    "caser": "caser",
+    "nextitnet": "nextitnet",
 }
 
 

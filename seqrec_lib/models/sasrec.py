@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..encoders import NORMS, POSITIONS, TransformerEncoder
+from ..encoders import BY_TIME, NORMS, POSITIONS, TransformerEncoder
+from ..heads import UnitLength
 from .next_item import HEADS, NextItemModel, NextItemSettings
 from .recipe import USUAL_TRAINING, Recipe
 
@@ -19,8 +21,10 @@ class SASRecSettings(NextItemSettings):
 
     Attributes:
         layers: blocks. heads: H, of each block. ff_width: inner width of the feed-forward layers.
-        positions: ``start``, ``end``, ``distance``, ``both`` or ``end+distance`` (see
-            ``encoders.TransformerEncoder``).
+        positions: ``start``, ``end``, ``distance``, ``times`` and more (see ``encoders.TransformerEncoder``).
+        request: count elapsed times to when the next item is asked for, and not to the last step.
+        head: also ``cosine``: states and item vectors are brought to length 1, and their product is divided
+            by ``temperature``, which the losses and the ranking then share.
         norm: where LayerNorm stands: ``pre``, ``post``, ``query`` or ``published`` (see ``encoders.Block``).
     """
 
@@ -32,8 +36,26 @@ class SASRecSettings(NextItemSettings):
     positions: str = "start"
     norm: str = "pre"
     ff_width: int = 64
+    temperature: float = 0.05
+    request: bool = False
 
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"positions": POSITIONS, "norm": NORMS, "head": HEADS}
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {
+        "positions": POSITIONS,
+        "norm": NORMS,
+        "head": (*HEADS, "cosine"),
+    }
+
+    @property
+    def timed(self) -> bool:
+        return self.positions in BY_TIME
+
+    def idle(self) -> dict[str, str]:
+        found = super().idle()
+        if self.head != "cosine":
+            found["temperature"] = "head is not cosine"
+        if not self.timed:
+            found["request"] = "positions have no times"
+        return found
 
     def build(self) -> SASRec:
         return SASRec(self)
@@ -48,13 +70,21 @@ class SASRec(NextItemModel):
         super().__init__(settings)
         s = settings
         self.encoder = TransformerEncoder(
-            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions
+            s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions, s.request
         )
-        self.layers = s.layers
+        self.layers, self.reads_request = s.layers, s.request and s.timed
         self.head = self.make_head()
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
         return self.encoder(self.item_vectors(batch), batch, need_weights)
+
+    def make_head(self) -> nn.Module:
+        s = self.settings
+        return UnitLength(s.temperature) if s.head == "cosine" else super().make_head()
+
+    def item_matrix(self) -> Tensor:
+        vectors = super().item_matrix()
+        return F.normalize(vectors, dim=1) if self.settings.head == "cosine" else vectors
 
 
 _TRAINING = {

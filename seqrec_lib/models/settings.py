@@ -29,8 +29,6 @@ class Settings:
     dim: int = 64
     dropout: float = 0.2
 
-    timed: ClassVar[bool] = False  # whether the model cannot do without times
-
     may_be_zero: ClassVar[tuple[str, ...]] = ()  # whole numbers whose 0 has a meaning
 
     # The words that a setting may be, by its name.
@@ -47,6 +45,11 @@ class Settings:
         for name, words in self.choices.items():
             if getattr(self, name) not in words:
                 raise InputError(unknown(name, getattr(self, name), words))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the model cannot do without times."""
+        return False
 
     def idle(self) -> dict[str, str]:
         """The settings that change nothing beside the others, each with the reason."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -38,12 +37,14 @@ class TwoLevelSettings(NextItemSettings):
     request: bool = True
     head: str = "mlp"
 
-    timed: ClassVar[bool] = True
-
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.levels > 2:
             raise InputError(f"levels is {self.levels}: use 1 or 2")
+
+    @property
+    def timed(self) -> bool:
+        return True
 
     def idle(self) -> dict[str, str]:
         found = super().idle()

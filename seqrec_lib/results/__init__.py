@@ -46,6 +46,7 @@ SCHEMAS = {
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
     "long": ("part", "variant", "model", "seed", "device", "versions", *_MADE),
+    "losses": (*_RANKING, "part", "variant"),
     "memory": (
         *_RANKING,
         *("part", "lag", "variant", "lr", "width", "parameters", "data", "shares", "cases", "settings"),

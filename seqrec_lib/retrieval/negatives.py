@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..data.batch import Batch
 from ..data.splits import Split
+from ..losses.drawing import draw_negatives
 from ..losses.objectives import Generators
-from ..losses.sampled import draw_negatives
 from ..messages import InputError
 from ..models.recommender import AsksHistory
 from .stages import Indexed

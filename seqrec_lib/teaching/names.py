@@ -58,6 +58,9 @@ MODELS = (
     Model("STAMP", "stamp", Look("green", "v", "--")),
     Model("Transformer-XL", "transformer-xl", Look("purple", "s", "-.")),
     Model("LRURec", "lru", Look("orange", "P", "-")),
+    Model("BERT4Rec", "bert4rec", Look("purple", "D", "-.")),
+    Model("Caser", "caser", Look("orange", "s", "-")),
+    Model("NextItNet", "nextitnet", Look("green", "P", ":")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}

@@ -52,7 +52,8 @@ def fit(
         objective: what a batch is trained on; None: each step predicts the next item, with ``loss``; on
             impressions, binary cross-entropy of clicks.
         device: ``"auto"`` (CUDA, else CPU), ``"cpu"``, ``"cuda"``, or a torch device.
-        out: a run folder to write after each epoch. resume: go on from there; with nothing there
+        out: a run folder to write after each epoch. resume: go on from there, also for more epochs than
+            the run had, where the step size is constant; with nothing there
             training starts fresh and says so.
         tensorboard: a folder for a TensorBoard log.
         max_seconds: stop at the first batch after this many seconds of training and validation, the

@@ -17,9 +17,10 @@ from ..losses.objectives import Generators
 def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
     """Seed Python, NumPy and PyTorch inside the block; give the caller's states back after it.
 
-    Yields two generators of its own: ``rows`` (the order of the training rows, on the CPU) and ``negatives``
-    (sampled items, on ``device``: a draw must not cross over in every batch). Dropout draws from PyTorch's
-    global state.
+    Yields three generators of its own: ``rows`` (the order of the training rows, on the CPU), ``negatives``
+    (sampled items) and ``masks`` (items that are hidden), both on ``device``: a draw must not cross over in
+    every batch. So two losses that draw differently hide the same items. Dropout draws from PyTorch's global
+    state.
     """
     before = global_state(device)
     try:
@@ -29,6 +30,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
         yield {
             "rows": torch.Generator().manual_seed(seed),
             "negatives": torch.Generator(device).manual_seed(seed + 1),
+            "masks": torch.Generator(device).manual_seed(seed + 2),
         }
     finally:
         set_global_state(before)
@@ -75,9 +77,9 @@ def set_all_states(state: dict[str, Any], generators: Generators) -> None:
     """Put back what :func:`all_states` returned.
 
     A generator of another kind of device has a state of another size and cannot go on from it: it keeps
-    its own.
+    its own. So does one that an older checkpoint does not name: nothing drew from it then.
     """
     set_global_state(state)
     for name, generator in generators.items():
-        if state[name].shape == generator.get_state().shape:
+        if name in state and state[name].shape == generator.get_state().shape:
             generator.set_state(state[name])

@@ -58,9 +58,13 @@ class RunFolder:
         # The state goes first, so that no moment pairs new settings with old weights.
         for name in ("last", *WEIGHTS.values(), "history.json"):
             (self.path / name).unlink(missing_ok=True)
-        write_json(self.path / "settings.json", {"format": FORMAT, **description})
+        self.save_settings(description)
         titles = None if log.titles is None else [str(title) for title in log.titles]
         write_json(self.path / "items.json", {"ids": plain_ids(log.item_ids), "titles": titles})
+
+    def save_settings(self, description: Mapping[str, object]) -> None:
+        """Write ``settings.json``: what the run is, in today's format."""
+        write_json(self.path / "settings.json", {**description, "format": FORMAT})
 
     def save_last(self, state: Mapping[str, object]) -> None:
         """Write ``last``: tensors and plain values only."""

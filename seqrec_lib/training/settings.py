@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from torch import Tensor
 
 from ..device import PRECISIONS
-from ..losses import LOSSES, NEGATIVES
+from ..losses import named_loss, usual_negatives
 from ..messages import InputError, unknown
 
 SCHEDULES = ("constant", "cosine")
@@ -22,7 +22,8 @@ class TrainingSettings:
     """Settings of :func:`~seqrec_lib.training.fit` that decide the final weights.
 
     Attributes:
-        loss: a name in ``LOSSES``. negatives: sampled items a target, for the losses that sample;
+        loss: a name in ``LOSSES``, or one with its settings: ``gbce:calibration=0.5``.
+        negatives: sampled items a target, for the losses that sample;
             0 takes the loss's own number (``NEGATIVES``).
         objective: what one batch is trained on (``losses.objectives``).
         epochs: passes over the training rows, at most. batch_size: rows a step. batch_by: ``rows``, or
@@ -66,7 +67,7 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         if self.negatives == 0:
-            object.__setattr__(self, "negatives", NEGATIVES.get(self.loss, 1))
+            object.__setattr__(self, "negatives", usual_negatives(self.loss))
         for name in ("epochs", "batch_size", "evaluate_every", "negatives"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}: it must be at least 1")
@@ -86,12 +87,10 @@ class TrainingSettings:
 
 
 def find_loss(loss: str | Callable[..., Tensor]) -> tuple[str, Callable[..., Tensor]]:
-    """``(name, function)`` of a loss given by its name in ``LOSSES`` or as a function."""
+    """``(name, function)`` of a loss given by name, with settings or without, or as a function."""
     if callable(loss):
         return getattr(loss, "__name__", type(loss).__name__), loss
-    if loss not in LOSSES:
-        raise InputError(unknown("loss", loss, LOSSES))
-    return loss, LOSSES[loss]
+    return loss, named_loss(loss)
 
 
 def check_training_names(given: Iterable[str]) -> None:

@@ -115,7 +115,9 @@ class RunState:
 
     def _load(self, last: Mapping[str, Any], path: Path) -> None:
         try:
-            check_same_run(last["description"], self.description, path, self.defaults)
+            more = self._more_epochs(last["description"], path)
+            found = {**last["description"], "training": {**last["description"]["training"], **more}}
+            check_same_run(found, self.description, path, self.defaults)
             self.model.load_state_dict(last["model"])
             self.optimiser.load_state_dict(last["optimiser"])
             self.stopping.set_state(last["early_stopping"], last["best"])
@@ -124,6 +126,27 @@ class RunState:
         except (KeyError, TypeError, RuntimeError) as error:
             raise InputError(f"{path / 'last'}: not a checkpoint of this model ({error})") from error
         self.history.best_epoch = self.stopping.epoch
+        if more:
+            if self.history.stopped == "epochs":
+                self.history.stopped = ""
+            plain = RunFolder(path).described()
+            RunFolder(path).save_settings({**plain, "training": {**plain["training"], **more}})
+
+    def _more_epochs(self, found: Mapping[str, Any], path: Path) -> dict[str, object]:
+        """``{"epochs": n}`` where more epochs are asked for than the saved run had; else nothing.
+
+        Raises:
+            InputError: the step size of that run followed its number of epochs.
+        """
+        was, now = found["training"].get("epochs"), self.settings.epochs
+        if was is None or now <= was:
+            return {}
+        if self.settings.schedule != "constant":
+            raise InputError(
+                f"{path} was trained for {was} epochs, and with schedule={self.settings.schedule!r} its step "
+                f"size came to its end with them: start afresh with epochs={now}"
+            )
+        return {"epochs": now}
 
     def save(self, improved: bool) -> None:
         """Write the run folder after an epoch; ``last`` first, because the other files follow from it."""

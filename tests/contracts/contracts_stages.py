@@ -15,8 +15,8 @@ from equation_contracts import contract
 
 from seqrec_lib.attention import masked_softmax
 from seqrec_lib.evaluation.policies import policy_value
+from seqrec_lib.losses.in_batch import in_batch_softmax
 from seqrec_lib.losses.position_bias import relevance_loss
-from seqrec_lib.losses.sampled import in_batch_softmax
 from seqrec_lib.models import build, recipe_settings
 from seqrec_lib.models.narm import narm_weights
 from seqrec_lib.models.stamp import stamp_weights

@@ -88,12 +88,13 @@ def test_it_starts_as_promised():
 @pytest.mark.parametrize("positions", POSITIONS)
 def test_each_kind_of_positions_has_its_own_numbers_and_no_others(positions):
     encoder = model_of("sasrec", positions=positions).encoder
-    told_by_places = positions in ("start", "end", "both", "end+distance")
+    told_by_places = positions in ("start", "end", "both", "end+distance", "end+times")
     told_by_distance = positions in ("distance", "both", "end+distance", "buckets", "alibi")
     assert (encoder.positions is not None) == told_by_places
     assert encoder.from_end == positions.startswith("end")
     for block in encoder.blocks:
         assert (block.attention.distance is not None) == told_by_distance
+        assert hasattr(block.attention, "times") == positions.endswith("times")
 
 
 def test_order_matters_through_positions_alone():

@@ -11,7 +11,8 @@ from seqrec_lib.models.recommender import AsksHistory
 
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
-SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5, "segment": 3, "memory": 5}
+SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5}
+SMALL |= {"segment": 3, "memory": 5, "window": 6}
 
 # Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
 # own settings have and that change something there.
@@ -38,6 +39,14 @@ VARIANTS = {
     "turned queries and keys, two heads": {"positions": "rope", "heads": 2},
     "two heads, biases of each layer": {"shared_bias": False, "heads": 2},
     "gradients through memory": {"stop_gradient": False},
+    "elapsed times in buckets, two heads": {"positions": "times", "heads": 2},
+    "places from the end and elapsed times, request known": {"positions": "end+times", "request": True},
+    "units of an hour, two heads": {"unit": "fixed", "heads": 2},
+    "intervals on a log scale, request known": {"unit": "log", "request": True},
+    "no intervals": {"unit": "none"},
+    "biased by position, two heads": {"bias": "position", "heads": 2},
+    "biased by time": {"bias": "time"},
+    "biased by nothing": {"bias": "none"},
     "to the slate alone": {"directions": "to-slate"},
     "to the history alone": {"directions": "to-history"},
     "neither direction": {"directions": "none"},
@@ -47,6 +56,10 @@ VARIANTS = {
     "not normalised, no distance": {"normalise": False, "distance": False},
     "a fixed query": {"reader": "fixed"},
     "no reader": {"reader": "mean"},
+    "looking back alone": {"looks": "back"},
+    "framed as SASRec, pre-norm": {"frame": "sasrec", "norm": "pre"},
+    "dilations that grow further": {"cycle": 3},
+    "wider filters": {"kernel": 4},
     "told the places": {"places": True},
     "not normalised, Dice": {"normalise": False, "activation": "dice"},
     "the code's gate": {"gate": "code"},

@@ -10,14 +10,14 @@ from seqrec_lib.losses import (
     LOSSES,
     bayesian_personalised_ranking,
     generalised_bce,
+    in_batch,
     in_batch_softmax,
     item_shares,
     plain_cross_entropy,
-    sampled,
     sampled_softmax,
 )
 
-batch_items = sampled._batch_items
+batch_items = in_batch._batch_items
 
 
 def sigmoid(x):
@@ -193,7 +193,7 @@ def test_in_batch_softmax_without_a_number_that_depends_on_the_data(n, known, mo
     found = []
     for fixed in (False, True):
         monkeypatch.setattr(
-            sampled, "_batch_items", lambda t, v, fixed, now=fixed, real=batch_items: real(t, v, now)
+            in_batch, "_batch_items", lambda t, v, fixed, now=fixed, real=batch_items: real(t, v, now)
         )
         h, w = hidden.clone().requires_grad_(), matrix.clone().requires_grad_()
         loss = in_batch_softmax(h, targets, w, popularity=q)

@@ -13,8 +13,8 @@ from seqrec_lib.data import leave_one_out, simulate
 from seqrec_lib.data.click_splits import split_clicks
 from seqrec_lib.evaluation.click_scores import evaluate_clicks
 from seqrec_lib.losses.auxiliary import auxiliary_loss
+from seqrec_lib.losses.drawing import draw_negatives
 from seqrec_lib.losses.objectives import ClicksObjective, foresight
-from seqrec_lib.losses.sampled import draw_negatives
 from seqrec_lib.models import RECIPES, find_recipe
 from seqrec_lib.models.recommender import AsksHistory, Foresees, StartsAtRate
 from seqrec_lib.training import TrainingSettings

@@ -70,3 +70,35 @@ def test_encoders(variant):
     (rate,) = {row["lr"] for row in MEMORY.where(part="report", variant=variant).rows}
     assert {row["lag"] for row in tuned} == {"8-14"}
     assert inside({row["lr"]: row["test"]["NDCG@10"] for row in tuned}, rate)
+
+
+@pytest.mark.parametrize("model", ["gru4rec", "narm", "stamp"])
+def test_readers_of_sessions_on_films(model):
+    rows = load_results("sessions").where(model=model)
+    told = rows.where(part="report").rows
+    (rate,) = {row["lr"] for row in told}
+    tuned = {row["lr"]: row["validation"]["NDCG@10"] for row in rows.where(part="tuning").rows}
+    assert inside(tuned, rate) and sorted(row["seed"] for row in told) == [0, 1, 2]
+    same = {**told[0]["settings"], "seed": 0, "lr": 0}
+    assert all({**row["settings"], "seed": 0, "lr": 0} == same for row in rows.rows)
+
+
+ORDER = load_results("two_stages")
+READERS = sorted({row["variant"] for row in ORDER.where(part="order").rows})
+
+
+@pytest.mark.parametrize("variant", READERS)
+def test_readers_where_order_matters(variant):
+    tuned = ORDER.where(part="order, tuning", variant=variant).rows
+    tried = {row["lr"]: row["test"]["NDCG@10"] for row in tuned}
+    best = max(tried, key=tried.get)
+    assert len(tried) >= 3 and min(tried) < best
+    for world in ("video", "no succession", "taste alone"):
+        rows = ORDER.where(part="order", variant=variant, world=world, lr=best).rows
+        assert [row["seed"] for row in rows] == [0, 1, 2]
+
+
+def test_what_one_step_size_for_all_would_say_is_stored_too():
+    for variant in ("GRU4Rec", "NARM", "NARM, last state alone", "STAMP"):
+        rows = ORDER.where(part="order", variant=variant, world="video", lr=0.01).rows
+        assert [row["seed"] for row in rows] == [0, 1, 2]

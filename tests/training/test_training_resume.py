@@ -15,6 +15,7 @@ import torch
 from tiny_training import TinyModel, make_log, make_split
 
 from seqrec_lib.data import leave_one_out, simulate, temporal_split
+from seqrec_lib.messages import InputError
 from seqrec_lib.models import build, recipe_settings
 from seqrec_lib.training import RunFolder, fit, fitting
 from seqrec_lib.training.fingerprint import split_fingerprint
@@ -250,3 +251,38 @@ def test_a_split_is_known_by_what_it_trains_on_and_by_what_it_asks(part):
     whole = getattr(split, part)
     shorter = whole.take(np.arange(len(whole)) > 0) if part == "train_log" else whole.rows(slice(1, None))
     assert split_fingerprint(replace(split, **{part: shorter})) != split_fingerprint(split)
+
+
+def test_more_epochs_end_like_a_run_that_had_them_from_the_start(tmp_path):
+    split = make_split()
+    for folder, epochs in ((tmp_path / "one", (4,)), (tmp_path / "two", (2, 4))):
+        for count in epochs:
+            fit(
+                TinyModel(split.log.n_items),
+                split,
+                **{**QUICK, "epochs": count},
+                seed=1,
+                out=folder,
+                resume=True,
+            )
+    assert_same(state_of(tmp_path / "two")[1:], state_of(tmp_path / "one")[1:])
+    assert RunFolder(tmp_path / "two").described()["training"]["epochs"] == 4
+    assert RunFolder(tmp_path / "two").load_last()["description"]["training"]["epochs"] == 4
+
+
+def test_fewer_epochs_or_a_step_size_that_ended_with_them_are_refused(tmp_path):
+    split = make_split()
+
+    def again(folder, **changes):
+        return fit(
+            TinyModel(split.log.n_items), split, **{**QUICK, **changes}, seed=1, out=folder, resume=True
+        )
+
+    again(tmp_path / "a", epochs=2)
+    with pytest.raises(InputError, match="epochs was 2, now 1"):
+        again(tmp_path / "a", epochs=1)
+    with pytest.raises(InputError, match="lr was .* now"):
+        again(tmp_path / "a", epochs=3, lr=0.5)
+    again(tmp_path / "b", epochs=2, schedule="cosine")
+    with pytest.raises(InputError, match="schedule='cosine' its step size came to its end with them"):
+        again(tmp_path / "b", epochs=3, schedule="cosine")

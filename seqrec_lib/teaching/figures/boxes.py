@@ -108,26 +108,25 @@ def _boxes(
 
 @in_style
 def squares(grids: dict[str, Sequence[Sequence[tuple[str, bool]]]], alt: str, xlabel: str = "",
-            ylabel: str = "") -> Picture:  # fmt: skip
+            ylabel: str = "", columns: int = 0) -> Picture:  # fmt: skip
     """Grids of squares side by side, on a phone below each other; each square with a text, filled or empty.
 
     Args:
         grids: title to rows of ``(text, filled)``, all of one shape. alt: the diagram in words.
-        xlabel, ylabel: what columns and rows count, from 1.
+        xlabel, ylabel: what columns and rows count, from 1. columns: grids beside each other; 0: all.
     """
-    picture = show(_squares(grids, xlabel, ylabel), alt, diagram=True)
+    picture = show(_squares(grids, xlabel, ylabel, columns or len(grids)), alt, diagram=True)
     if len(grids) > 1:
-        picture.narrow = as_svg(_squares(grids, xlabel, ylabel, below=True), alt, "narrow")
+        picture.narrow = as_svg(_squares(grids, xlabel, ylabel, 1), alt, "narrow")
     return picture
 
 
 def _squares(
-    grids: dict[str, Sequence[Sequence[tuple[str, bool]]]], xlabel: str, ylabel: str, below: bool = False
+    grids: dict[str, Sequence[Sequence[tuple[str, bool]]]], xlabel: str, ylabel: str, beside: int
 ) -> Figure:
     first = next(iter(grids.values()))
-    rows, columns = len(first), len(first[0])
-    down, beside = (len(grids), 1) if below else (1, len(grids))
-    size = (max(3.6 if below else 4.4, 0.42 * columns * beside + 1.0), (0.42 * rows + 1.0) * down)
+    rows, columns, down = len(first), len(first[0]), -(-len(grids) // beside)
+    size = (max(3.6 if beside == 1 else 4.4, 0.42 * columns * beside + 1.0), (0.42 * rows + 1.0) * down)
     figure, axes = new_figure(*size, nrows=down, ncols=beside, squeeze=False)
     for ax, (title, grid) in zip(axes.flat, grids.items(), strict=True):
         for i, row in enumerate(grid):

@@ -155,6 +155,37 @@ def segments_with_memory() -> Picture:
     )
 
 
+def scores_of_a_loss() -> Picture:
+    """Chapter 10: which scores of four steps and nine items each loss looks at."""
+    targets = (3, 7, 3, 5)  # the third step has the target of the first
+
+    def grid(looked: Callable[[int, int], bool]) -> list[list[tuple[str, bool]]]:
+        return [
+            [
+                ("+" if i == y else "\u2212" if looked(n, i) else "", i == y or looked(n, i))
+                for i in range(1, 10)
+            ]
+            for n, y in enumerate(targets)
+        ]
+
+    own = ((1, 6), (2, 9), (4, 8), (1, 7))
+    return squares(
+        {
+            "full cross-entropy": grid(lambda n, i: True),
+            "drawn for each step": grid(lambda n, i: i in own[n]),
+            "drawn for the batch": grid(lambda n, i: i in (2, 6, 8)),
+            "the batch's targets": grid(lambda n, i: i in targets),
+        },
+        "Four grids of four steps and nine items. A plus marks a step's target, a minus an item that the "
+        "loss pushes down. Full cross-entropy looks at every square. With negatives drawn for each step "
+        "there are two others in each row. With negatives drawn for the batch all rows have the same three "
+        "columns. With the batch's targets the columns are those of all pluses.",
+        xlabel="item",
+        ylabel="step",
+        columns=2,
+    )
+
+
 def reasons_of_a_world() -> Picture:
     """The worlds page: the four reasons for which an item comes next."""
     reasons = {"last item": "succession", "earlier item,\nsome time ago": "trigger",

@@ -4,6 +4,7 @@ from .calibration_lab import calibration_lab
 from .control import control
 from .explorer import attention_explorer
 from .next_items import model_in_page
+from .overconfidence import overconfidence
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
@@ -15,6 +16,7 @@ __all__ = [
     "calibration_lab",
     "control",
     "model_in_page",
+    "overconfidence",
     "playground",
     "protocol_lab",
     "recall_and_latency",

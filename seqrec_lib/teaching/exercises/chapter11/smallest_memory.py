@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,7 +39,8 @@ def memory_trainer(users: int = 60, epochs: int = 8, device: str = "auto") -> Ca
         return float(value.cpu()[late & (batch.targets > 0)].double().mean())
 
     def train(memory: int, seed: int) -> tuple[float, float]:
-        changes = {**USUAL, "epochs": epochs, "evaluate_every": epochs, "memory": memory, "max_len": 1280}
+        changes: dict[str, Any] = {**USUAL, "epochs": epochs, "evaluate_every": epochs}
+        changes |= {"memory": memory, "max_len": 1280}
         run = train_recipe("transformer-xl", split, seed=seed, device=device, progress=False, **changes)
         validation, test = (asked(run.model, crowd.train) for crowd in crowds)
         return validation, test
