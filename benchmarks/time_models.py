@@ -1,0 +1,203 @@
+"""What the clock is worth: models of order alone beside models that read times, and the request's time.
+
+`python benchmarks/time_models.py --world NAME` adds the rows that are missing to
+seqrec_lib/results/time_models.json: all variants in one world, with three seeds, on one thread.
+`--world ml-100k --source PATH` does the same on MovieLens-100K.
+
+In a world each variant is trained on the same 2,000 users (seed 1) for the same number of steps, with the
+step size that was best on the validation items of 2,000 others (seed 0; rows of the part ``tuning``). What is
+reported are 4,000 users that no model was trained on and no choice was made with (seed 12). `video` takes
+the step sizes of `shop`. Differences to ``SASRec`` of the same seed are paired. On MovieLens-100K the step
+size is chosen on the validation items, with seed 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import sys
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from rows import RESULTS, read_rows, write_rows
+
+from seqrec_lib import evaluate, train
+from seqrec_lib.data import leave_one_out, movielens, read_interactions, simulate
+from seqrec_lib.data.splits import Split
+from seqrec_lib.data.worlds import World
+from seqrec_lib.evaluation import Evaluation, paired_difference
+from seqrec_lib.experiments.measure import measure_ceiling, measure_floors
+from seqrec_lib.experiments.provenance import commit, versions
+
+FILE = RESULTS / "time_models.json"
+KS = (10,)
+TUNING, REPORT, FRESH = 0, 1, 12  # seeds of users
+USERS, FRESH_USERS = 2000, 4000
+LADDER = (0.003, 0.006, 0.012)
+SURE = 0.9  # the least share of a single past event that counts as its being the cause
+TRAINING = {"epochs": 5, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine", "patience": 0}
+MODEL = {"dim": 48, "layers": 1, "dropout": 0.0}
+LOG = {"span": 63, "unit": "log"}
+VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
+    "SASRec": ("sasrec", {"positions": "end"}),
+    "SASRec, times": ("sasrec", {"positions": "end+times"}),
+    "SASRec, times, request": ("sasrec", {"positions": "end+times", "request": True}),
+    "TiSASRec": ("tisasrec", {"unit": "smallest"}),
+    "TiSASRec, log buckets": ("tisasrec", LOG),
+    "TiSASRec, log buckets, request": ("tisasrec", {**LOG, "request": True}),
+    "HSTU, positions": ("hstu", {"bias": "position"}),
+    "HSTU, times, request": ("hstu", {"bias": "time"}),
+    "HSTU, both": ("hstu", {"bias": "both", "request": False}),
+    "HSTU, both, request": ("hstu", {"bias": "both"}),
+}
+IN_SHORT = ("SASRec", "SASRec, times, request", "TiSASRec", "TiSASRec, log buckets, request",
+            "HSTU, positions", "HSTU, both, request")  # fmt: skip
+
+
+def variants(world: str) -> tuple[str, ...]:
+    """All of them where time matters; fewer where it does not, or where nobody knows."""
+    return tuple(VARIANTS) if world in ("shop", "finance") else IN_SHORT
+
+
+@dataclass
+class Ground:
+    """What all rows of a world share: a split whose test part is fresh users, and what is known of them."""
+
+    split: Split
+    limits: dict
+    oracle: Evaluation | None
+    causes: dict[str, np.ndarray]
+
+    @classmethod
+    def make(cls, world: str, source: str, tuning: bool) -> Ground:
+        if world == "ml-100k":
+            split = leave_one_out(
+                read_interactions(source) if Path(source).exists() else movielens(source), max_len=50
+            )
+            return cls(split, {"floors": measure_floors(split, KS)}, None, {})
+        own = split_of(world, USERS, TUNING if tuning else REPORT)[1]
+        if tuning:
+            return cls(own, {"floors": {}}, None, {})
+        fresh, other = split_of(world, FRESH_USERS, FRESH)
+        split = replace(own, test=other.test)
+        ceiling, oracle = measure_ceiling(fresh, other, KS)
+        parts = [other.test.rows(slice(first, first + 1000)) for first in range(0, FRESH_USERS, 1000)]
+        shares = torch.cat([fresh.cause_posterior(part.batch, part.target)[:, :-1] for part in parts])
+        share, place = shares.max(1)
+        clear, last = share >= SURE, place == other.test.batch.lengths - 1
+        causes = {"the last item": clear & last, "an earlier item": clear & ~last, "no single item": ~clear}
+        limits = {"floors": measure_floors(split, KS), "ceiling": ceiling}
+        return cls(split, limits, oracle, {name: here.numpy() for name, here in causes.items()})
+
+    def by_cause(self, found: Evaluation) -> dict[str, dict[str, float]]:
+        """NDCG@10 of model and oracle where the last item, an earlier one or no single item was the cause."""
+        assert self.oracle is not None
+        of_model, of_oracle = found.values("NDCG@10"), self.oracle.values("NDCG@10")
+        return {
+            name: {"users": int(here.sum()), "model": of_model[here].mean(), "oracle": of_oracle[here].mean()}
+            for name, here in self.causes.items()
+        }
+
+
+@cache
+def split_of(name: str, users: int, seed: int) -> tuple[World, Split]:
+    """A world and its split."""
+    world = simulate(name, users=users, seed=seed)
+    return world, leave_one_out(world, max_len=50)
+
+
+def keep(row: dict) -> None:
+    """Add ``row`` to the file. Another job may be writing too, so the file is locked and read again."""
+    with open(FILE.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write_rows(FILE, [*read_rows(FILE), row])
+
+
+def known(**wanted: object) -> list[dict]:
+    """The rows of the file whose fields equal ``wanted``."""
+    return [row for row in read_rows(FILE) if all(row.get(key) == value for key, value in wanted.items())]
+
+
+def trained(name: str, ground: Ground, seed: int, lr: float) -> tuple[dict, Evaluation]:
+    """A row without what made it, and the evaluation behind it."""
+    recipe, changes = VARIANTS[name]
+    size = MODEL if recipe == "hstu" else {**MODEL, "ff_width": 48}
+    how = {**size, **changes, **TRAINING, "lr": lr, "precision": "fp32", "evaluate_every": 100}
+    run = train(recipe, ground.split, seed=seed, device="cpu", progress=False, **how)
+    found = evaluate(run.model, ground.split.test, KS, with_coverage=False)
+    row = {
+        "variant": name,
+        "model": recipe,
+        "lr": lr,
+        "seed": seed,
+        "way": "request known" if changes.get("request", recipe == "hstu" and changes["bias"] != "position")
+        else "request not known",
+        "protocol": ground.split.protocol,
+        "settings": {**run.settings, **run.history.settings},
+        "validation": evaluate(run.model, ground.split.validation, KS, with_coverage=False).metrics,
+        "test": found.metrics,
+        "data": ground.split.log.describe(),
+        "device": run.history.device,
+        "seconds": round(run.history.seconds, 1),
+    }  # fmt: skip
+    return row, found
+
+
+def best_lr(world: str, name: str) -> float:
+    """The step size with the best validation figure among the rows of the part ``tuning``."""
+    rows = known(part="tuning", world="shop" if world == "video" else world, variant=name)
+    return max(rows, key=lambda row: row["validation"]["NDCG@10"])["lr"]
+
+
+def tune(world: str, source: str, made: dict) -> None:
+    """Rows of the part ``tuning``, one a variant and step size."""
+    ground = Ground.make(world, source, tuning=True)
+    for name in variants(world):
+        for lr in LADDER:
+            if not known(part="tuning", world=world, variant=name, lr=lr):
+                row, _ = trained(name, ground, 0, lr)
+                keep({**row, "part": "tuning", "world": world, **ground.limits, **made})
+                print("tuning", world, name, lr, row["validation"]["NDCG@10"], file=sys.stderr, flush=True)
+
+
+def report(world: str, source: str, made: dict) -> None:
+    """Rows of the part ``clock``, one a variant and seed; the first variant of a seed is always trained."""
+    ground = Ground.make(world, source, tuning=False)
+    for seed in range(3):
+        first = None
+        for name in variants(world):
+            there = known(part="clock", world=world, variant=name, seed=seed)
+            if there and first is not None:
+                continue
+            row, found = trained(name, ground, seed, best_lr(world, name))
+            first = first or found
+            gain = paired_difference(found, first, "NDCG@10")
+            row |= {"part": "clock", "world": world, **ground.limits, **made}
+            row["above_sasrec"] = [gain.mean, gain.low, gain.high]
+            if ground.oracle is not None:
+                gap = paired_difference(ground.oracle, found, "NDCG@10", level=0.999, samples=5000)
+                row |= {"by_cause": ground.by_cause(found)}
+                row["ceiling_above_model"] = [gap.mean, gap.low, gap.high]
+            if not there:
+                keep(row)
+            print(world, name, seed, row["test"]["NDCG@10"], row["seconds"], file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--world", choices=("shop", "finance", "video", "ml-100k"), required=True)
+    parser.add_argument("--source", default="ml-100k", help="a zip or folder of MovieLens-100K")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    made = {"command": f"python benchmarks/time_models.py --world {given.world}"}
+    made |= {"versions": versions(), "commit": commit()}
+    if given.world != "video":
+        tune(given.world, given.source, made)
+    report(given.world, given.source, made)
+
+
+if __name__ == "__main__":
+    main()
