@@ -1,8 +1,8 @@
 """Hidden items or the next one, both ways or back, CE or BCE; and convolutions beside them, on `video`.
 
 `python benchmarks/masked.py --seed S` adds the rows of one seed to seqrec_lib/results/masked.json. `--tune`
-makes the rows by which step sizes are chosen, on the users of another seed of the world (0). `--longer` adds a
-row of one variant that goes on to 256 epochs, with nothing it is paired with. One thread.
+makes the rows by which step sizes are chosen, on the users of another seed of the world (0). `--longer` adds
+a row of one variant that goes on to 256 epochs, with nothing it is paired with. One thread.
 
 All variants have the same users, the same width and the same number of optimiser steps; the step size of each
 is the best of three after 24 epochs, on validation items of those other users. It stays constant, so that one

@@ -13,7 +13,7 @@ from .sampled import item_shares
 
 
 def with_popularity(loss: Callable[..., Tensor], split: Split) -> Callable[..., Tensor]:
-    """``loss``; one that has a parameter ``popularity`` is given each item's share of the training targets."""
+    """``loss``; one with a parameter ``popularity`` is given each item's share of the training targets."""
     try:
         asks = "popularity" in inspect.signature(loss).parameters
     except (TypeError, ValueError):  # some callables do not tell their parameters
