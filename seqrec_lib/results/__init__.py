@@ -45,7 +45,7 @@ SCHEMAS = {
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
-    "masked": (*_TRAINED, "ceiling", "part", "variant", "looks", "targets", "lr", "steps"),
+    "masked": (*_RANKING, "validation", "settings", "part", "variant", "looks", "targets", "lr", "steps"),
     "memory": (
         *_RANKING,
         *("part", "lag", "variant", "lr", "width", "parameters", "data", "shares", "cases", "settings"),

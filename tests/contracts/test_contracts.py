@@ -8,6 +8,7 @@ import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
 import contracts_family  # noqa: F401
 import contracts_logs  # noqa: F401  (registers its contracts)
+import contracts_masked  # noqa: F401
 import contracts_measure  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_sasrec  # noqa: F401

@@ -38,7 +38,6 @@ EXERCISE = Reading(
             {
                 YES: "The figure with hidden items is the smaller one of the two.",
                 OPEN: "The difference is small, but so are the two intervals: do they meet?",
-                NO: "The figure with hidden items is not far below. Do the two intervals meet?",
             },
         ),
         Sentence(
