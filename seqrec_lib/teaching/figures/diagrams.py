@@ -202,3 +202,29 @@ def reasons_of_a_world() -> Picture:
         size=(5.6, 3.5),
         box=(1.3, 0.45),
     )
+
+
+def next_or_hidden() -> Picture:
+    """Page 10b: what the trained steps of a row of six items may read, for two objectives."""
+    gaps = (2, 5)
+
+    def following(step: int, item: int) -> tuple[str, bool]:
+        return "+" if item == step + 1 else "", item <= step
+
+    def hidden(step: int, item: int) -> tuple[str, bool]:
+        if step not in gaps:
+            return "", False
+        return "+" if item == step else "?" if item in gaps else "", item not in gaps
+
+    places = range(1, 7)
+    return squares(
+        {
+            "next item, looking back": [[following(step, item) for item in places] for step in places],
+            "hidden items, both ways": [[hidden(step, item) for item in places] for step in places],
+        },
+        "Two grids of six steps and six items. Left: step t reads the items 1 to t, and a plus marks item t + 1 "
+        "as its target, for each step but the last. Right: items 2 and 5 are hidden. Only steps 2 and 5 are "
+        "trained. Both read items 1, 3, 4 and 6, and each has its own item as its target.",
+        xlabel="item",
+        ylabel="step",
+    )

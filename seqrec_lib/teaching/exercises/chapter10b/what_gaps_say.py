@@ -1,0 +1,55 @@
+"""Verdicts on hidden items: what the rows of architecture, objective, loss and length have shown."""
+
+from __future__ import annotations
+
+from ....results import Results, load_results
+from ..reading import NO, OPEN, YES, Reading, Sentence, apart
+
+
+def _rows(variant: str) -> Results:
+    return load_results("masked").where(part="report", variant=variant)
+
+
+def _after(variant: str, epochs: int) -> Results:
+    """Its figures after ``epochs``, as if they were its own."""
+    rows = _rows(variant).rows
+    return Results("after", [{"test": row["by_epochs"][str(epochs)]["test"]} for row in rows])
+
+
+EXERCISE = Reading(
+    name="what-gaps-say",
+    sentences=(
+        Sentence(
+            lambda: apart(_rows("masked, back, CE"), _rows("masked, both ways, CE")),
+            {
+                NO: "Find the two rows that differ in the direction alone. Which of them lies higher?",
+                OPEN: "The two intervals do not meet.",
+            },
+        ),
+        Sentence(
+            lambda: apart(_rows("SASRec, BCE"), _rows("masked, both ways, CE")),
+            {
+                NO: "Look at the two rows again: which of them lies higher?",
+                OPEN: "The two intervals do not meet.",
+            },
+        ),
+        Sentence(
+            lambda: apart(_after("masked, back, CE", 64), _after("SASRec, CE", 8)),
+            {
+                YES: "The figure with hidden items is the smaller one of the two.",
+                OPEN: "The difference is small, but so are the two intervals: do they meet?",
+            },
+        ),
+        Sentence(
+            lambda: OPEN,
+            {
+                YES: "Look where the lines end. Which row shows what comes after that?",
+                NO: "The lines that were measured do not meet. Do they show where a longer run would end?",
+            },
+        ),
+    ),
+    hints=(
+        "For each sentence find the rows that it is about, and see whether their intervals meet.",
+        "A row says what was measured. What nobody measured is open.",
+    ),
+)
