@@ -1497,9 +1497,9 @@ wrong("smallest-memory")(lambda *a: _memory(*a, told=0))
 wrong("smallest-memory")(lambda *a: _memory(*a, chosen=1))
 
 right("what-memory-brought")(lambda: np.array(EXERCISES["what-memory-brought"].right()))
-wrong("what-memory-brought")(["no"] * 4)
-wrong("what-memory-brought")(["open"] * 4)
-wrong("what-memory-brought")(["yes"] * 4)
+wrong("what-memory-brought")(["no"] * 5)
+wrong("what-memory-brought")(["open"] * 5)
+wrong("what-memory-brought")(["yes"] * 5)
 
 
 # Chapter 9

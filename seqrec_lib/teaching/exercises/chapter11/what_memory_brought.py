@@ -10,6 +10,10 @@ def _rows(variant: str) -> Results:
     return load_results("long").where(part="reach", variant=variant)
 
 
+def _longer(variant: str) -> Results:
+    return load_results("long").where(part="longer", variant=variant)
+
+
 def _above(one: str, other: str) -> str:
     return apart(_rows(one), _rows(other))
 
@@ -41,10 +45,17 @@ EXERCISE = Reading(
             },
         ),
         Sentence(
-            lambda: OPEN,  # no row was trained for longer
+            lambda: apart(_longer("memory 16, layers 2, gradient through"), _longer("memory 16, layers 2")),
             {
-                YES: "Which rows were trained for longer?",
-                NO: "How long was each row trained? A row that was not made says nothing.",
+                NO: "The sentence below the table tells of both. Which of them is higher?",
+                OPEN: "Read what four times as many epochs gave, with the stop and without.",
+            },
+        ),
+        Sentence(
+            lambda: OPEN,  # no row has three layers
+            {
+                YES: "A longer reach is no promise. And which row has three layers?",
+                NO: "Which row has three layers? A row that was not made says nothing.",
             },
         ),
     ),
