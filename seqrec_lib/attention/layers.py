@@ -71,21 +71,15 @@ class SelfAttention(nn.Module):
         return self.distance[:, away]
 
     def forward(
-        self,
-        states: Tensor,
-        mask: Tensor | None,
-        need_weights: bool = True,
-        keys: Tensor | None = None,
+        self, states: Tensor, mask: Tensor | None, need_weights: bool = True, keys: Tensor | None = None,
         bias: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
+    ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
         """``states`` ``(B, T, D)``, ``mask`` ``(B, T, T)`` -> ``(output (B, T, D), weights (B, H, T, T))``.
 
         Args:
-            mask: None means causal alone, which is enough where padding stands at the end: no real
-                step comes after it.
+            mask: None means causal alone, which is enough where padding stands at the end.
             need_weights: when False, weights are None and PyTorch's fused kernel may be used.
-            keys: ``(B, T, D)``, where keys and values are made from; the states themselves if None.
-            bias: ``(B, H, T, T)`` or what broadcasts to it: added to scores of content, beside the distance.
+            keys: ``(B, T, D)``, of keys and values; None: the states. bias: ``(B, H, T, T)``, added to scores.
         """
         b, t, dim = states.shape
         keys = states if keys is None else keys

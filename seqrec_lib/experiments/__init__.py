@@ -1,12 +1,17 @@
 """Experiments: train a recipe, measure it between floors and ceiling, say what made the figures."""
 
+from typing import TYPE_CHECKING
+
+from ..on_demand import on_demand
 from .from_recipe import train
 from .measure import ceiling_above, cuts, gap_line, measure, measure_ceiling, measure_floors
 from .provenance import commit, versions
 from .recommending import Recommendation
-from .recommending_all import Recommended
 from .record import record
 from .run import Run, load_run
+
+if TYPE_CHECKING:
+    from .recommending_all import Recommended
 
 __all__ = [
     "Recommendation",
@@ -24,3 +29,5 @@ __all__ = [
     "train",
     "versions",
 ]
+
+__getattr__ = on_demand(__name__, {"recommending_all": ("Recommended",)})

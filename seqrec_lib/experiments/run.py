@@ -20,7 +20,9 @@ from ..models.settings import Settings
 from ..training import History, RunFolder
 from ..training.random_state import seeded
 from .recommending import Recommendation, recommend
-from .recommending_all import Recommended, recommend_all
+
+if TYPE_CHECKING:
+    from .recommending_all import Recommended
 
 
 @dataclass
@@ -79,6 +81,8 @@ class Run:
         at: Moment | None = None,
     ) -> Recommended:
         """What should come next for each user of ``log``, as a table; see :func:`recommend_all`."""
+        from .recommending_all import recommend_all  # few programs ask for every user
+
         self._check(at)
         ids, max_len = self.item_ids, self.max_len
         return recommend_all(

@@ -5,10 +5,7 @@ Sizes: ``B`` batch, ``D`` width, ``V`` items, ``C`` candidates.
 
 from __future__ import annotations
 
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-from ..messages import InputError
+from torch import Tensor
 
 
 def dot_scores(states: Tensor, item_matrix: Tensor, candidates: Tensor | None = None) -> Tensor:
@@ -26,21 +23,3 @@ def dot_scores(states: Tensor, item_matrix: Tensor, candidates: Tensor | None = 
     scores = states @ item_matrix.T
     scores[:, 0] = -float("inf")
     return scores
-
-
-class UnitLength(nn.Module):
-    """States of length 1, divided by a temperature: beside item vectors of length 1 the score is a cosine.
-
-    Args:
-        temperature: a cosine lies between -1 and 1: over many items that is too little to be sure of one.
-    """
-
-    def __init__(self, temperature: float) -> None:
-        super().__init__()
-        if not temperature > 0:
-            raise InputError(f"temperature is {temperature}: it must be above 0")
-        self.temperature = temperature
-
-    def forward(self, states: Tensor) -> Tensor:
-        """``(..., D)`` to ``(..., D)``, of length 1 / temperature."""
-        return F.normalize(states, dim=-1) / self.temperature

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..models.recommender import FillsGaps
-from .popularity import with_popularity
+from .named import with_popularity
 
 Generators = dict[str, torch.Generator]
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from torch import Tensor
 
+from ..data.splits import Split
 from ..messages import InputError, unknown
 from .full import cross_entropy
-from .in_batch import in_batch_softmax
+from .in_batch import in_batch_softmax, item_shares
 from .sampled import bayesian_personalised_ranking, binary_cross_entropy, generalised_bce, sampled_softmax
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
@@ -87,3 +88,19 @@ def _read(value: str, default: object, text: str) -> object:
         except ValueError:
             pass
     raise InputError(f"loss {text}: {value!r} must be {_KINDS[kind]}")
+
+
+def parameters_of(loss: Callable[..., Tensor]) -> set[str]:
+    """The names of the parameters of ``loss``; none where it does not tell them."""
+    try:
+        return set(inspect.signature(loss).parameters)
+    except (TypeError, ValueError):  # some callables do not tell their parameters
+        return set()
+
+
+def with_popularity(loss: Callable[..., Tensor], split: Split) -> Callable[..., Tensor]:
+    """``loss``; one with a parameter ``popularity`` is given each item's share of the training targets."""
+    if "popularity" not in parameters_of(loss):
+        return loss
+    assert split.train.targets is not None  # training rows have them
+    return partial(loss, popularity=item_shares(split.train.targets, split.log.n_items))

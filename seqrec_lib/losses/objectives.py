@@ -17,8 +17,7 @@ from ..data.splits import Split
 from ..messages import InputError
 from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
 from .drawing import Asked, draw_negatives
-from .masked import MaskedObjective
-from .popularity import parameters_of, with_popularity
+from .named import parameters_of, with_popularity
 
 Generators = dict[str, torch.Generator]
 if TYPE_CHECKING:
@@ -173,6 +172,8 @@ def usual_objective(
         InputError: a model without states before its candidates are known, and another loss than ``sampled``.
     """
     if isinstance(model, FillsGaps):
+        from .masked import MaskedObjective  # one family has use for it
+
         return MaskedObjective(loss, negatives)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
