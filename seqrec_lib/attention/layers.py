@@ -79,7 +79,7 @@ class SelfAttention(nn.Module):
         Args:
             mask: None means causal alone, which is enough where padding stands at the end.
             need_weights: when False, weights are None and PyTorch's fused kernel may be used.
-            keys: ``(B, T, D)``, of keys and values; None: the states. bias: ``(B, H, T, T)``, added to scores.
+            keys: ``(B, T, D)``, of keys and values, else the states. bias: ``(B, H, T, T)``, for scores.
         """
         b, t, dim = states.shape
         keys = states if keys is None else keys
