@@ -40,7 +40,6 @@ EXERCISE = Reading(
             {
                 NO: "Look at the second column. Which form stands higher with up to 50 items?",
                 OPEN: "Look at the second column of both rows. Do the two intervals meet?",
-                YES: "Look at the second column of both rows. Do the two intervals meet?",
             },
         ),
         Sentence(
