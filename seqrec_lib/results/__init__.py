@@ -46,7 +46,6 @@ SCHEMAS = {
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
     "long": ("part", "variant", "model", "seed", "device", "versions", *_MADE),
-    "losses": (*_RANKING, "part", "variant"),
     "masked": (*_RANKING, "validation", "settings", "part", "variant", "looks", "targets", "lr", "steps"),
     "memory": (
         *_RANKING,
@@ -65,8 +64,6 @@ SCHEMAS = {
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
     "ties": (*_RANKING, "data", "order"),
-    "time_models": (*_TRAINED, "part", "world", "variant", "lr", "way"),
-    "time_places": (*_TRAINED, "ceiling", "positions", "longest_trained", "by_kept"),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),

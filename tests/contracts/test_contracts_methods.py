@@ -5,6 +5,7 @@ import re
 import contracts_attention  # noqa: F401  (registers its contracts)
 import contracts_encoders  # noqa: F401
 import contracts_family  # noqa: F401
+import contracts_long  # noqa: F401
 import contracts_sasrec  # noqa: F401
 import pytest
 from equation_contracts import BOOK, CONTRACTS, markdown_of
@@ -13,6 +14,7 @@ from seqrec_lib.models import recipe_settings
 from seqrec_lib.teaching.exercises import EXERCISES
 
 CHAPTERS = {"4": "04_encoders", "5": "05_attention", "6": "06_attention_family"}
+CHAPTERS |= {"11b": "11b_long_histories"}
 METHODS = ("Elman", "LSTM", "GRU", "gates", "dot product", "additive", "self-attention", "bi-attention")
 METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 
@@ -20,7 +22,7 @@ METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 def rows():
     """``[method, equation, place, exercise, recipe]`` of each row."""
     page = (BOOK / "index.md").read_text(encoding="utf-8")
-    _, _, text = page.partition("## The methods of chapters 4 to 6\n")
+    _, _, text = page.partition("## The methods of chapters 4 to 6, and of long histories\n")
     lines = re.findall(r"^\| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE)
     return [line.split(" | ") for line in lines[2:]]
 
@@ -38,7 +40,7 @@ def test_equation_contract_section_exercise_and_recipe_are_there(row):
     _, equation, place, exercise, recipe = row
     label = re.fullmatch(r"\{eq\}`(eq-[a-z-]+)`", equation)[1]
     assert label in CONTRACTS
-    number, chapter, section = re.fullmatch(r"\{doc\}`(\d) <(\w+)>`, (.+)", place).groups()
+    number, chapter, section = re.fullmatch(r"\{doc\}`(\w+) <(\w+)>`, (.+)", place).groups()
     assert CHAPTERS[number] == chapter
     heading = re.compile(rf"^##+ {re.escape(section)}$", re.MULTILINE)
     assert heading.search(markdown_of(BOOK / f"{chapter}.ipynb")), section

@@ -1,1 +1,0 @@
-"""The exercises of chapter 10, a file for each; see ``shelf.py``."""
