@@ -167,8 +167,8 @@ def next_or_hidden() -> Picture:
             "hidden items, both ways": [[hidden(step, item) for item in places] for step in places],
         },
         "Two grids of six steps and six items. Left: step t reads the items 1 to t, and a plus marks item "
-        "t + 1 as its target, for each step but the last. Right: items 2 and 5 are hidden. Only steps 2 and 5 "
-        "are trained. Both read items 1, 3, 4 and 6, and each has its own item as its target.",
+        "t + 1 as its target, for each step but the last. Right: items 2 and 5 are hidden. Only these two "
+        "steps are trained. Both read items 1, 3, 4 and 6, and each has its own item as its target.",
         xlabel="item",
         ylabel="step",
     )
