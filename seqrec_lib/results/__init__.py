@@ -29,6 +29,7 @@ SCHEMAS = {
     "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
     "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
+    "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
         "model",

@@ -41,10 +41,10 @@ EXERCISE = Reading(
             },
         ),
         Sentence(
-            lambda: OPEN,
+            lambda: apart(_rows("SASRec, CE"), load_results("masked").where(part="longer")),
             {
-                YES: "Look where the lines end. Which row shows what comes after that?",
-                NO: "The lines that were measured do not meet. Do they show where a longer run would end?",
+                YES: "Its mean is a little lower. Do the two intervals over runs meet?",
+                NO: "Its mean is not the higher one. Do the two intervals over runs meet?",
             },
         ),
     ),
