@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES, MAX_MEDIAN = 30, 8
-WORDS, BESIDE = (1_800, 4_500), (500, 2_500)  # of a chapter, of a page beside one such as 01b_listing
+WORDS, BESIDE = (1_800, 4_500), (500, 4_500)  # of a chapter, of a page beside one such as 01b_listing
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
