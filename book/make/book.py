@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import yaml
@@ -150,11 +150,11 @@ def run_notebooks(again: bool) -> int:
     return int(bool(faults))
 
 
-def main() -> int:
+def main(words: Sequence[str] = ()) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--notebooks", action="store_true", help="run the notebooks as tests, render nothing")
     parser.add_argument("--again", action="store_true", help="those too that are unchanged since they passed")
-    asked = parser.parse_args()
+    asked = parser.parse_args(words)
     if asked.notebooks:
         return run_notebooks(asked.again)
     library = hash_of(files_in("seqrec_lib", "requirements.txt"), sys.version)
@@ -172,4 +172,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
