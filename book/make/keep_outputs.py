@@ -28,6 +28,27 @@ def pytest_configure(config):
     config.started = time.perf_counter()
 
 
+def pytest_runtest_setup(item):
+    """Let an output that is drawn anew, as a course of training is, end as it was drawn last."""
+    file = item.parent
+    if hasattr(file, "shown"):
+        return
+    file.shown, ask = {}, file.get_kernel_message
+
+    def message(*args, **kwargs):
+        found = ask(*args, **kwargs)
+        content = found["content"]
+        name = content.get("transient", {}).get("display_id")
+        if name and found["msg_type"] in ("display_data", "execute_result"):
+            file.shown[name] = content["data"]  # nbval keeps this very object
+        elif name in file.shown and found["msg_type"] == "update_display_data":
+            file.shown[name].clear()
+            file.shown[name].update(content["data"])
+        return found
+
+    file.get_kernel_message = message
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Keep the first fault: of a cell, or of the kernel before it."""
