@@ -28,25 +28,40 @@ def pytest_configure(config):
     config.started = time.perf_counter()
 
 
-def pytest_runtest_setup(item):
-    """Let an output that is drawn anew, as a course of training is, end as it was drawn last."""
-    file = item.parent
-    if hasattr(file, "shown"):
-        return
-    file.shown, ask = {}, file.get_kernel_message
+SHOWN = ("display_data", "execute_result")
 
-    def message(*args, **kwargs):
+
+def pytest_runtest_setup(item):
+    """Listen for outputs that are drawn anew, as a course of training is: nbval keeps the first."""
+    file = item.parent
+    file.current, file.count = item, 0
+    if hasattr(file, "places"):
+        return
+    file.places, file.anew, ask = {}, {}, file.get_kernel_message
+
+    def listen(*args, **kwargs):
         found = ask(*args, **kwargs)
         content = found["content"]
         name = content.get("transient", {}).get("display_id")
-        if name and found["msg_type"] in ("display_data", "execute_result"):
-            file.shown[name] = content["data"]  # nbval keeps this very object
-        elif name in file.shown and found["msg_type"] == "update_display_data":
-            file.shown[name].clear()
-            file.shown[name].update(content["data"])
+        if found["msg_type"] in SHOWN:
+            if name:
+                file.places[name] = (file.current, file.count)
+            file.count += 1
+        elif name and found["msg_type"] == "update_display_data":
+            file.anew[name] = content["data"]
         return found
 
-    file.get_kernel_message = message
+    file.get_kernel_message = listen
+
+
+def _draw_anew(file):
+    """Put the last drawing of each output where its first one stands."""
+    for name, data in file.anew.items():
+        if name in file.places:
+            item, place = file.places[name]
+            shown = [out for out in item.test_outputs or [] if out["output_type"] in SHOWN]
+            if place < len(shown):
+                shown[place]["data"] = data
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,6 +80,7 @@ def pytest_sessionfinish(session):
     if not session.items:
         return
     notebook = session.items[0].parent.nb
+    _draw_anew(session.items[0].parent)
     ran = [item for item in session.items if item.test_outputs is not None]
     for count, item in enumerate(ran, start=1):
         item.cell.outputs, item.cell.execution_count = item.test_outputs, count
