@@ -78,7 +78,7 @@ class Caser(NextItemModel):
 
 RECIPES = {
     "caser": Recipe(
-        "Caser: horizontal and vertical filters over the newest items, no user table, full cross-entropy",
+        "Caser: filters across and along the newest items, no table of users, full cross-entropy",
         "Tang & Wang 2018",
         CaserSettings,
         {},

@@ -125,7 +125,7 @@ class TransformerXL(NextItemModel):
 
 RECIPES = {
     "transformer-xl": Recipe(
-        "Transformer-XL: segments with a memory, attention by content and distance, full cross-entropy",
+        "Transformer-XL: segments with a memory, scores by content and distance, cross-entropy",
         "Dai et al. 2019",
         TransformerXLSettings,
         {},

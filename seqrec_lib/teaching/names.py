@@ -61,6 +61,8 @@ MODELS = (
     Model("BERT4Rec", "bert4rec", Look("purple", "D", "-.")),
     Model("Caser", "caser", Look("orange", "s", "-")),
     Model("NextItNet", "nextitnet", Look("green", "P", ":")),
+    Model("TiSASRec", "tisasrec", Look("green", "P", "-")),
+    Model("HSTU", "hstu", Look("orange", "o", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}

@@ -15,7 +15,7 @@ from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..paired import StandIn, error_of, seed_mutants
+from ..paired import StandIn, error_mutants, paired_error, seed_mutants
 
 Pair = tuple[Tensor, Tensor]
 
@@ -54,13 +54,22 @@ def two_stages(
 
 
 def _needed(
-    counts, seeds, run, most, *, width=1.96, error=None, loss=lambda part, whole: whole - part, order=sorted
+    counts,
+    seeds,
+    run,
+    most,
+    *,
+    width=1.96,
+    error=paired_error,
+    loss=lambda part, whole: whole - part,
+    order=sorted,
 ):
     counts = order(counts)
     for count in counts:
         runs = [run(count, seed) for seed in seeds]
         each = torch.stack([loss(part, whole) for part, whole in runs]).double()  # (seeds, U)
-        half = width * (error_of(each.mean(0)) if error is None else error(each, runs))
+        parts, wholes = (torch.stack(side).double() for side in zip(*runs, strict=True))
+        half = width * error(parts, wholes)
         if float(each.mean()) + half < most:
             break
     return count, float(each.mean())
@@ -75,11 +84,6 @@ def candidates_needed(
 
 def _known(**changes) -> Callable:
     return lambda counts, seeds, run, most: _needed(counts, seeds, run, most, **changes)
-
-
-def _not_paired(each: Tensor, runs: list[Pair]) -> float:
-    part, whole = (torch.stack(side).double().mean(0) for side in zip(*runs, strict=True))
-    return (error_of(part) ** 2 + error_of(whole) ** 2) ** 0.5
 
 
 @dataclass(repr=False)
@@ -128,22 +132,7 @@ EXERCISE = Exercise(
             "The mean loss is below the bound here, but not the upper end of its interval.",
             _known(width=0.0),
         ),
-        Mutant(
-            "not-paired",
-            "The error treats the two figures of a user as if they came from two users. Take the "
-            "difference first.",
-            _known(error=_not_paired),
-        ),
-        Mutant(
-            "all-runs-apart",
-            "Each seed of a user counts as another user. Average over the seeds first.",
-            _known(error=lambda each, runs: error_of(each.reshape(-1))),
-        ),
-        Mutant(
-            "spread-of-users",
-            "That is the spread over users. The error of their mean is smaller by the root of their number.",
-            _known(error=lambda each, runs: float(each.mean(0).std())),
-        ),
+        *error_mutants(lambda error: _known(error=error))[:3],
         Mutant(
             "as-they-come",
             "The counts are tried in the order given; asked for is the smallest.",

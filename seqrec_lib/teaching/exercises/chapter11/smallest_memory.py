@@ -120,7 +120,7 @@ EXERCISE = Exercise(
     probes=_probes,
     larger=LargerRun(
         full="smallest_memory([0, 24, 48, 96], [0, 1, 2], memory_trainer())",
-        small="smallest_memory([0, 48], [0], memory_trainer(users=10, epochs=2))",
+        small="smallest_memory([0, 48], [0], memory_trainer())",
         names={"memory_trainer": memory_trainer},
     ),
     mutants=(

@@ -33,15 +33,13 @@ EXERCISE = Reading(
             {
                 YES: "The causes lie 37 to 43 events back. How far does one layer with a memory of 16 see?",
                 NO: "Which interval lies lower? Do the two meet?",
-                OPEN: "Compare the two intervals. Do they meet?",
             },
         ),
         Sentence(
-            lambda: _above("memory 16, layers 2", "memory 16, layers 1"),
+            lambda: _above("memory 16, layers 2", "memory 48, layers 1"),
             {
                 YES: "Compare the intervals of the two rows, not what the reach promises.",
-                NO: "Which interval lies higher?",
-                OPEN: "Compare the two intervals. Do they meet?",
+                OPEN: "The two intervals are far apart.",
             },
         ),
         Sentence(

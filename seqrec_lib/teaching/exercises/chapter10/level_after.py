@@ -15,7 +15,7 @@ from ....evaluation.ranking import evaluate
 from ....experiments import train as train_recipe
 from ..exercise import Exercise, Mutant, Probe
 from ..larger import LargerRun
-from ..paired import StandIn, error_of, seed_mutants
+from ..paired import StandIn, error_mutants, paired_error, seed_mutants
 
 Pair = tuple[Tensor, Tensor]
 
@@ -46,12 +46,13 @@ def hidden_or_next(
     return run
 
 
-def _level(lengths, seeds, run, *, width=1.96, error=None, order=sorted, sign=1.0, reached=None):
+def _level(lengths, seeds, run, *, width=1.96, error=paired_error, order=sorted, sign=1.0, reached=None):
     reached = reached or (lambda mean, half: mean + half >= 0)
     for length in order(lengths):
         runs = [run(length, seed) for seed in seeds]
         each = torch.stack([sign * (mine - other) for mine, other in runs]).double()  # (seeds, U)
-        half = width * (error_of(each.mean(0)) if error is None else error(each, runs))
+        mine_of, others = (torch.stack(side).double() for side in zip(*runs, strict=True))
+        half = width * error(mine_of, others)
         if reached(float(each.mean()), half):
             break
     return length, float(each.mean())
@@ -64,11 +65,6 @@ def level_after(lengths: Sequence[int], seeds: Sequence[int], run: Callable) -> 
 
 def _known(**changes) -> Callable:
     return lambda lengths, seeds, run: _level(lengths, seeds, run, **changes)
-
-
-def _not_paired(each: Tensor, runs: list[Pair]) -> float:
-    mine, other = (torch.stack(side).double().mean(0) for side in zip(*runs, strict=True))
-    return (error_of(mine) ** 2 + error_of(other) ** 2) ** 0.5
 
 
 def _turned(lengths, seeds, run):
@@ -116,7 +112,7 @@ EXERCISE = Exercise(
     reference=level_after,
     probes=_probes,
     larger=LargerRun(
-        full="level_after([16, 64, 256], [0, 1], hidden_or_next())",
+        full="level_after([16, 64, 128], [0, 1], hidden_or_next(users=1000))",
         small="level_after([2, 6], [0], hidden_or_next(users=300, epochs=4))",
         names={"hidden_or_next": hidden_or_next},
     ),
@@ -132,29 +128,14 @@ EXERCISE = Exercise(
             "The lower end of the interval must reach 0 here. That asks for clearly better, not for level.",
             _known(reached=lambda mean, half: mean - half >= 0),
         ),
-        Mutant(
-            "not-paired",
-            "The error treats the two figures of a user as if they came from two users. Take the "
-            "difference first.",
-            _known(error=_not_paired),
-        ),
-        Mutant(
-            "all-runs-apart",
-            "Each seed of a user counts as another user. Average over the seeds first.",
-            _known(error=lambda each, runs: error_of(each.reshape(-1))),
-        ),
-        Mutant(
-            "spread-of-users",
-            "That is the spread over users. The error of their mean is smaller by the root of their number.",
-            _known(error=lambda each, runs: float(each.mean(0).std())),
-        ),
+        *error_mutants(lambda error: _known(error=error))[:3],
         Mutant(
             "as-they-come",
             "The lengths are tried in the order given. Begin with the smallest.",
             _known(order=list),
         ),
         Mutant("longest-alone", "Only the largest length is tried.", _largest),
-        Mutant("turned-round", "The sign is turned round: hidden items minus SASRec.", _turned),
+        Mutant("turned-round", "The sign is wrong. Take hidden items minus SASRec.", _turned),
         *seed_mutants(level_after),
     ),
     hints=(
