@@ -1382,6 +1382,156 @@ wrong("candidates-needed")(lambda counts, seeds, run, most: _needed(counts, seed
 wrong("candidates-needed")(lambda counts, seeds, run, most: _needed(counts, range(len(seeds)), run, most))
 
 
+# Chapter 10b
+
+
+@right("cloze-loss")
+def cloze_in_numpy(scores, items, gaps, lengths):
+    found = []
+    for b, t in np.argwhere(gaps.numpy()):
+        s = scores[b, t, 1:].numpy()
+        found.append(s.max() + np.log(np.exp(s - s.max()).sum()) - s[items[b, t] - 1])
+    return float(np.mean(found))
+
+
+def _cloze(scores, items, gaps, lengths, low=-torch.inf, hide=True, **how):
+    s = scores.clone()
+    s[..., 0] = low
+    targets = items.masked_fill(~gaps, 0) if hide else items
+    return cross_entropy(s.flatten(0, 1), targets.flatten(), ignore_index=0, **how)
+
+
+right("cloze-loss")(_cloze)
+wrong("cloze-loss")(lambda *given: _cloze(*given, low=0.0))
+wrong("cloze-loss")(lambda *given: _cloze(*given, hide=False))
+wrong("cloze-loss")(lambda *given: _cloze(*given, reduction="sum"))
+wrong("cloze-loss")(lambda *given: _cloze(*given, label_smoothing=0.1))
+wrong("cloze-loss")(lambda s, i, g, n: _cloze(s, i, g, n) * g.sum() / n.sum())
+wrong("cloze-loss")(lambda s, i, g, n: _cloze(s, i, (torch.arange(g.shape[1]) == n[:, None] - 1), n))
+
+
+@right("ask-with-a-gap")
+def gap_by_lists(items, lengths, mask_item):
+    width = items.shape[1] + 1
+    rows = [row[:n] + [mask_item] + [0] * (width - n - 1) for row, n in _lists(items, lengths)]
+    return rows, [row.index(mask_item) for row in rows]
+
+
+def _lists(items, lengths):
+    return zip(items.tolist(), lengths.tolist(), strict=True)
+
+
+@wrong("ask-with-a-gap")
+def gap_in_the_old_width(items, lengths, mask_item):
+    rows = [(row[:n] + [mask_item])[-items.shape[1] :] for row, n in _lists(items, lengths)]
+    return _padded(rows, items.shape[1]), torch.tensor([len(row) - 1 for row in rows])
+
+
+@wrong("ask-with-a-gap")
+def gap_in_front_of_padding_on_the_left(items, lengths, mask_item):
+    width = items.shape[1] + 1
+    rows = [[0] * (width - n - 1) + row[:n] + [mask_item] for row, n in _lists(items, lengths)]
+    return torch.tensor(rows), torch.full_like(lengths, width - 1)
+
+
+wrong("ask-with-a-gap")(lambda items, n, m: (gap_by_lists(items, n, m)[0], n - 1))
+wrong("ask-with-a-gap")(lambda items, n, m: gap_by_lists(items, n, int(items.max()) + 1))
+wrong("ask-with-a-gap")(lambda items, n, m: gap_by_lists(items, (n - 1).clamp(min=1), m))
+
+
+@right("steps-reached")
+def steps_by_gradient(n, kernel, dilations):
+    x = torch.ones(1, 1, n, requires_grad=True)
+    h = x
+    for d in dilations:
+        h = torch.nn.functional.conv1d(pad(h, ((kernel - 1) * d, 0)), torch.ones(1, 1, kernel), dilation=d)
+    h[0, 0, -1].backward()
+    return (x.grad[0, 0] > 0).int().tolist()
+
+
+def _reached(n, kernel, dilations, taps=lambda k: range(k), turn=list):
+    ways = {0}
+    for d in dilations:
+        ways = {w + t * d for w in ways for t in taps(kernel)}
+    return turn([step in ways for step in range(n)][::-1])
+
+
+right("steps-reached")(_reached)
+wrong("steps-reached")(lambda *given: _reached(*given, taps=lambda k: range(k + 1)))
+wrong("steps-reached")(lambda *given: _reached(*given, taps=lambda k: range(1, k)))
+wrong("steps-reached")(lambda *given: _reached(*given, taps=lambda k: (0, k - 1)))
+wrong("steps-reached")(lambda *given: _reached(*given, turn=lambda row: row[::-1]))
+wrong("steps-reached")(lambda n, kernel, dilations: [n - step <= sum(dilations) for step in range(1, n + 1)])
+wrong("steps-reached")(lambda n, kernel, dilations: _reached(n, kernel, dilations[:1]))
+wrong("steps-reached")(lambda n, kernel, dilations: [True] * n)
+
+
+@right("filters-along")
+def filters_by_convolution(vectors, filters):
+    t, (n, size) = len(vectors), filters.shape
+    padded_rows = pad(vectors.T[:, None], (size - 1, 0))  # (D, 1, T+L-1)
+    return (
+        torch.nn.functional.conv1d(padded_rows, filters[:, None]).permute(2, 1, 0).reshape(t, n, -1).numpy()
+    )
+
+
+def _along(vectors, filters, front=0.0, late=0, turn=False, width=True):
+    size = filters.shape[1]
+    rows = torch.cat([vectors.new_full((size - 1 + late, vectors.shape[1]), front), vectors])
+    made = [rows[t : t + size] for t in range(len(vectors))]
+    weights = filters.flip(1) if turn else filters
+    return torch.stack([weights @ window / (1 if width else size) for window in made])
+
+
+right("filters-along")(lambda vectors, filters: _along(vectors, filters).tolist())
+wrong("filters-along")(lambda *given: _along(*given, front=1.0))
+wrong("filters-along")(lambda *given: _along(*given, late=1))
+wrong("filters-along")(lambda *given: _along(*given, turn=True))
+wrong("filters-along")(lambda *given: _along(*given, width=False))
+wrong("filters-along")(lambda *given: _along(*given).abs())
+wrong("filters-along")(lambda *given: _along(*given).mT)
+
+right("rows-that-tell")(([1, 12], 0.2))
+right("rows-that-tell")(lambda: {"share": 0.15, "lengths": np.array([2, 3, 9, 50])})
+wrong("rows-that-tell")((torch.tensor([10, 20, 30]), 0.2))
+wrong("rows-that-tell")((torch.tensor([2]), 0.2))
+wrong("rows-that-tell")((torch.tensor([11, 40]), 0.2))
+wrong("rows-that-tell")((torch.tensor([5, 10, 50]), 1.0))
+
+right("what-gaps-say")(lambda: np.array(EXERCISES["what-gaps-say"].right()))
+wrong("what-gaps-say")(["yes"] * 4)
+wrong("what-gaps-say")(["no"] * 4)
+wrong("what-gaps-say")(["open"] * 4)
+
+
+@right("level-after")
+def level_by_arrays(lengths, seeds, run):
+    for length in np.sort(lengths):
+        each = np.array([np.subtract(*(x.numpy() for x in run(int(length), seed))) for seed in seeds])
+        users = each.mean(0)
+        if users.mean() + 1.96 * users.std(ddof=1) / np.sqrt(users.size) >= 0:
+            break
+    return np.array([length, each.mean()])
+
+
+def _level(lengths, seeds, run, times=1.96, sign=1, own=False, order=sorted):
+    for length in order(lengths):
+        pairs = [run(length, seed) for seed in seeds]
+        each = torch.stack([sign * (a - b) for a, b in pairs])
+        users = each.flatten() if own else each.mean(0)
+        if users.mean() + times * users.std() / len(users) ** 0.5 >= 0:
+            break
+    return length, float(users.mean())
+
+
+wrong("level-after")(lambda *given: _level(*given, times=0))
+wrong("level-after")(lambda *given: _level(*given, times=-1.96))
+wrong("level-after")(lambda *given: _level(*given, sign=-1))
+wrong("level-after")(lambda *given: _level(*given, own=True))
+wrong("level-after")(lambda *given: _level(*given, order=lambda lengths: sorted(lengths, reverse=True)))
+wrong("level-after")(lambda lengths, seeds, run: _level(lengths, seeds[:1], run))
+
+
 # Chapter 11b
 
 
