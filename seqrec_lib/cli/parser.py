@@ -221,13 +221,19 @@ def _recommend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--history",
         metavar='"ID ID ID"',
-        help="the log's own item ids, oldest first; quote an id that has spaces",
+        help='the log\'s own item ids, oldest first; quote an id that has spaces; "": nothing is known',
     )
     _reading(parser, required=False)
     group = parser.add_argument_group("lists")
     group.add_argument("--out", metavar="FILE", help="with --data: a .csv or .parquet file for the lists")
     group.add_argument("--users", metavar="FILE", help="with --data: these users alone, one id a line")
     group.add_argument("--exclude", metavar="FILE", help="items that nobody is shown, one id a line")
+    group.add_argument("--candidates", metavar="FILE", help="show items of this list alone, one id a line")
+    group.add_argument(
+        "--seen",
+        choices=("in", "out"),
+        help="items of a user's own history; default: out, unless the log was read with --repeats",
+    )
     group.add_argument("--k", type=int, metavar="K", help="how many; default: 10")
     group.add_argument(
         "--index",

@@ -18,6 +18,12 @@ from ..models.recommender import Recommender, catalogue_size, place_model
 from .metrics import check_scores
 
 Found = TypeVar("Found")
+CELLS = 2**23  # scores at once: a batch that is as large as the catalogue lets it be, and not larger
+
+
+def rows_at_once(n_items: int | None, most: int = 256) -> int:
+    """How many rows are scored at once, ``most`` or fewer: their scores have at most ``CELLS`` cells."""
+    return most if n_items is None else max(1, min(most, CELLS // (n_items + 1)))
 
 
 @contextmanager

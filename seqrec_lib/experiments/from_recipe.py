@@ -19,7 +19,7 @@ from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
 from ..training.random_state import seeded
-from ..training.run_folder import plain_ids
+from ..training.run_folder import item_counts, plain_ids
 from .run import Run
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _count(
     if out is not None:
         folder = RunFolder(out)
         description = {"model": settings, "training": {}, "data": describe_data(split), "notes": notes}
-        folder.begin(description, split.log)
+        folder.begin(description, split.log, split.train_log)
         folder.save_weights(counted(model))
         folder.save_history(history.as_dict())
     return _run(name, model, settings, history, split, notes)
@@ -167,6 +167,7 @@ def _run(
     log: Interactions = split.log
     titles = None if log.titles is None else [str(title) for title in log.titles]
     ids = plain_ids(log.item_ids)
+    repeats, counts = bool(log.repeats), item_counts(split.train_log)
     return Run(
-        name, model, settings, history, ids, titles, split.max_len, bool(log.repeats), split.protocol, notes
+        name, model, settings, history, ids, titles, split.max_len, repeats, split.protocol, notes, counts
     )

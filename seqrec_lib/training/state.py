@@ -111,7 +111,7 @@ class RunState:
             self.display.say(f"nothing to resume in {out}: starting fresh")
         elif self.folder.can_resume:
             self.display.say(f"{out} holds an older run: it is replaced")
-        self.folder.begin({**self.description, "notes": notes or {}}, self.split.log)
+        self.folder.begin({**self.description, "notes": notes or {}}, self.split.log, self.split.train_log)
 
     def _load(self, last: Mapping[str, Any], path: Path) -> None:
         try:
