@@ -7,12 +7,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from ..experiments.measure import gap_line
 from ..experiments.measure_clicks import gap_closed
 from ..files import write_json
 from ..messages import InputError
+from ..models.baselines import BASELINES
 from .text import metrics_table, protocol_in_words, shown_metrics, table
 
 
@@ -57,7 +59,7 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     )
     if "ceiling" in content or label not in content["floors"]:
         print(gap_line(content["test"], content["floors"], content.get("ceiling"), name))
-    if told := caution(content):
+    for told in filter(None, (lost(content, label), caution(content))):
         print(f"\n{told}")
     if arguments.json:
         write_json(arguments.json, content)
@@ -95,6 +97,30 @@ def about(content: Mapping[str, Any]) -> str:
     )
     words = protocol_in_words(protocol)
     return f"{line}\n{words}" if words else line
+
+
+def lost(content: Mapping[str, Any], label: str) -> str:
+    """What the figures would hide: steps and items that are never trained on, users who are not tested."""
+    data, lines = content["data"], []
+    trained, older = data["trained_targets"], data["untrained_targets"]
+    counted = label in BASELINES  # a baseline counts all of the training part, however long its users' past
+    if older and not counted:
+        newest = content["settings"]["max_len"] + 1
+        lines.append(
+            f"{label} was trained on {trained:,} of {trained + older:,} steps: the others are older than "
+            f"their user's newest {newest} items. --windows trains on them too. The baselines count all of them."
+        )
+    unmet, asked = data["items_never_trained"], data["test_targets_never_trained"]
+    if unmet and not (older and counted):
+        those = f", and {asked:,} of the {data['test_cases']:,} items that are asked for are among them: "
+        lines.append(
+            f"{unmet:,} of {data['items']:,} items are in no training row"
+            + (f"{those}no model can learn those." if asked else "; none of them is asked for.")
+        )
+    if data["users_not_tested"] and content["protocol"].startswith("loo"):
+        who = f"{data['users_not_tested']:,} of {data['users']:,} users"
+        lines.append(f"{who} have fewer than 3 interactions and are not tested.")
+    return "\n".join(fill(line, 110) for line in lines)
 
 
 def caution(content: Mapping[str, Any]) -> str:
