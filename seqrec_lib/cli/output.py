@@ -108,7 +108,8 @@ def lost(content: Mapping[str, Any], label: str) -> str:
         newest = content["settings"]["max_len"] + 1
         lines.append(
             f"{label} was trained on {trained:,} of {trained + older:,} steps: the others are older than "
-            f"their user's newest {newest} items. --windows trains on them too. The baselines count all of them."
+            f"their user's newest {newest} items. --windows trains on them too. The baselines count "
+            "all of them."
         )
     unmet, asked = data["items_never_trained"], data["test_targets_never_trained"]
     if unmet and not (older and counted):

@@ -26,6 +26,13 @@ def _counts(log: Interactions) -> Tensor:
     return torch.from_numpy(np.bincount(log.items, minlength=log.n_items + 1).astype(np.float64))
 
 
+def _table(values: Tensor) -> Tensor:
+    """``values`` ``(V+1,)`` with -inf at padding."""
+    table = values.clone()
+    table[0] = -torch.inf
+    return table
+
+
 def _finish(scores: Tensor, batch: Batch, candidates: Tensor | None) -> Tensor:
     """Column 0 becomes -inf; pick the candidates; go back to the batch's device."""
     scores[:, 0] = -torch.inf
@@ -47,6 +54,15 @@ class Popularity:
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
         return _finish(self.counts.repeat(len(batch), 1), batch, candidates)
+
+    def table(self) -> Tensor:
+        """``(V+1,)`` counts; entry 0 is -inf."""
+        return _table(self.counts)
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """None: three empty tensors."""
+        none = torch.empty(0, dtype=torch.int64)
+        return none, none, torch.empty(0, dtype=torch.float64)
 
 
 class RecentPopularity:
@@ -137,9 +153,20 @@ class Markov:
         """``(B, V+1)`` float64 probabilities, column 0 -inf; or ``(B, C)``."""
         last = batch.last(batch.items).cpu()  # (B,)
         scores = (self.smoothing * self.share).repeat(len(batch), 1)  # (B, V+1)
-        row, place = ragged_rows(torch.arange(len(self.following)), self.start[last], self.stop[last])
-        scores[row, self.following[place]] += self.times_seen[place]
+        row, item, own = self.exceptions(batch)
+        scores[row, item] = own
         return _finish(scores / (self.total[last] + self.smoothing)[:, None], batch, candidates)
+
+    def table(self) -> Tensor:
+        """``(V+1,)``: what smoothing gives each item, not yet divided; entry 0 is -inf."""
+        return _table(self.smoothing * self.share)
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """``(row, item, score)``: the items that followed each row's last one, not yet divided."""
+        last = batch.last(batch.items).cpu()  # (B,)
+        row, place = ragged_rows(torch.arange(len(self.following)), self.start[last], self.stop[last])
+        item = self.following[place]
+        return row, item, self.smoothing * self.share[item] + self.times_seen[place]
 
 
 Baseline = Popularity | RecentPopularity | Markov
