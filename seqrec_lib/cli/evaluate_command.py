@@ -28,6 +28,15 @@ def run(arguments: Namespace) -> int:
     ks = tuple(arguments.k) if arguments.k else None
     if split.clicks and (ks or arguments.ties != "expectation"):
         raise InputError("--k and --ties belong to rankings: this run learned clicks")
-    content |= measured(made.model, split, world, ks, arguments.ties, progress=not arguments.quiet)
+    content |= measured(
+        made.model,
+        split,
+        world,
+        ks,
+        arguments.ties,
+        progress=not arguments.quiet,
+        folder=arguments.folder,
+        floors=not arguments.no_floors,
+    )
     output.show(arguments, content, made.name)
     return 0

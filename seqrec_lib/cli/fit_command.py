@@ -76,7 +76,14 @@ def run(arguments: Namespace) -> int:
     settings = {**made.settings, **made.history.settings}
     place = "cpu" if name in BASELINES else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
-    content |= measured(made.model, split, world, progress=not arguments.quiet)
+    content |= measured(
+        made.model,
+        split,
+        world,
+        progress=not arguments.quiet,
+        folder=arguments.out,
+        floors=not arguments.no_floors,
+    )
     output.show(arguments, content, name)
     if not arguments.out and not arguments.quiet:
         print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from ..data import DataError, Interactions, Split, World
 from ..data.click_splits import ClickSplit
 from ..experiments import Run, load_run, measure
+from ..experiments.kept_floors import kept_floors
 from ..experiments.measure_clicks import measure_clicks
 from ..messages import InputError
 from ..models.recommender import Recommender
@@ -56,11 +58,21 @@ def measured(
     ks: tuple[int, ...] | None = None,
     ties: str = "expectation",
     progress: bool = False,
+    folder: str | None = None,
+    floors: bool = True,
 ) -> Mapping[str, Any]:
-    """All figures of ``model`` on the split: of clicks, or of a ranking."""
+    """All figures of ``model`` on the split: of clicks, or of a ranking.
+
+    Floors are measured once for a run ``folder`` and kept there; False for ``floors`` does without.
+    """
     if isinstance(split, ClickSplit):
         return measure_clicks(model, split, world)
-    return measure(model, split, world, ks, ties, progress=progress)
+    known: dict[str, dict[str, float]] | None = None
+    if not floors:
+        known = {}
+    elif folder is not None and Path(folder).is_dir():
+        known = kept_floors(folder, split, ks, ties)
+    return measure(model, split, world, ks, ties, progress=progress, floors=known)
 
 
 def open_run(

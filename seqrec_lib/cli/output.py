@@ -57,7 +57,7 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     print(
         f"\n{name} of {label}: {content['test'][name]:.4f}, 95% interval {low:.4f} to {high:.4f} over users"
     )
-    if "ceiling" in content or label not in content["floors"]:
+    if content["floors"] and ("ceiling" in content or label not in content["floors"]):
         print(gap_line(content["test"], content["floors"], content.get("ceiling"), name))
     for told in filter(None, (lost(content, label), caution(content))):
         print(f"\n{told}")

@@ -191,6 +191,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--out", metavar="DIR", help="a run folder, written after every epoch")
     group.add_argument("--resume", action="store_true", help="go on from the state in --out, if there is one")
     group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
+    _floors(group)
     _running(group)
 
 
@@ -204,8 +205,17 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ties", choices=TIES, default="expectation", help="order of equal scores; default: expectation"
     )
+    _floors(parser)
     _other_log(parser)
     _running(parser)
+
+
+def _floors(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--no-floors",
+        action="store_true",
+        help="do not measure popularity and Markov; a run folder measures them once",
+    )
 
 
 def _other_log(parser: argparse.ArgumentParser) -> None:

@@ -95,26 +95,51 @@ class RecentPopularity:
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
+        counts = self._counts(*self._windows(batch))  # (B, V+1)
+        return _finish(torch.from_numpy(counts + self.tie_break.numpy()), batch, candidates)
+
+    def table(self) -> Tensor:
+        """``(V+1,)``: the scores of items that no window holds; entry 0 is -inf."""
+        return _table(self.tie_break)
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """``(row, item, score)``: the items in each row's window."""
+        low, high = self._windows(batch)
+        width = self.n_items + 1
+        if int((high - low).sum()) * 8 > len(low) * width:  # long windows: one sweep costs less
+            counts = torch.from_numpy(self._counts(low, high))
+            row, item = counts.nonzero(as_tuple=True)
+            return row, item, counts[row, item] + self.tie_break[item]
+        row, item = ragged_rows(self.items, torch.from_numpy(low), torch.from_numpy(high))
+        keys, times = torch.unique(row * width + item, return_counts=True)
+        return keys // width, keys % width, times + self.tie_break[keys % width]
+
+    def _windows(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+        """``(low, high)``, ``(B,)`` each: each request's window is rows ``low`` to ``high - 1``."""
         if batch.query_time is None:
             raise DataError(
                 f"recent-popularity counts up to the moment of the request, and none is said: {ADVICE}", "at"
             )
         query, times = batch.query_time.cpu().numpy(), self.times.numpy()
-        order = np.argsort(query, kind="stable")
-        low = np.searchsorted(times, query[order] - self.window, side="left")
-        high = np.searchsorted(times, query[order], side="left")
-        # One sweep through time: an interaction enters at the first request after it and leaves
-        # at the first request whose window starts after it. A running sum gives all windows.
+        return np.searchsorted(times, query - self.window), np.searchsorted(times, query)
+
+    def _counts(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """``(B, V+1)``: how often each item stands in rows ``low`` to ``high - 1``.
+
+        One sweep through time: an interaction enters at the first request after it and leaves at the first
+        request whose window starts after it. A running sum gives all windows.
+        """
+        order = np.lexsort((low, high))
+        low, high = low[order], high[order]
         place = np.arange(low[0], high[-1])
         item, width = self.items.numpy()[place], self.n_items + 1
-        change = np.zeros((len(query) + 1) * width)
+        change = np.zeros((len(order) + 1) * width)
         enter = np.searchsorted(high, place, side="right") * width + item
         leave = np.searchsorted(low, place, side="right") * width + item
         change += np.bincount(enter, minlength=len(change)) - np.bincount(leave, minlength=len(change))
-        counts = change.reshape(-1, width)[:-1].cumsum(0)  # (B, V+1)
-        scores = np.empty_like(counts)
-        scores[order] = counts + self.tie_break.numpy()
-        return _finish(torch.from_numpy(scores), batch, candidates)
+        counts = np.empty((len(order), width))
+        counts[order] = change.reshape(-1, width)[:-1].cumsum(0)
+        return counts
 
 
 class Markov:

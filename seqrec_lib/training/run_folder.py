@@ -61,7 +61,7 @@ class RunFolder:
         except FileExistsError as error:
             raise InputError(f"{self.path} is a file: give a folder for the run") from error
         # The state goes first, so that no moment pairs new settings with old weights.
-        for name in ("last", *WEIGHTS.values(), "history.json"):
+        for name in ("last", *WEIGHTS.values(), "history.json", "floors.json"):
             (self.path / name).unlink(missing_ok=True)
         self.save_settings(description)
         titles = None if log.titles is None else [str(title) for title in log.titles]

@@ -11,7 +11,7 @@ from seqrec_lib.evaluation import evaluate
 from seqrec_lib.evaluation import ranking as place
 from seqrec_lib.evaluation.asking import CELLS, rows_at_once
 from seqrec_lib.evaluation.shared_table import shared_ranks
-from seqrec_lib.models.baselines import Markov, Popularity
+from seqrec_lib.models.baselines import Markov, Popularity, RecentPopularity
 
 
 def make_log(users, items, steps, seed=0, repeats=False):
@@ -21,10 +21,11 @@ def make_log(users, items, steps, seed=0, repeats=False):
     numbers = np.repeat(np.arange(users), sizes)
     chosen = np.minimum(rng.exponential(items / 6, len(numbers)).astype(np.int64), items - 1) + 1
     ids = np.array([None, *range(1, items + 1)], dtype=object)
-    return Interactions(numbers, chosen, None, np.arange(users), ids, repeats=repeats)
+    times = np.concatenate([np.sort(rng.integers(0, 100 * 86_400, n)) for n in sizes]).astype(np.float64)
+    return Interactions(numbers, chosen, times, np.arange(users), ids, repeats=repeats)
 
 
-@pytest.mark.parametrize("kind", [Popularity, Markov])
+@pytest.mark.parametrize("kind", [Popularity, Markov, RecentPopularity])
 @pytest.mark.parametrize("repeats", [False, True])
 @pytest.mark.parametrize("users, items, steps", [(300, 40, 25), (60, 8, 30), (500, 900, 12)])
 def test_the_ranks_and_lists_are_those_of_all_scores(monkeypatch, kind, repeats, users, items, steps):
@@ -43,7 +44,7 @@ def test_the_ranks_and_lists_are_those_of_all_scores(monkeypatch, kind, repeats,
         evaluate(model, split.test, [items + 1])
 
 
-@pytest.mark.parametrize("kind", [Popularity, Markov])
+@pytest.mark.parametrize("kind", [Popularity, Markov, RecentPopularity])
 def test_lists_hold_the_best_unseen_items(kind):
     split = leave_one_out(make_log(200, 30, 28))
     model = kind(split.train_log)
@@ -61,7 +62,7 @@ def test_lists_hold_the_best_unseen_items(kind):
 def test_a_large_catalogue_takes_seconds():
     """Beauty's size in items, a tenth of its users: dense scores took minutes."""
     split = leave_one_out(make_log(4_000, 55_000, 14))
-    for kind in (Popularity, Markov):
+    for kind in (Popularity, Markov, RecentPopularity):
         began = time.process_time()
         evaluate(kind(split.train_log), split.test)
         assert time.process_time() - began < 15

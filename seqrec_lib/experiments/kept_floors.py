@@ -1,0 +1,46 @@
+"""Floors that were measured once: kept in the run folder, for the same cases ranked in the same way."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..data.splits import Split
+from ..files import write_json
+from ..training.fingerprint import split_fingerprint
+from .measure import cuts, measure_floors
+
+FILE = "floors.json"
+
+
+def kept_floors(
+    folder: Path | str, split: Split, ks: Sequence[int] | None = None, ties: str = "expectation"
+) -> dict[str, dict[str, float]]:
+    """The floors of ``split``: from ``folder`` if they were measured before, else measured and kept there.
+
+    A folder that cannot be written to is left as it is.
+    """
+    from .. import __version__  # the front door imports this room, so it is asked later
+
+    ks = cuts(split.log.n_items) if ks is None else ks
+    about = {
+        "split": split_fingerprint(split),
+        "protocol": split.protocol,
+        "ks": list(ks),
+        "ties": ties,
+        "version": __version__,
+    }
+    path = Path(folder) / FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["about"] == about:
+            floors: dict[str, dict[str, float]] = found["floors"]
+            return floors
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing there, or nothing that can be read: measured anew
+    floors = measure_floors(split, ks, ties)
+    with contextlib.suppress(OSError):
+        write_json(path, {"about": about, "floors": floors})
+    return floors
