@@ -11,10 +11,11 @@ from ..data.click_splits import ClickSplit
 from ..device import pick_device
 from ..experiments import record, train
 from ..experiments.from_recipe import sort_changes
+from ..experiments.warm_start import WarmStart, settings_of_old
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
-from ..training import RunFolder, TrainingSettings
+from ..training import TrainingSettings
 from . import output
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, reading_options
@@ -54,8 +55,6 @@ def run(arguments: Namespace) -> int:
             print(f"  note     {note}", file=sys.stderr)
         if name in RECIPES:
             print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
-    if arguments.out and not arguments.resume:
-        _warn_of_old(arguments.out)
     made = train(
         name,
         split,
@@ -67,8 +66,12 @@ def run(arguments: Namespace) -> int:
         tensorboard=arguments.tensorboard,
         max_seconds=arguments.max_seconds,
         notes={"source": arguments.data, "reading": options, **how},
+        start_from=arguments.start_from,
         **changes,
     )
+    begun = made.notes.get("start_from")
+    if isinstance(begun, dict):
+        print(f"  note     {name} {WarmStart(**begun)}", file=sys.stderr)
     code = 130 if made.history.stopped == "interrupted" else 0
     if code and made.history.best_epoch is None:
         print("stopped by Ctrl-C before the first evaluation: there is nothing to keep", file=sys.stderr)
@@ -76,6 +79,8 @@ def run(arguments: Namespace) -> int:
     settings = {**made.settings, **made.history.settings}
     place = "cpu" if name in BASELINES else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
+    if begun is not None:
+        content["start_from"] = begun
     content |= measured(
         made.model,
         split,
@@ -109,14 +114,6 @@ def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
     )
 
 
-def _warn_of_old(out: str) -> None:
-    folder = RunFolder(out)
-    if folder.has_weights or folder.can_resume:
-        print(
-            f"{out}: the run that was there is replaced; --resume would have gone on with it", file=sys.stderr
-        )
-
-
 def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
@@ -132,6 +129,8 @@ def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     family = find_recipe(name).family
     of_model = {**flags, **extra(arguments.set, name, family, flags)}
     training = {key: value for key, value in given(arguments, TRAINING).items() if key != "seed"}
+    if arguments.start_from is not None:
+        of_model = {**settings_of_old(arguments.start_from, name, clicks), **of_model}
     sort_changes(name, {**of_model, **training}, clicks)
     max_len = find_recipe(name).with_settings(name, 1, clicks, **of_model).max_len
     return {**of_model, **training}, max_len

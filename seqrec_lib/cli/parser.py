@@ -190,6 +190,11 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--out", metavar="DIR", help="a run folder, written after every epoch")
     group.add_argument("--resume", action="store_true", help="go on from the state in --out, if there is one")
+    group.add_argument(
+        "--start-from",
+        metavar="DIR",
+        help="begin with the weights of this run; items that are new begin fresh",
+    )
     group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
     _floors(group)
     _running(group)

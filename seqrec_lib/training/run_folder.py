@@ -49,6 +49,11 @@ class RunFolder:
         """True when there is a model to load."""
         return any((self.path / name).is_file() for name in WEIGHTS.values())
 
+    @property
+    def holds_a_run(self) -> bool:
+        """True when beginning afresh would lose something."""
+        return self.can_resume or self.has_weights
+
     def begin(
         self, description: Mapping[str, object], log: Interactions, train_log: Interactions | None = None
     ) -> None:

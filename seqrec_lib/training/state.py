@@ -108,9 +108,9 @@ class RunState:
             self.folder.bring_up_to_date()
             return
         if resume:
-            self.display.say(f"nothing to resume in {out}: starting fresh")
-        elif self.folder.can_resume:
-            self.display.say(f"{out} holds an older run: it is replaced")
+            self.display.warn(f"nothing to resume in {out}: starting fresh")
+        elif self.folder.holds_a_run:
+            self.display.warn(f"{out}: the run that was there is replaced; resume would have gone on with it")
         self.folder.begin({**self.description, "notes": notes or {}}, self.split.log, self.split.train_log)
 
     def _load(self, last: Mapping[str, Any], path: Path) -> None:
