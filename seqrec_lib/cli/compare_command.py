@@ -78,7 +78,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _measured(folder: str, arguments: Namespace, device: torch.device) -> tuple[Run, Split, Evaluation]:
-    made, split, _ = open_run(folder, arguments, device)
+    opened = open_run(folder, arguments, device)
+    made, split = opened.run, opened.split
     if not isinstance(split, Split):
         raise InputError(f"{folder} learned clicks: compare knows rankings alone; use evaluate for each run")
     ks = cuts(split.log.n_items)

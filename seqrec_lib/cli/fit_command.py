@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from ..data import Split
+from ..data import Split, World, given_split
 from ..data.click_splits import ClickSplit
 from ..device import pick_device
 from ..experiments import record, train
@@ -18,7 +18,7 @@ from ..models.baselines import BASELINES
 from ..training import TrainingSettings
 from . import output
 from .clicks import make_click_split, wants_clicks
-from .data import make_split, read_log, reading_options
+from .data import make_split, read_log, read_parts, reading_options, split_files
 from .loading import measured
 from .overrides import extra, given
 
@@ -40,21 +40,9 @@ def run(arguments: Namespace) -> int:
     changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
     options = reading_options(arguments)
-    log, world = read_log(arguments.data, options)
-    if not arguments.quiet:
-        print(log.report, file=sys.stderr)
-    how = {"split": arguments.split, "at": arguments.at, "windows": arguments.windows}
-    split: Split | ClickSplit
-    if clicks:
-        how = {"objective": "clicks"}
-        split = make_click_split(log, world, arguments.impressions, options, max_len)
-    else:
-        split = make_split(log, how, max_len)
-    if not arguments.quiet:
-        for note in split.report.notes[len(log.report.notes) :]:
-            print(f"  note     {note}", file=sys.stderr)
-        if name in RECIPES:
-            print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
+    split, world, how = _split(arguments, options, clicks, max_len)
+    if not arguments.quiet and name in RECIPES:
+        print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
     made = train(
         name,
         split,
@@ -95,6 +83,35 @@ def run(arguments: Namespace) -> int:
             "the model is not kept: give --out DIR to evaluate or to recommend with it later", file=sys.stderr
         )
     return code
+
+
+def _split(
+    arguments: Namespace, options: dict[str, Any], clicks: bool, max_len: int
+) -> tuple[Split | ClickSplit, World | None, dict[str, Any]]:
+    """``(split, world, how it was made)``; the story of the log is told as soon as it is read."""
+    files = split_files(arguments)
+    if files is not None:
+        if clicks:
+            raise InputError("--validation and --test belong to next items: clicks are split by users")
+        parts = read_parts(arguments, files, lambda source: read_log(source, {**options, "k_core": 0})[0])
+        given = given_split(*parts, max_len, arguments.windows)
+        if not arguments.quiet:
+            print(given.report, file=sys.stderr)
+        return given, None, {"split": "given", "windows": arguments.windows}
+    log, world = read_log(arguments.data, options)
+    if not arguments.quiet:
+        print(log.report, file=sys.stderr)
+    how = {"split": arguments.split, "at": arguments.at, "windows": arguments.windows}
+    split: Split | ClickSplit
+    if clicks:
+        how = {"objective": "clicks"}
+        split = make_click_split(log, world, arguments.impressions, options, max_len)
+    else:
+        split = make_split(log, how, max_len)
+    if not arguments.quiet:
+        for note in split.report.notes[len(log.report.notes) :]:
+            print(f"  note     {note}", file=sys.stderr)
+    return split, world, how
 
 
 def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:

@@ -102,7 +102,12 @@ def about(content: Mapping[str, Any]) -> str:
 def lost(content: Mapping[str, Any], label: str) -> str:
     """What the figures would hide: steps and items that are never trained on, users who are not tested."""
     data, lines = content["data"], []
-    trained, older = data["trained_targets"], data["untrained_targets"]
+    if data.get("other_log"):
+        lines.append(
+            f"{label} was trained on another log: these are the figures of that model here, and the "
+            "baselines beside it count this log's own training part."
+        )
+    trained, older = data.get("trained_targets", 0), data.get("untrained_targets", 0)
     counted = label in BASELINES  # a baseline counts all of the training part, however long its users' past
     if older and not counted:
         newest = content["settings"]["max_len"] + 1
@@ -111,7 +116,7 @@ def lost(content: Mapping[str, Any], label: str) -> str:
             f"their user's newest {newest} items. --windows trains on them too. The baselines count "
             "all of them."
         )
-    unmet, asked = data["items_never_trained"], data["test_targets_never_trained"]
+    unmet, asked = data.get("items_never_trained", 0), data.get("test_targets_never_trained", 0)
     if unmet and not (older and counted):
         those = f", and {asked:,} of the {data['test_cases']:,} items that are asked for are among them: "
         lines.append(

@@ -105,7 +105,9 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
         help="keep rows whose rating, score or stars are at least R",
     )
     group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
-    group.add_argument("--duplicates", metavar="POLICY", help="keep, first, last or error")
+    group.add_argument(
+        "--duplicates", metavar="POLICY", help="keep, first, last or error; by event: view=first,buy=keep"
+    )
     group.add_argument(
         "--repeats",
         action="store_true",
@@ -114,6 +116,14 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     )
     group.add_argument(
         "--k-core", type=int, metavar="K", help="keep users and items with K interactions or more"
+    )
+
+
+def _parts(parser: argparse._ActionsContainer) -> None:
+    """The files of a split that was made elsewhere; ``--data`` is its training part."""
+    parser.add_argument("--validation", metavar="FILE", help="a split made elsewhere: what chooses the epoch")
+    parser.add_argument(
+        "--test", metavar="FILE", help="a split made elsewhere: what is tested; --data trains"
     )
 
 
@@ -144,6 +154,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--split", choices=("loo", "temporal"), default="loo", help="default: loo, leave one out"
     )
+    _parts(group)
     group.add_argument(
         "--at", metavar="TIME", help="temporal: tested from this moment on (seconds or a date)"
     )
@@ -211,6 +222,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
         "--ties", choices=TIES, default="expectation", help="order of equal scores; default: expectation"
     )
     _floors(parser)
+    _parts(parser)
     _other_log(parser)
     _running(parser)
 
@@ -227,7 +239,7 @@ def _other_log(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--other-log",
         action="store_true",
-        help="allow a log that the run was not trained on, with the same items",
+        help="allow a log that the run was not trained on; items that it does not have are left out",
     )
 
 
@@ -275,6 +287,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         help="a folder from fit --out; given twice, once for each model, each time with one seed or several",
     )
     _reading(parser)
+    _parts(parser)
     _other_log(parser)
     _running(parser)
 

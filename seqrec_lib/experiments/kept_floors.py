@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..data.splits import Split
 from ..files import write_json
@@ -13,6 +14,7 @@ from ..training.fingerprint import split_fingerprint
 from .measure import cuts, measure_floors
 
 FILE = "floors.json"
+MOST = 8  # of a folder: other cases, other k
 
 
 def kept_floors(
@@ -33,14 +35,21 @@ def kept_floors(
         "version": __version__,
     }
     path = Path(folder) / FILE
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found["about"] == about:
-            floors: dict[str, dict[str, float]] = found["floors"]
-            return floors
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # nothing there, or nothing that can be read: measured anew
+    kept = _read(path)
+    for each in kept:
+        if each["about"] == about:
+            found: dict[str, dict[str, float]] = each["floors"]
+            return found
     floors = measure_floors(split, ks, ties)
     with contextlib.suppress(OSError):
-        write_json(path, {"about": about, "floors": floors})
+        write_json(path, [*kept, {"about": about, "floors": floors}][-MOST:])
     return floors
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    """What was kept; nothing where the file is missing or cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return [each for each in found if {"about", "floors"} <= set(each)]
+    except (OSError, ValueError, TypeError):
+        return []
