@@ -18,6 +18,7 @@ from ..data.reading.opening import existing
 from ..device import pick_device
 from ..experiments import Recommendation, RecommendationNote, Run, load_run
 from ..experiments.recommending import item_numbers
+from ..experiments.run import USUAL_K
 from ..files import write_json
 from ..messages import InputError
 from ..models.recommender import NextItem
@@ -28,7 +29,6 @@ from .loading import read_as_run
 from .text import table, write_table
 
 ONLY_FOR_ALL = ("out", "users")
-USUAL_K = 10  # or all items, where there are fewer
 
 
 def run(arguments: Namespace) -> int:

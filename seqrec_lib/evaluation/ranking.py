@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..data.batch import Cases
 from ..messages import InputError
-from ..models.recommender import Recommender, SharesTable
+from ..models.recommender import Recommender, SharesTable, catalogue_size
 from .asking import ask, in_order, users_of
 from .metrics import (
     allowed_items,
@@ -34,10 +34,15 @@ KS = (1, 5, 10, 20)
 SHARED_FROM = 5_000  # items: for fewer, all scores of a case cost less than looking for its exceptions
 
 
+def cuts(n_items: int) -> tuple[int, ...]:
+    """The usual k that fit the catalogue."""
+    return tuple(k for k in KS if k <= n_items) or (n_items,)
+
+
 def evaluate(
     model: Recommender,
     cases: Cases,
-    ks: Sequence[int] = KS,
+    ks: Sequence[int] | None = None,
     batch_size: int | None = None,
     ties: str = "expectation",
     device: torch.device | str | None = None,
@@ -51,7 +56,8 @@ def evaluate(
 
     Args:
         model: anything with ``score(batch) -> (B, V+1)``: a model, a baseline, an oracle.
-        ks: where HR, NDCG and coverage cut the list; MRR is over the full ranking.
+        ks: where HR, NDCG and coverage cut the list, None: 1, 5, 10 and 20 as far as the catalogue goes; MRR
+            is over the full ranking.
         batch_size: cases at once; None: up to 256, fewer for a large catalogue, so that memory has a bound.
         ties: ``"expectation"`` (as scikit-learn's ``ndcg_score``), ``"against"`` or ``"for"`` the model.
         device: where to run; a model moves there and stays. None: where the model is.
@@ -64,6 +70,9 @@ def evaluate(
     check_ties(ties)
     if len(cases) == 0:
         raise InputError("no cases to evaluate: no user has enough interactions")
+    if ks is None:
+        size = catalogue_size(model)
+        ks = KS if size is None else cuts(size)
     longest = max(ks) if with_coverage and ks else 0
     if (
         isinstance(model, SharesTable)

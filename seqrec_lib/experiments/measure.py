@@ -6,15 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..data.splits import Split, leave_one_out
-from ..evaluation.ranking import KS, evaluate
+from ..evaluation.ranking import cuts, evaluate
 from ..evaluation.scorecard import Evaluation, paired_difference
 from ..models.baselines import BASELINES, RecentPopularity
 from ..models.recommender import Recommender
-
-
-def cuts(n_items: int) -> tuple[int, ...]:
-    """The usual k that fit the catalogue."""
-    return tuple(k for k in KS if k <= n_items) or (n_items,)
 
 
 def measure_floors(split: Split, ks: Sequence[int], ties: str = "expectation") -> dict[str, dict[str, float]]:

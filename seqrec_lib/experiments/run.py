@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from .recommending_all import Recommended
 
 
+USUAL_K = 10  # or all items, where there are fewer
+
+
 @dataclass
 class Run:
     """A trained model and what it takes to use it.
@@ -55,7 +58,7 @@ class Run:
     def recommend(
         self,
         histories: Sequence[Sequence[object]],
-        k: int = 10,
+        k: int | None = None,
         exclude: Sequence[object] = (),
         at: Moment | None = None,
         candidates: Sequence[object] | None = None,
@@ -69,7 +72,8 @@ class Run:
 
         Args:
             histories: each a sequence of the log's own item ids, oldest first.
-            k: how many items at most; fewer where no more may be shown.
+            k: how many items at most, fewer where no more may be shown; None: 10, or all of a smaller
+                catalogue.
             exclude: ids that are never recommended.
             at: when the next item is asked for, for a model that reads it: seconds, or a date.
             candidates: the only ids that may be recommended; None: every item.
@@ -84,7 +88,7 @@ class Run:
         self._check(at)
         shelf = self._shelf(exclude, candidates, seen)
         place = (self.item_ids, self.titles, self.max_len)
-        lists, notes = recommend(self.model, histories, k, *place, shelf, at=at)
+        lists, notes = recommend(self.model, histories, self._length(k), *place, shelf, at=at)
         for note in notes:
             warnings.warn(note, RecommendationNote, stacklevel=2)
         return lists
@@ -92,7 +96,7 @@ class Run:
     def recommend_all(
         self,
         log: Interactions | Logged,
-        k: int = 10,
+        k: int | None = None,
         users: Sequence[object] | None = None,
         exclude: Sequence[object] = (),
         at: Moment | None = None,
@@ -108,8 +112,11 @@ class Run:
         self._check(at)
         shelf = self._shelf(exclude, candidates, seen)
         return recommend_all(
-            self.model, log_of(log), self.item_ids, k, self.max_len, shelf, users=users, at=at
+            self.model, log_of(log), self.item_ids, self._length(k), self.max_len, shelf, users=users, at=at
         )
+
+    def _length(self, k: int | None) -> int:
+        return min(USUAL_K, self.model.n_items) if k is None else k
 
     def _shelf(
         self, exclude: Sequence[object], candidates: Sequence[object] | None, seen: bool | None

@@ -58,7 +58,7 @@ def test_leave_one_out_given_as_three_files_has_the_same_figures():
 
 def test_ids_that_are_numbers_in_one_part_and_text_in_another_meet_as_text():
     split = given_split(read([(1, 7, 1), (1, 8, 2)]), read([(1, 9, 3)]), read([(1, "new", 4), (1, "7", 5)]))
-    assert list(split.log.item_ids) == [None, "7", "8", "9", "new"] and list(split.log.user_ids) == ["1"]
+    assert list(split.log.item_ids) == [None, "7", "8", "9", "new"] and list(split.log.user_ids) == [1]
     numbers = given_split(read([(1, 10, 1), (1, 8, 2)]), read([(1, 9, 3)]), read([(1, 11, 4)]))
     assert list(numbers.log.item_ids) == [None, 8, 9, 10, 11]
 
