@@ -27,6 +27,7 @@ from .headerless import read_columns, read_sequences, with_one_sign
 from .nested import parts_in, read_json, read_parts, spread
 from .opening import existing, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
+from .types import usual_types
 
 FORMATS = ("csv", "tsv", "parquet", "json", "pairs", "sequences", "movielens")
 _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parquet", ".pq": "parquet",
@@ -111,6 +112,7 @@ def read_interactions(
         kind, table, films = _open(path, kind, encoding, asked, by_place, sep, bad_rows == "drop")
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
+    table = replace(table, data=usual_types(table.data))
     notes: list[str] = []
     if kind == "movielens":
         roles = layouts.ROLES
