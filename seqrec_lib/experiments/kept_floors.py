@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..data.splits import Split
+from ..evaluation.ranking import cuts
 from ..files import write_json
 from ..training.fingerprint import split_fingerprint
-from .measure import cuts, measure_floors
+from .measure import measure_floors
 
 FILE = "floors.json"
 MOST = 8  # of a folder: other cases, other k

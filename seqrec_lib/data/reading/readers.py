@@ -27,7 +27,7 @@ from .headerless import read_columns, read_sequences, with_one_sign
 from .nested import parts_in, read_json, read_parts, spread
 from .opening import existing, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
-from .types import usual_types
+from .types import usual_types, without_unread
 
 FORMATS = ("csv", "tsv", "parquet", "json", "pairs", "sequences", "movielens")
 _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parquet", ".pq": "parquet",
@@ -120,6 +120,7 @@ def read_interactions(
         roles = {"user": "user", "item": "item"}
     else:
         roles = map_columns(table.origin.name, table.names, asked)
+        table = without_unread(table, roles)
         notes = [
             *table.notes,
             *column_notes(roles, table.names, asked, events is not None, least_rating is not None),

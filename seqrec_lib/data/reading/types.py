@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.types as pt
 
@@ -42,14 +45,36 @@ def _usual(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def refuse_nested(table: Table, column: str, what: str) -> None:
-    """Raise DataError where a column holds lists, objects or what only its own program knows.
+def is_opaque(kind: pa.DataType) -> bool:
+    """Whether values of a type are lists, objects, bytes or what only its own program knows."""
+    return (
+        pt.is_nested(kind)
+        or pt.is_binary(kind)
+        or pt.is_large_binary(kind)
+        or pt.is_fixed_size_binary(kind)
+        or isinstance(kind, pa.BaseExtensionType)
+    )
 
-    ``what``: what the column was to be, such as ``the id of a user``.
-    """
+
+def refuse_opaque(table: Table, column: str, what: str) -> None:
+    """Raise DataError where a column cannot be ``what``, such as ``the id of a user``."""
     kind = table.data[column].type
-    if pt.is_nested(kind) or isinstance(kind, pa.BaseExtensionType):
+    if is_opaque(kind):
         raise DataError(
-            f"{table.origin.name}, column {column!r}: {kind} cannot be {what}: use a column of text or whole "
-            "numbers"
+            f"{table.origin.name}, column {column!r}: {kind} cannot be {what}: use text or whole numbers, "
+            "for example with astype(str)"
         )
+
+
+def without_unread(table: Table, roles: Mapping[str, str]) -> Table:
+    """``table`` without the columns that could not be read, each with a note.
+
+    Raises:
+        DataError: one of them is needed, as a user, an item, a time, an event or a title.
+    """
+    for name, fault in table.unread.items():
+        if name in roles.values():
+            raise fault
+    notes = [f"left out, because no other column needs it: {fault}" for fault in table.unread.values()]
+    kept = [name for name in table.names if name not in table.unread]
+    return replace(table, data=table.data.select(kept), notes=(*table.notes, *notes), unread={})
