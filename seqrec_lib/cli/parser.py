@@ -45,7 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
     _recommend(
         _command(commands, "recommend", "list what should come after a history, or for each user of a log")
     )
-    _compare(_command(commands, "compare", "measure how far two models are apart on the same test cases"))
+    _compare(
+        _command(commands, "compare", "measure how far two models or more are apart on the same test cases")
+    )
     _simulate(_command(commands, "simulate", "write a simulated world's log to a file"))
     return parser
 
@@ -284,10 +286,11 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         action="append",
         nargs="+",
         dest="folders",
-        help="a folder from fit --out; given twice, once for each model, each time with one seed or several",
+        help="a folder from fit --out; given once for each model, each time with one seed or several",
     )
     _reading(parser)
     _parts(parser)
+    parser.add_argument("--plot", metavar="FILE", help="a picture of the differences: .png, .svg or .pdf")
     _other_log(parser)
     _running(parser)
 
