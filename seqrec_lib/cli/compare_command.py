@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from ..data import Split
-from ..data.measures import met_before
+from ..data.measures import met_before, without_rivals
 from ..device import pick_device
 from ..evaluation import Evaluation, evaluate
 from ..experiments import Run, commit, cuts, versions
@@ -57,6 +57,7 @@ def run(arguments: Namespace) -> int:
             **split.log.describe(),
             "test_cases": len(split.test),
             "met_before": int(met_before(split.test).sum()),
+            "without_rivals": without_rivals(split.test, split.log.n_items),
         },
         "runs": [
             [

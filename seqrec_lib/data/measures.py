@@ -46,6 +46,19 @@ def met_before(cases: Cases) -> Tensor:
     return again
 
 
+def without_rivals(cases: Cases, n_items: int) -> int:
+    """How many cases leave no item to rank beside the target: every other one stands in their history.
+
+    Whatever a model says, each metric of such a case is 1.
+    """
+    if cases.repeats or not len(cases) or int((cases.stop - cases.start).max()) < n_items - 1:
+        return 0
+    row, item = cases.seen()
+    others = item != cases.target[row]
+    seen = torch.unique(row[others] * (n_items + 1) + item[others]) // (n_items + 1)
+    return int((torch.bincount(seen, minlength=len(cases)) == n_items - 1).sum())
+
+
 class Lost(TypedDict):
     """What a split leaves untrained or untested, as counts (:func:`lost_in`)."""
 

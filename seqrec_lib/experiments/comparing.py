@@ -100,7 +100,7 @@ def plot_differences(pairs: Sequence[Pair], labels: Sequence[str], path: Path | 
         panel.axvline(0, color="0.5", linewidth=1)
         panel.set_xlabel(f"difference of {name}")
         panel.set_yticks(list(rows), [pair.name for pair in pairs])
-        panel.margins(y=0.25)
+        panel.margins(x=0.1, y=0.25)
     panels[0].invert_yaxis()
     level = 1 - (1 - found[0].level) * len(pairs)
     key = "\n".join(f"{letter(n)}: {label}" for n, label in enumerate(labels))

@@ -49,6 +49,23 @@ def test_figures_of_a_log_with_repeats_say_so_at_the_table(again, call, tmp_path
         assert "Caution" not in call(*fit, *choice).out
 
 
+def test_a_ranking_of_nothing_but_the_target_is_told(call, tmp_path):
+    """Two items by turns: each metric is 1 for every model, which says nothing of any."""
+    path, run = tmp_path / "turns.csv", tmp_path / "run"
+    rows = [(user, "ab"[n % 2], n) for user in range(20) for n in range(8)]
+    rows += [(20, item, n) for n, item in enumerate("abc")]
+    pd.DataFrame(rows, columns=["user", "item", "time"]).to_csv(path, index=False)
+    fit = ["fit", "--data", path, "--model", "markov", "--quiet", "--out", run]
+    found = call(*fit, "--json", tmp_path / "x.json")
+    assert "in 1 of the 21 cases no other item is left to rank" in found.out  # c is left to all others
+    assert json.loads((tmp_path / "x.json").read_text())["data"]["without_rivals"] == 1
+    pd.DataFrame(rows[:-3], columns=["user", "item", "time"]).to_csv(path, index=False)
+    said = call(*fit).out
+    assert "1.0000" in said and "in 20 of the 20 cases no other item is left to rank" in said
+    assert "no other item is left" in call("compare", "--run", run, "--run", run, "--data", path).out
+    assert "no other item is left" not in call(*fit, "--repeats").out
+
+
 def test_what_the_names_of_columns_decided_is_told(again, call):
     said = call("fit", "--data", again, "--model", "markov").err
     assert "columns taken by their names: user is 'customer', item is 'sku', time is 'when'" in said
