@@ -35,6 +35,8 @@ def run(arguments: Namespace) -> int:
     name = arguments.model
     if name not in RECIPES and name not in BASELINES:
         raise InputError(unknown("model", name, [*RECIPES, *BASELINES]))
+    if arguments.resume and not arguments.out:
+        raise InputError("--resume needs a run folder: give --out DIR")
     device = pick_device(arguments.device)
     clicks = wants_clicks(name, arguments)
     changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read

@@ -130,21 +130,20 @@ def lost(content: Mapping[str, Any], label: str) -> str:
 
 
 def caution(content: Mapping[str, Any]) -> str:
-    """What makes these figures too good: items that come again where the ranking does not expect it, or
-    nothing left to rank."""
+    """What makes these figures too good: items that come again unexpectedly, or nothing left to rank."""
     data, told = content["data"], []
     again, asked, alone = data["met_before"], data["test_cases"], data.get("without_rivals", 0)
     if again and content["protocol"].endswith("-unseen"):
         told.append(
-            f"Caution: {again:,} of the {asked:,} items that are asked for stand in their "
-            "own history. The\nother items of that history leave the ranking, so these are easy to guess. The "
-            "figures are too good, and not\nto be compared with those of a log without repeats. Choose "
+            f"Caution: {again:,} of the {asked:,} items that are asked for stand in their own history. The\n"
+            "other items of that history leave the ranking, so these are easy to guess. The figures are too "
+            "good, and not\nto be compared with those of a log without repeats. Choose "
             "--duplicates first, or --repeats where meeting\nan item again is normal."
         )
     if alone:
         told.append(
-            f"Caution: in {alone:,} of the {asked:,} cases no other item is left to rank, because the history "
-            "holds\nall others. Every metric is 1 there, whatever the model. Choose --repeats where meeting an "
-            "item again is\nnormal, or bring a log with more items."
+            f"Caution: in {alone:,} of the {asked:,} cases no other item is left to rank, because the "
+            "history holds\nall others. Every metric is 1 there, whatever the model. Choose --repeats where "
+            "meeting an item again is\nnormal, or bring a log with more items."
         )
     return "\n\n".join(told)

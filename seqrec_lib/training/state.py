@@ -82,8 +82,18 @@ class RunState:
             raise InputError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
         return name
 
+    def _check_weights(self) -> None:
+        """Raise InputError when a step has left numbers that are none: its size was too large."""
+        for name, weights in self.model.named_parameters():
+            if not bool(torch.isfinite(weights).all()):
+                raise InputError(
+                    f"after this epoch {name} holds numbers that are not finite: the step size is too large "
+                    f"for this model and these data: choose an lr below {self.settings.lr:g}"
+                )
+
     def validate(self) -> dict[str, float]:
         """Metrics on the validation part, without coverage."""
+        self._check_weights()
         cases = self.split.validation
         if isinstance(cases, Batch):
             from ..evaluation.click_scores import (
