@@ -25,7 +25,7 @@ from .first_line import first_line, how_to_read
 from .frames import from_frame
 from .headerless import read_columns, read_sequences, with_one_sign
 from .nested import parts_in, read_json, read_parts, spread
-from .opening import existing, read_bytes
+from .opening import existing, in_utf8, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
 from .types import usual_types, without_unread
 
@@ -221,6 +221,7 @@ def _open(
         raise InputError(f"{name}: columns and sep are for a text with columns, and this is read as {kind}")
     if kind == "parquet":
         return kind, read_parquet(name, text), {}
+    text, encoding = in_utf8(name, text, encoding)
     if kind == "json":
         return kind, read_json(name, text, encoding), {}
     if kind == "sequences":
