@@ -20,7 +20,7 @@ from . import layouts
 from .archive import check_members, only_table, read_member
 from .assemble import assemble
 from .choosing import keep_events, keep_grades, without_bad_rows
-from .columns import column_notes, map_columns
+from .columns import column_notes, map_columns, time_note
 from .first_line import first_line, how_to_read
 from .frames import from_frame
 from .headerless import read_columns, read_sequences, with_one_sign
@@ -123,6 +123,7 @@ def read_interactions(
         table = without_unread(table, roles)
         notes = [
             *table.notes,
+            *time_note(table, roles),
             *column_notes(roles, table.names, asked, events is not None, least_rating is not None),
         ]
         table = spread(table, roles["item"])
