@@ -7,6 +7,7 @@ line that cannot be read; 130 stopped by Ctrl-C. An error that is nobody's input
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -46,12 +47,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (InputError, OSError) as error:
         if arguments.traceback:
             raise
-        return _say(f"error: {_one_line(error)}", 1)
+        return _say(f"error: {_as_typed(_one_line(error), arguments.argv)}", 1)
 
 
 def _one_line(error: Exception) -> str:
     text = error.told(as_flag) if isinstance(error, DataError) else str(error)
     return " ".join(text.split()) or type(error).__name__
+
+
+def _as_typed(text: str, words: Sequence[str]) -> str:
+    """``epochs is 0: ...`` as ``--epochs 0: ...``, or ``--set epochs=0: ...``, whichever was typed."""
+    found = re.match(r"(\w+) is [^:,]+: ", text)
+    if found is None:
+        return text
+    name = found.group(1)
+    flag, rest = "--" + name.replace("_", "-"), text[found.end() :]
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        if word == flag:
+            return f"{flag} {after}: {rest}"
+        if word.startswith(f"{flag}=") or (word.startswith(f"{name}=") and "--set" in words):
+            return f"{'' if word.startswith('--') else '--set '}{word}: {rest}"
+    return text
 
 
 def _say(text: str, code: int) -> int:

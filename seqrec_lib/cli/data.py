@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..data import (
@@ -58,12 +58,43 @@ def read_log(source: str, options: Mapping[str, Any]) -> tuple[Interactions, Wor
     return read_interactions(source, **options) if options else load_source(source)[0], None
 
 
+def split_files(arguments: Namespace) -> tuple[str, str] | None:
+    """``(validation, test)``: the files of a split that was made elsewhere, if there are any.
+
+    Raises:
+        InputError: one of them alone, or what would move rows from one part to another.
+    """
+    files = arguments.validation, arguments.test
+    if files == (None, None):
+        return None
+    if None in files:
+        raise InputError("--validation and --test go together: a split made elsewhere has three files")
+    unfit = [name for name in ("at", "k_core", "duplicates") if getattr(arguments, name, None) is not None]
+    unfit += ["split"] if getattr(arguments, "split", "loo") != "loo" else []
+    if unfit:
+        raise InputError(
+            f"{flag(unfit[0])}: the split is made already by --validation and --test: leave it out"
+        )
+    return files
+
+
+def read_parts(
+    arguments: Namespace, files: tuple[str, str], read: Callable[[str], Interactions]
+) -> tuple[Interactions, Interactions, Interactions]:
+    """``(training, validation, test)``, each read by ``read``."""
+    return read(arguments.data), read(files[0]), read(files[1])
+
+
 def make_split(log: Interactions, how: Mapping[str, Any], max_len: int) -> Split:
     """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``.
 
     ``"windows": True`` in it trains on what is older than ``max_len`` too.
     """
     windows = bool(how.get("windows"))
+    if how.get("split") == "given":
+        raise InputError(
+            "the run was measured on a split made elsewhere: give its files, --validation and --test"
+        )
     if how.get("split", "loo") == "loo":
         if how.get("at") is not None:
             raise InputError("--at belongs to --split temporal")

@@ -6,18 +6,19 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from ..data import Split
+from ..data import Split, World, given_split
 from ..data.click_splits import ClickSplit
 from ..device import pick_device
 from ..experiments import record, train
 from ..experiments.from_recipe import sort_changes
+from ..experiments.warm_start import WarmStart, settings_of_old
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
-from ..training import RunFolder, TrainingSettings
+from ..training import TrainingSettings
 from . import output
 from .clicks import make_click_split, wants_clicks
-from .data import make_split, read_log, reading_options
+from .data import make_split, read_log, read_parts, reading_options, split_files
 from .loading import measured
 from .overrides import extra, given
 
@@ -34,11 +35,71 @@ def run(arguments: Namespace) -> int:
     name = arguments.model
     if name not in RECIPES and name not in BASELINES:
         raise InputError(unknown("model", name, [*RECIPES, *BASELINES]))
+    if arguments.resume and not arguments.out:
+        raise InputError("--resume needs a run folder: give --out DIR")
     device = pick_device(arguments.device)
     clicks = wants_clicks(name, arguments)
     changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
     options = reading_options(arguments)
+    split, world, how = _split(arguments, options, clicks, max_len)
+    if not arguments.quiet and name in RECIPES:
+        print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
+    made = train(
+        name,
+        split,
+        seed=arguments.seed,
+        device=device,
+        out=arguments.out,
+        resume=arguments.resume,
+        progress=not arguments.quiet,
+        tensorboard=arguments.tensorboard,
+        max_seconds=arguments.max_seconds,
+        notes={"source": arguments.data, "reading": options, **how},
+        start_from=arguments.start_from,
+        **changes,
+    )
+    begun = made.notes.get("start_from")
+    if isinstance(begun, dict):
+        print(f"  note     {name} {WarmStart(**begun)}", file=sys.stderr)
+    code = 130 if made.history.stopped == "interrupted" else 0
+    if code and made.history.best_epoch is None:
+        print("stopped by Ctrl-C before the first evaluation: there is nothing to keep", file=sys.stderr)
+        return code
+    settings = {**made.settings, **made.history.settings}
+    place = "cpu" if name in BASELINES else device.type
+    content = record(split, settings, made.history, place, output.command(arguments))
+    if begun is not None:
+        content["start_from"] = begun
+    content |= measured(
+        made.model,
+        split,
+        world,
+        progress=not arguments.quiet,
+        folder=arguments.out,
+        floors=not arguments.no_floors,
+    )
+    output.show(arguments, content, name)
+    if not arguments.out and not arguments.quiet:
+        print(
+            "the model is not kept: give --out DIR to evaluate or to recommend with it later", file=sys.stderr
+        )
+    return code
+
+
+def _split(
+    arguments: Namespace, options: dict[str, Any], clicks: bool, max_len: int
+) -> tuple[Split | ClickSplit, World | None, dict[str, Any]]:
+    """``(split, world, how it was made)``; the story of the log is told as soon as it is read."""
+    files = split_files(arguments)
+    if files is not None:
+        if clicks:
+            raise InputError("--validation and --test belong to next items: clicks are split by users")
+        parts = read_parts(arguments, files, lambda source: read_log(source, {**options, "k_core": 0})[0])
+        given = given_split(*parts, max_len, arguments.windows)
+        if not arguments.quiet:
+            print(given.report, file=sys.stderr)
+        return given, None, {"split": "given", "windows": arguments.windows}
     log, world = read_log(arguments.data, options)
     if not arguments.quiet:
         print(log.report, file=sys.stderr)
@@ -52,37 +113,7 @@ def run(arguments: Namespace) -> int:
     if not arguments.quiet:
         for note in split.report.notes[len(log.report.notes) :]:
             print(f"  note     {note}", file=sys.stderr)
-        if name in RECIPES:
-            print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
-    if arguments.out and not arguments.resume:
-        _warn_of_old(arguments.out)
-    made = train(
-        name,
-        split,
-        seed=arguments.seed,
-        device=device,
-        out=arguments.out,
-        resume=arguments.resume,
-        progress=not arguments.quiet,
-        tensorboard=arguments.tensorboard,
-        max_seconds=arguments.max_seconds,
-        notes={"source": arguments.data, "reading": options, **how},
-        **changes,
-    )
-    code = 130 if made.history.stopped == "interrupted" else 0
-    if code and made.history.best_epoch is None:
-        print("stopped by Ctrl-C before the first evaluation: there is nothing to keep", file=sys.stderr)
-        return code
-    settings = {**made.settings, **made.history.settings}
-    place = "cpu" if name in BASELINES else device.type
-    content = record(split, settings, made.history, place, output.command(arguments))
-    content |= measured(made.model, split, world, progress=not arguments.quiet)
-    output.show(arguments, content, name)
-    if not arguments.out and not arguments.quiet:
-        print(
-            "the model is not kept: give --out DIR to evaluate or to recommend with it later", file=sys.stderr
-        )
-    return code
+    return split, world, how
 
 
 def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
@@ -102,14 +133,6 @@ def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
     )
 
 
-def _warn_of_old(out: str) -> None:
-    folder = RunFolder(out)
-    if folder.has_weights or folder.can_resume:
-        print(
-            f"{out}: the run that was there is replaced; --resume would have gone on with it", file=sys.stderr
-        )
-
-
 def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
@@ -125,6 +148,8 @@ def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     family = find_recipe(name).family
     of_model = {**flags, **extra(arguments.set, name, family, flags)}
     training = {key: value for key, value in given(arguments, TRAINING).items() if key != "seed"}
+    if arguments.start_from is not None:
+        of_model = {**settings_of_old(arguments.start_from, name, clicks), **of_model}
     sort_changes(name, {**of_model, **training}, clicks)
     max_len = find_recipe(name).with_settings(name, 1, clicks, **of_model).max_len
     return {**of_model, **training}, max_len

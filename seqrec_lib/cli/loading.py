@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
-from ..data import DataError, Interactions, Split, World
+from ..data import DataError, Interactions, Split, World, given_split
 from ..data.click_splits import ClickSplit
 from ..experiments import Run, load_run, measure
+from ..experiments.kept_floors import kept_floors
 from ..experiments.measure_clicks import measure_clicks
+from ..experiments.recommending import item_numbers
+from ..experiments.recommending_all import as_in_run
 from ..messages import InputError
 from ..models.recommender import Recommender
 from ..training import RunFolder
 from ..training.fingerprint import describe_data
 from ..training.run_folder import plain_ids
 from .clicks import make_click_split
-from .data import as_flag, flag, make_split, read_log, reading_options
+from .data import as_flag, flag, make_split, read_log, read_parts, reading_options, split_files
 
 
-def read_as_run(run: Run, arguments: Namespace) -> tuple[Interactions, World | None]:
-    """``--data``, read as the run's log was, but for the reading options that are given anew.
+def read_as_run(
+    run: Run, arguments: Namespace, source: str | None = None, **fixed: object
+) -> tuple[Interactions, World | None]:
+    """``--data``, or another ``source``, read as the run's log was, but for options that are given anew.
 
     Raises:
         DataError: the data cannot be used; the message names what was taken over from the run.
@@ -31,7 +39,7 @@ def read_as_run(run: Run, arguments: Namespace) -> tuple[Interactions, World | N
     given = reading_options(arguments)
     taken = {name: value for name, value in of_run.items() if name not in given}
     try:
-        return read_log(arguments.data, {**of_run, **given})
+        return read_log(source or arguments.data, {**of_run, **given, **fixed})
     except DataError as error:
         if not taken:
             raise
@@ -56,44 +64,91 @@ def measured(
     ks: tuple[int, ...] | None = None,
     ties: str = "expectation",
     progress: bool = False,
+    folder: str | None = None,
+    floors: bool = True,
 ) -> Mapping[str, Any]:
-    """All figures of ``model`` on the split: of clicks, or of a ranking."""
+    """All figures of ``model`` on the split: of clicks, or of a ranking.
+
+    Floors are measured once for a run ``folder`` and kept there; False for ``floors`` does without.
+    """
     if isinstance(split, ClickSplit):
         return measure_clicks(model, split, world)
-    return measure(model, split, world, ks, ties, progress=progress)
+    known: dict[str, dict[str, float]] | None = None
+    if not floors:
+        known = {}
+    elif folder is not None and Path(folder).is_dir():
+        known = kept_floors(folder, split, ks, ties)
+    return measure(model, split, world, ks, ties, progress=progress, floors=known)
 
 
-def open_run(
-    folder: str, arguments: Namespace, device: torch.device
-) -> tuple[Run, Split | ClickSplit, World | None]:
+@dataclass(frozen=True)
+class Opened:
+    """A run and its data, split as the run's log was; ``world`` where they are one.
+
+    ``same``: the data are the run's own, so what the split trains on is what the run was trained on.
+    """
+
+    run: Run
+    split: Split | ClickSplit
+    world: World | None
+    same: bool
+
+
+def open_run(folder: str, arguments: Namespace, device: torch.device) -> Opened:
     """The run in ``folder``, and ``--data`` split as the run's log was.
 
+    Another log is taken with ``--other-log``: in the run's item numbers, without the items that it does not
+    have.
+
     Raises:
-        InputError: no run folder, or data with other items or, unless that is allowed, other rows.
+        InputError: no run folder, or data with other items or other rows, unless that is allowed.
     """
     run = load_run(folder, device)
-    log, world = read_as_run(run, arguments)
-    split: Split | ClickSplit
-    if run.notes.get("objective") == "clicks":
+    clicks = run.notes.get("objective") == "clicks"
+    if not clicks and getattr(arguments, "impressions", None) is not None:
+        raise InputError(f"--impressions: the run in {folder} learned next items, and is measured on these")
+    files = split_files(arguments)
+    if files is not None:
+        parts = read_parts(arguments, files, lambda source: read_as_run(run, arguments, source, k_core=0)[0])
+        split: Split | ClickSplit = given_split(*parts, run.max_len, bool(run.notes.get("windows")))
+        log, world = split.log, None
+    else:
+        log, world = read_as_run(run, arguments)
+    other = [str(each) for each in run.item_ids] != [str(each) for each in plain_ids(log.item_ids)]
+    if other:
+        log = _in_items_of(run, log, folder, arguments, files is not None or clicks)
+    if clicks:
         options = {**_reading_of(run), **reading_options(arguments)}
         split = make_click_split(log, world, arguments.impressions, options, run.max_len)
-    elif getattr(arguments, "impressions", None) is not None:
-        raise InputError(f"--impressions: the run in {folder} learned next items, and is measured on these")
-    else:
+    elif files is None:
         split = make_split(log, run.notes, run.max_len)
-    _check_data(RunFolder(folder).described()["data"], run, split, folder, arguments)
-    return run, split, world
+    same = not other and _same_data(RunFolder(folder).described()["data"], split, folder, arguments)
+    return Opened(run, split, None if other else world, same)
 
 
-def _check_data(
-    saved: Mapping[str, Any], run: Run, split: Split | ClickSplit, folder: str, arguments: Namespace
-) -> None:
-    """The log must be the run's own, or, when that is allowed, have the same items in the same order."""
-    if [str(each) for each in run.item_ids] != [str(each) for each in plain_ids(split.log.item_ids)]:
+def _in_items_of(run: Run, log: Interactions, folder: str, arguments: Namespace, fixed: bool) -> Interactions:
+    """``log`` in the run's item numbers, if that is allowed; ``fixed``: its rows belong to parts already."""
+    if not arguments.other_log or fixed:
+        advice = (
+            "" if fixed else ", or --other-log to test on these without the items that the run does not have"
+        )
         raise InputError(
             f"{folder} was trained on other data: its {len(run.item_ids) - 1} items are not the "
-            f"{split.log.n_items} items of {arguments.data}. Give the data of the run"
+            f"{log.n_items} items of {arguments.data}. Give the data of the run{advice}"
         )
+    found, notes = as_in_run(log, item_numbers(run.item_ids))
+    if not len(found):
+        raise InputError(f"{folder} has none of the {log.n_items} items of {arguments.data}")
+    report = found.report
+    for note in notes:
+        report = report.note(f"{note}, and never asked for")
+    return replace(found, item_ids=np.array(run.item_ids, dtype=object), report=report)
+
+
+def _same_data(
+    saved: Mapping[str, Any], split: Split | ClickSplit, folder: str, arguments: Namespace
+) -> bool:
+    """Whether the rows are those of the run; others need ``--other-log``."""
     now = describe_data(split)
     same_log = saved["fingerprint"] == now["fingerprint"]
     same_slates = not split.clicks or saved["split_fingerprint"] == now["split_fingerprint"]
@@ -102,8 +157,9 @@ def _check_data(
             f"{folder} was trained on other impressions of the same log. Give those of the run, or "
             "--other-log to test on these"
         )
-    if saved["fingerprint"] != now["fingerprint"] and not arguments.other_log:
+    if not same_log and not arguments.other_log:
         raise InputError(
             f"{folder} was trained on other data: same items, other users or interactions than "
             f"{arguments.data}. Give the data of the run, or --other-log to test on these"
         )
+    return same_log and same_slates

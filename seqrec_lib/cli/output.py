@@ -7,12 +7,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from ..experiments.measure import gap_line
 from ..experiments.measure_clicks import gap_closed
 from ..files import write_json
 from ..messages import InputError
+from ..models.baselines import BASELINES
 from .text import metrics_table, protocol_in_words, shown_metrics, table
 
 
@@ -55,9 +57,9 @@ def show(arguments: Namespace, content: Mapping[str, Any], label: str) -> None:
     print(
         f"\n{name} of {label}: {content['test'][name]:.4f}, 95% interval {low:.4f} to {high:.4f} over users"
     )
-    if "ceiling" in content or label not in content["floors"]:
+    if content["floors"] and ("ceiling" in content or label not in content["floors"]):
         print(gap_line(content["test"], content["floors"], content.get("ceiling"), name))
-    if told := caution(content):
+    for told in filter(None, (lost(content, label), caution(content))):
         print(f"\n{told}")
     if arguments.json:
         write_json(arguments.json, content)
@@ -97,15 +99,51 @@ def about(content: Mapping[str, Any]) -> str:
     return f"{line}\n{words}" if words else line
 
 
+def lost(content: Mapping[str, Any], label: str) -> str:
+    """What the figures would hide: steps and items that are never trained on, users who are not tested."""
+    data, lines = content["data"], []
+    if data.get("other_log"):
+        lines.append(
+            f"{label} was trained on another log: these are the figures of that model here, and the "
+            "baselines beside it count this log's own training part."
+        )
+    trained, older = data.get("trained_targets", 0), data.get("untrained_targets", 0)
+    counted = label in BASELINES  # a baseline counts all of the training part, however long its users' past
+    if older and not counted:
+        newest = content["settings"]["max_len"] + 1
+        lines.append(
+            f"{label} was trained on {trained:,} of {trained + older:,} steps: the others are older than "
+            f"their user's newest {newest} items. --windows trains on them too. The baselines count "
+            "all of them."
+        )
+    unmet, asked = data.get("items_never_trained", 0), data.get("test_targets_never_trained", 0)
+    if unmet and not (older and counted):
+        those = f", and {asked:,} of the {data['test_cases']:,} items that are asked for are among them: "
+        lines.append(
+            f"{unmet:,} of {data['items']:,} items are in no training row"
+            + (f"{those}no model can learn those." if asked else "; none of them is asked for.")
+        )
+    if data["users_not_tested"] and content["protocol"].startswith("loo"):
+        who = f"{data['users_not_tested']:,} of {data['users']:,} users"
+        lines.append(f"{who} have fewer than 3 interactions and are not tested.")
+    return "\n".join(fill(line, 110) for line in lines)
+
+
 def caution(content: Mapping[str, Any]) -> str:
-    """What makes these figures too good, where items come again and the ranking does not expect it."""
-    data = content["data"]
-    again, asked = data["met_before"], data["test_cases"]
-    if not again or not content["protocol"].endswith("-unseen"):
-        return ""
-    return (
-        f"Caution: {again:,} of the {asked:,} items that are asked for stand in their "
-        "own history. The\nother items of that history leave the ranking, so these are easy to guess. The "
-        "figures are too good, and not\nto be compared with those of a log without repeats. Choose "
-        "--duplicates first, or --repeats where meeting\nan item again is normal."
-    )
+    """What makes these figures too good: items that come again unexpectedly, or nothing left to rank."""
+    data, told = content["data"], []
+    again, asked, alone = data["met_before"], data["test_cases"], data.get("without_rivals", 0)
+    if again and content["protocol"].endswith("-unseen"):
+        told.append(
+            f"Caution: {again:,} of the {asked:,} items that are asked for stand in their own history. The\n"
+            "other items of that history leave the ranking, so these are easy to guess. The figures are too "
+            "good, and not\nto be compared with those of a log without repeats. Choose "
+            "--duplicates first, or --repeats where meeting\nan item again is normal."
+        )
+    if alone:
+        told.append(
+            f"Caution: in {alone:,} of the {asked:,} cases no other item is left to rank, because the "
+            "history holds\nall others. Every metric is 1 there, whatever the model. Choose --repeats where "
+            "meeting an item again is\nnormal, or bring a log with more items."
+        )
+    return "\n\n".join(told)

@@ -45,7 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
     _recommend(
         _command(commands, "recommend", "list what should come after a history, or for each user of a log")
     )
-    _compare(_command(commands, "compare", "measure how far two models are apart on the same test cases"))
+    _compare(
+        _command(commands, "compare", "measure how far two models or more are apart on the same test cases")
+    )
     _simulate(_command(commands, "simulate", "write a simulated world's log to a file"))
     return parser
 
@@ -105,7 +107,9 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
         help="keep rows whose rating, score or stars are at least R",
     )
     group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
-    group.add_argument("--duplicates", metavar="POLICY", help="keep, first, last or error")
+    group.add_argument(
+        "--duplicates", metavar="POLICY", help="keep, first, last or error; by event: view=first,buy=keep"
+    )
     group.add_argument(
         "--repeats",
         action="store_true",
@@ -114,6 +118,14 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     )
     group.add_argument(
         "--k-core", type=int, metavar="K", help="keep users and items with K interactions or more"
+    )
+
+
+def _parts(parser: argparse._ActionsContainer) -> None:
+    """The files of a split that was made elsewhere; ``--data`` is its training part."""
+    parser.add_argument("--validation", metavar="FILE", help="a split made elsewhere: what chooses the epoch")
+    parser.add_argument(
+        "--test", metavar="FILE", help="a split made elsewhere: what is tested; --data trains"
     )
 
 
@@ -144,6 +156,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--split", choices=("loo", "temporal"), default="loo", help="default: loo, leave one out"
     )
+    _parts(group)
     group.add_argument(
         "--at", metavar="TIME", help="temporal: tested from this moment on (seconds or a date)"
     )
@@ -190,7 +203,13 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--out", metavar="DIR", help="a run folder, written after every epoch")
     group.add_argument("--resume", action="store_true", help="go on from the state in --out, if there is one")
+    group.add_argument(
+        "--start-from",
+        metavar="DIR",
+        help="begin with the weights of this run; items that are new begin fresh",
+    )
     group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
+    _floors(group)
     _running(group)
 
 
@@ -204,15 +223,25 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ties", choices=TIES, default="expectation", help="order of equal scores; default: expectation"
     )
+    _floors(parser)
+    _parts(parser)
     _other_log(parser)
     _running(parser)
+
+
+def _floors(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--no-floors",
+        action="store_true",
+        help="do not measure popularity and Markov; a run folder measures them once",
+    )
 
 
 def _other_log(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--other-log",
         action="store_true",
-        help="allow a log that the run was not trained on, with the same items",
+        help="allow a log that the run was not trained on; items that it does not have are left out",
     )
 
 
@@ -221,13 +250,19 @@ def _recommend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--history",
         metavar='"ID ID ID"',
-        help="the log's own item ids, oldest first; quote an id that has spaces",
+        help='the log\'s own item ids, oldest first; quote an id that has spaces; "": nothing is known',
     )
     _reading(parser, required=False)
     group = parser.add_argument_group("lists")
     group.add_argument("--out", metavar="FILE", help="with --data: a .csv or .parquet file for the lists")
     group.add_argument("--users", metavar="FILE", help="with --data: these users alone, one id a line")
     group.add_argument("--exclude", metavar="FILE", help="items that nobody is shown, one id a line")
+    group.add_argument("--candidates", metavar="FILE", help="show items of this list alone, one id a line")
+    group.add_argument(
+        "--seen",
+        choices=("in", "out"),
+        help="items of a user's own history; default: out, unless the log was read with --repeats",
+    )
     group.add_argument("--k", type=int, metavar="K", help="how many; default: 10")
     group.add_argument(
         "--index",
@@ -251,9 +286,11 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         action="append",
         nargs="+",
         dest="folders",
-        help="a folder from fit --out; given twice, once for each model, each time with one seed or several",
+        help="a folder from fit --out; given once for each model, each time with one seed or several",
     )
     _reading(parser)
+    _parts(parser)
+    parser.add_argument("--plot", metavar="FILE", help="a picture of the differences: .png, .svg or .pdf")
     _other_log(parser)
     _running(parser)
 

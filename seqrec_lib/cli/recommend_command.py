@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import warnings
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..data.reading.opening import existing
 from ..device import pick_device
-from ..experiments import Recommendation, Run, load_run
+from ..experiments import Recommendation, RecommendationNote, Run, load_run
+from ..experiments.recommending import item_numbers
+from ..experiments.run import USUAL_K
 from ..files import write_json
 from ..messages import InputError
 from ..models.recommender import NextItem
@@ -25,7 +29,6 @@ from .loading import read_as_run
 from .text import table, write_table
 
 ONLY_FOR_ALL = ("out", "users")
-USUAL_K = 10  # or all items, where there are fewer
 
 
 def run(arguments: Namespace) -> int:
@@ -39,15 +42,46 @@ def run(arguments: Namespace) -> int:
     device = pick_device(arguments.device)
     output.prepare(arguments.json)
     made = load_run(arguments.folder, device)
-    banned = _ids(arguments.exclude, "--exclude")
+    wishes: dict[str, Any] = {
+        "exclude": _ids(arguments.exclude, "--exclude"),
+        "candidates": _ids(arguments.candidates, "--candidates") or None,
+        "seen": None if arguments.seen is None else arguments.seen == "in",
+        "at": moment(arguments.at),
+    }
     if arguments.k is None:
         arguments.k = min(USUAL_K, made.model.n_items)
     if arguments.data is not None:
-        return _for_all(made, arguments, banned)
-    history = shlex.split(arguments.history)
-    made = _through_index(made, arguments, len(history) + len(banned))
-    _show(arguments, made.recommend([history], arguments.k, banned, moment(arguments.at))[0])
+        return _for_all(made, arguments, wishes)
+    history = _words(arguments.history, made)
+    made = _through_index(made, arguments, len(history) + len(wishes["exclude"]))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", RecommendationNote)
+        rows = made.recommend([history], arguments.k, **wishes)[0]
+    _tell(str(each.message) for each in told)
+    _show(arguments, rows)
     return 0
+
+
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:  # also with --quiet: what is not as it was asked for is never hidden
+        print(f"  note     {note}", file=sys.stderr)
+
+
+def _words(text: str, made: Run) -> list[str]:
+    """The ids in ``--history``: quoted where they have spaces; a text that is an id as it stands is that id.
+
+    Raises:
+        InputError: a quote that opens and does not close.
+    """
+    if text.strip() in item_numbers(made.item_ids):
+        return [text.strip()]
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise InputError(
+            f"--history {text}: a quote opens and does not close: put an id that has one into the "
+            'other kind, such as "O\'Brien", or a backslash before it'
+        ) from None
 
 
 def _check(arguments: Namespace) -> None:
@@ -85,18 +119,17 @@ def _ids(path: str | None, flag: str) -> list[str]:
     return found
 
 
-def _for_all(made: Run, arguments: Namespace, banned: Sequence[str]) -> int:
+def _for_all(made: Run, arguments: Namespace, wishes: dict[str, Any]) -> int:
     output.prepare(arguments.out)
     users = _ids(arguments.users, "--users") or None
     log, _ = read_as_run(made, arguments)
     longest = int(np.diff(log.offsets).max())
-    made = _through_index(made, arguments, longest + len(banned))
-    found = made.recommend_all(log, arguments.k, users, banned, moment(arguments.at))
+    made = _through_index(made, arguments, longest + len(wishes["exclude"]))
+    found = made.recommend_all(log, arguments.k, users, **wishes)
     write_table(found.table, Path(arguments.out))
     if not arguments.quiet:
         print(log.report, file=sys.stderr)
-        for note in found.notes:
-            print(f"  note     {note}", file=sys.stderr)
+    _tell(found.notes)
     people = found.table["user"].nunique()
     print(f"lists for {people:,} users, {len(found.table):,} rows in {arguments.out}", file=sys.stderr)
     return 0
@@ -110,6 +143,8 @@ def _through_index(made: Run, arguments: Namespace, left_out: int) -> Run:
     """
     if arguments.index is None:
         return made
+    if arguments.candidates is not None:
+        raise InputError("--candidates: an index finds the best of all items: leave out --index")
     if not isinstance(made.model, NextItem):
         raise InputError(f"--index needs a model that scores by dot products; {made.name} does not")
     folder = Path(arguments.folder) / f"index-{arguments.index}"
@@ -124,5 +159,7 @@ def _show(arguments: Namespace, rows: Sequence[Recommendation]) -> None:
         return
     if arguments.json:
         write_json(arguments.json, rows)
+    if not rows:
+        return  # a note has said why
     body = [[row["rank"], row["item"], row["title"], f"{row['score']:.3f}"] for row in rows]
     print(table(["rank", "item", "title", "score"], body, left=3))

@@ -52,6 +52,7 @@ def metrics_table(rows: dict[str, dict[str, float]]) -> str:
 
 _ASKED = {
     "loo": "each user's last item is asked for",
+    "given": "each item of the test file is asked for",
     "temporal-successive": "each item after the moment of the split is asked for",
 }
 

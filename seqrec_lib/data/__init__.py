@@ -20,6 +20,7 @@ from .temporal import temporal_split
 from .windows import pad_windows
 
 if TYPE_CHECKING:
+    from .elsewhere import given_split
     from .getting import cache_folder, load_source, movielens
     from .preparing import (
         DirtyLog,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .worlds import WORLDS, OracleModel, World, simulate
 
 _WHEN_ASKED = {
+    "elsewhere": ("given_split",),
     "getting": ("cache_folder", "load_source", "movielens"),
     "preparing": (
         *("DirtyLog", "FeatureNormalisation", "LengthNormalisation", "add_dirt", "clock_faults"),
@@ -74,6 +76,7 @@ __all__ = [
     "drop_echoes",
     "drop_users",
     "echoes",
+    "given_split",
     "k_core",
     "later_share",
     "leave_one_out",

@@ -22,12 +22,15 @@ class DataError(InputError):
     Args:
         text: the message. Where it holds :data:`ADVICE`, the reading option that helps is written there.
         option, value: that option of ``read_interactions``, and what to pass; None leaves the choice.
-        bad: ``(N,)`` bool, the rows at fault, where the fault is one of rows.
+        bad: ``(N,)`` bool, the rows at fault, where the fault is one of rows; without another option the
+            advice then is to drop them.
     """
 
     def __init__(
         self, text: str, option: str = "", value: object = None, bad: np.ndarray | None = None
     ) -> None:
+        if bad is not None and not option and not bad.all():  # the other rows can be used
+            text, option, value = f"{text}, or {ADVICE}", "bad_rows", "drop"
         self.text, self.option, self.value, self.bad = text, option, value, bad
         super().__init__(self.told(as_argument))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -49,17 +49,25 @@ def k_core(log: Interactions, k: int) -> Interactions:
 
 
 def drop_duplicates(
-    log: Interactions, policy: str = "first", place: Callable[[int], str] | None = None
+    log: Interactions,
+    policy: str | Mapping[str, str] = "first",
+    place: Callable[[int], str] | None = None,
 ) -> Interactions:
     """Settle what becomes of a user's second meeting with the same item.
 
-    ``policy``: ``keep`` all, keep the ``first`` or the ``last``, or raise an ``error``. ``place`` is a
+    ``policy``: ``keep`` all, keep the ``first`` or the ``last``, or raise an ``error``. A mapping has a
+    policy for each event that it names, such as ``{"view": "first"}``: meetings by that event alone are
+    looked at, and all others are kept. ``place`` is a
     function from a row of the log to its place in the file, for the error's message.
 
     Raises:
-        InputError: an unknown policy.
-        DataError: a duplicate under ``error``.
+        InputError: an unknown policy, or an event that occurs in no row.
+        DataError: a duplicate under ``error``, or policies by event for a log without events.
     """
+    if not isinstance(policy, str):
+        for event, each in policy.items():
+            log = _drop_of_event(log, event, each, place)
+        return drop_duplicates(log, "keep")
     if policy not in POLICIES:
         raise InputError(unknown("duplicate policy", policy, POLICIES))
     again = _again(log, newest=policy == "last")
@@ -73,17 +81,43 @@ def drop_duplicates(
         )
         return log if log.repeats else replace(log, report=log.report.note(note))
     if policy == "error":
-        row = int(again.argmax())
-        where = f"{log.name}" if place is None else place(row)
-        user, item = log.user_ids[log.users[row]], log.item_ids[log.items[row]]
-        raise DataError(
-            f"{where}: user {user!r} meets item {item!r} a second time ({rows(count)}): "
-            f"{ADVICE}, or 'last' or 'keep'",
-            "duplicates",
-            "first",
-        )
+        _refuse(log, again, place)
     kept = log.take(~again)
     return replace(kept, report=log.report.drop(count, "interactions", f"same user and item, {policy} kept"))
+
+
+def _drop_of_event(
+    log: Interactions, event: str, policy: str, place: Callable[[int], str] | None
+) -> Interactions:
+    """:func:`drop_duplicates` among the rows of one event; all other rows stay."""
+    if policy not in POLICIES:
+        raise InputError(unknown(f"duplicate policy of {event}", policy, POLICIES))
+    if log.events is None:
+        raise DataError(f"{log.name}: duplicates by event, and there is no event column: {ADVICE}", "event")
+    if event not in log.event_names[1:]:
+        raise InputError(unknown("event", event, log.event_names[1:]))
+    of_event = log.events == log.event_names.index(event)
+    again = np.zeros(len(log), dtype=bool)
+    again[of_event] = _again(log.take(of_event), newest=policy == "last")
+    count = int(again.sum())
+    if not count or policy == "keep":
+        return log
+    if policy == "error":
+        _refuse(log, again, place)
+    why = f"same user and item by {event}, {policy} kept"
+    return replace(log.take(~again), report=log.report.drop(count, "interactions", why))
+
+
+def _refuse(log: Interactions, again: np.ndarray, place: Callable[[int], str] | None) -> None:
+    row = int(again.argmax())
+    where = f"{log.name}" if place is None else place(row)
+    user, item = log.user_ids[log.users[row]], log.item_ids[log.items[row]]
+    raise DataError(
+        f"{where}: user {user!r} meets item {item!r} a second time ({rows(int(again.sum()))}): "
+        f"{ADVICE}, or 'last' or 'keep'",
+        "duplicates",
+        "first",
+    )
 
 
 def _again(log: Interactions, newest: bool) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import torch
@@ -12,6 +13,9 @@ from ..messages import InputError
 from .batch import Batch, Cases
 from .errors import DataError
 from .interactions import Interactions
+
+if TYPE_CHECKING:
+    from .splits import Split
 
 
 def later_share(train_log: Interactions, query_times: np.ndarray) -> np.ndarray:
@@ -40,6 +44,55 @@ def met_before(cases: Cases) -> Tensor:
     again = torch.zeros(len(cases), dtype=torch.bool, device=cases.target.device)
     again[row[item == cases.target[row]]] = True
     return again
+
+
+def without_rivals(cases: Cases, n_items: int) -> int:
+    """How many cases leave no item to rank beside the target: every other one stands in their history.
+
+    Whatever a model says, each metric of such a case is 1.
+    """
+    if cases.repeats or not len(cases) or int((cases.stop - cases.start).max()) < n_items - 1:
+        return 0
+    row, item = cases.seen()
+    others = item != cases.target[row]
+    seen = torch.unique(row[others] * (n_items + 1) + item[others]) // (n_items + 1)
+    return int((torch.bincount(seen, minlength=len(cases)) == n_items - 1).sum())
+
+
+class Lost(TypedDict):
+    """What a split leaves untrained or untested, as counts (:func:`lost_in`)."""
+
+    trained_targets: int
+    untrained_targets: int
+    items_never_trained: int
+    test_targets_never_trained: int
+    users_not_tested: int
+
+
+def lost_in(split: Split) -> Lost:
+    """What of its log a split never trains on, or never tests.
+
+    Returns:
+        ``trained_targets``: steps of the training part that are predicted. ``untrained_targets``: the others,
+        older than the newest ``max_len`` of their user. ``items_never_trained``: items of the log that no
+        training row holds, as input or target. ``test_targets_never_trained``: test cases that ask for one.
+        ``users_not_tested``: users of the log without a test case.
+    """
+    targets, log = split.train.targets, split.train_log
+    assert targets is not None  # every training row of a split has them
+    counts = np.bincount(log.users, minlength=log.n_users)
+    trained = int((targets > 0).sum())
+    met = torch.zeros(log.n_items + 1, dtype=torch.bool)
+    met[split.train.items.flatten()] = True
+    met[targets.flatten()] = True
+    tested = split.test.batch.users
+    return Lost(
+        trained_targets=trained,
+        untrained_targets=int(np.maximum(counts - 1, 0).sum()) - trained,
+        items_never_trained=int((~met[1:]).sum()),
+        test_targets_never_trained=int((~met[split.test.target]).sum()),
+        users_not_tested=0 if tested is None else log.n_users - len(torch.unique(tested)),
+    )
 
 
 def padding_share(lengths: Iterable[Tensor]) -> float:

@@ -18,6 +18,12 @@ from ..models.recommender import Recommender, catalogue_size, place_model
 from .metrics import check_scores
 
 Found = TypeVar("Found")
+CELLS = 2**23  # scores at once: a batch that is as large as the catalogue lets it be, and not larger
+
+
+def rows_at_once(n_items: int | None, most: int = 256) -> int:
+    """How many rows are scored at once, ``most`` or fewer: their scores have at most ``CELLS`` cells."""
+    return most if n_items is None else max(1, min(most, CELLS // (n_items + 1)))
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def ask(
     model: Recommender,
     cases: Cases,
     look: Callable[[Cases, Tensor], Found],
-    batch_size: int = 256,
+    batch_size: int | None = None,
     device: torch.device | str | None = None,
     n_items: int | None = None,
     progress: bool = False,
@@ -51,6 +57,7 @@ def ask(
 
     Args:
         look: ``look(part, scores)`` with ``scores`` ``(B, V+1)``, both on the device.
+        batch_size: cases at once; None: :func:`rows_at_once`.
         device: where to run; a model moves there and stays. None: where the model is.
         n_items: ``V``, where the model does not say.
 
@@ -63,7 +70,9 @@ def ask(
     """
     device = place_model(model, device)
     size = catalogue_size(model)
-    check_items(cases.batch, n_items if size is None else size)
+    size = n_items if size is None else size
+    check_items(cases.batch, size)
+    batch_size = rows_at_once(size) if batch_size is None else batch_size
     places = cases.batch.lengths.argsort(stable=True)  # little padding, and no two batches mix long and short
     found: list[Found] = []
     first = 0

@@ -10,7 +10,7 @@ from .asking import ask, in_order
 from .metrics import allowed_items, top_items
 
 
-def top_lists(model: Recommender, cases: Cases, k: int = 10, batch_size: int = 256) -> Tensor:
+def top_lists(model: Recommender, cases: Cases, k: int = 10, batch_size: int | None = None) -> Tensor:
     """``(N, k)`` int64 on the CPU: each case's ``k`` best items, best first; 0 where fewer are left.
 
     Items of the case's own history are left out unless the log has repeats. The target gets no favour:

@@ -66,7 +66,8 @@ def check_scores(scores: Tensor, rows: Tensor | None = None) -> None:
         name = row if rows is None else int(rows[row])
         raise InputError(
             f"the model's scores are NaN in row {name} (first at item {column + 1}; "
-            f"{int(bad.any(1).sum())} such rows in this batch): look for a fully masked row"
+            f"{int(bad.any(1).sum())} such rows in this batch): look for a fully masked row, or for "
+            "weights that are not finite"
         )
 
 

@@ -107,7 +107,9 @@ class Standings:
         return found | ({"MRR": chances @ (1 / rank)} if with_mrr else {})
 
 
-def standings(model: Recommender, cases: Cases, popularity: Tensor, batch_size: int = 256) -> Standings:
+def standings(
+    model: Recommender, cases: Cases, popularity: Tensor, batch_size: int | None = None
+) -> Standings:
     """Ask ``model`` once for every case and keep where each target stands.
 
     Args:

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from ..evaluation.ranking import cuts
 from ..on_demand import on_demand
 from .from_recipe import train
-from .measure import ceiling_above, cuts, gap_line, measure, measure_ceiling, measure_floors
+from .measure import ceiling_above, gap_line, measure, measure_ceiling, measure_floors
 from .provenance import commit, versions
-from .recommending import Recommendation
+from .recommending import Recommendation, RecommendationNote
 from .record import record
 from .run import Run, load_run
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Recommendation",
+    "RecommendationNote",
     "Recommended",
     "Run",
     "ceiling_above",

@@ -18,8 +18,9 @@ from ..models.baselines import BASELINES, counted
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
+from ..training.progress import Silent
 from ..training.random_state import seeded
-from ..training.run_folder import plain_ids
+from ..training.run_folder import item_counts, plain_ids
 from .run import Run
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def train(
     tensorboard: Path | str | None = None,
     max_seconds: float | None = None,
     notes: dict[str, object] | None = None,
+    start_from: Path | str | None = None,
     **changes: Any,
 ) -> Run:
     """Train the model called ``name`` with its recipe's own settings, as the command line does.
@@ -50,6 +52,9 @@ def train(
         seed: of the weights and of training; it never touches the data.
         changes: settings of the model or of its training, by name. ``max_len`` is the split's unless given.
         device, out, resume, progress, tensorboard, max_seconds, notes: as in ``fit``.
+        start_from: the folder of an older run of the same model, on a log with some of the same items. Its
+            weights and its model's settings are taken over; a new item begins with a fresh vector. The
+            optimiser begins anew.
 
     Raises:
         InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
@@ -60,11 +65,17 @@ def train(
             "leave_one_out(read_interactions('log.csv')) makes one of a file"
         )
     if name in BASELINES:
+        if start_from is not None:
+            raise InputError(f"{name} is counted anew each time: it cannot start from an older run")
         if not isinstance(split, Split):
             raise InputError(
                 f"{name} ranks next items and is no model of clicks: its floor is measured anyway"
             )
         return _count(name, split, out, notes or {}, changes)
+    if start_from is not None:
+        from .warm_start import settings_of_old  # few runs start so
+
+        changes = {**settings_of_old(start_from, name, split.clicks), **changes}
     of_model, of_training = sort_changes(name, changes, split.clicks)
     usual, training = find_recipe(name).defaults(split.clicks)
     if resume and out is not None:
@@ -80,6 +91,11 @@ def train(
     device = pick_device(device) if isinstance(device, str) else device
     with seeded(seed, device):
         model = build(settings)
+    if start_from is not None and not (resume and out is not None and RunFolder(out).can_resume):
+        from .warm_start import take_over
+
+        begun = take_over(model, settings, plain_ids(split.log.item_ids), start_from)
+        notes = {**(notes or {}), "start_from": vars(begun)}
     history = fit(
         model,
         split,
@@ -149,8 +165,10 @@ def _count(
     model = BASELINES[name](split.train_log)
     if out is not None:
         folder = RunFolder(out)
+        if folder.holds_a_run:
+            Silent().warn(f"{out}: the run that was there is replaced")
         description = {"model": settings, "training": {}, "data": describe_data(split), "notes": notes}
-        folder.begin(description, split.log)
+        folder.begin(description, split.log, split.train_log)
         folder.save_weights(counted(model))
         folder.save_history(history.as_dict())
     return _run(name, model, settings, history, split, notes)
@@ -167,6 +185,7 @@ def _run(
     log: Interactions = split.log
     titles = None if log.titles is None else [str(title) for title in log.titles]
     ids = plain_ids(log.item_ids)
+    repeats, counts = bool(log.repeats), item_counts(split.train_log)
     return Run(
-        name, model, settings, history, ids, titles, split.max_len, bool(log.repeats), split.protocol, notes
+        name, model, settings, history, ids, titles, split.max_len, repeats, split.protocol, notes, counts
     )

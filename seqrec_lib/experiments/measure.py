@@ -6,15 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..data.splits import Split, leave_one_out
-from ..evaluation.ranking import KS, evaluate
+from ..evaluation.ranking import cuts, evaluate
 from ..evaluation.scorecard import Evaluation, paired_difference
 from ..models.baselines import BASELINES, RecentPopularity
 from ..models.recommender import Recommender
-
-
-def cuts(n_items: int) -> tuple[int, ...]:
-    """The usual k that fit the catalogue."""
-    return tuple(k for k in KS if k <= n_items) or (n_items,)
 
 
 def measure_floors(split: Split, ks: Sequence[int], ties: str = "expectation") -> dict[str, dict[str, float]]:
@@ -45,7 +40,7 @@ class Figures(CeilingFigures):
     validation: dict[str, float]
     test: dict[str, float]
     test_intervals: dict[str, list[float]]
-    floors: dict[str, dict[str, float]]
+    floors: Mapping[str, Mapping[str, float]]
 
 
 def measure_ceiling(
@@ -86,12 +81,14 @@ def measure(
     ks: Sequence[int] | None = None,
     ties: str = "expectation",
     progress: bool = False,
+    floors: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Figures:
     """All figures of ``model`` on ``split``, as plain values: the test part is read here, once.
 
     Args:
         world: the world that the log comes from; with a leave-one-out split it gives the ceiling.
         ks: where lists are cut; None: the usual ones that fit the catalogue.
+        floors: those of these cases, where they are known, or ``{}`` to do without; None: they are measured.
 
     Returns:
         ``validation`` and ``test`` (metric to value), ``test_intervals`` (to low and high, 95% over users),
@@ -103,7 +100,7 @@ def measure(
         "validation": evaluate(model, split.validation, ks, ties=ties).metrics,
         "test": found.metrics,
         "test_intervals": {name: list(found.interval(name)) for name in found.per_user},
-        "floors": measure_floors(split, ks, ties),
+        "floors": measure_floors(split, ks, ties) if floors is None else {**floors},
     }
     if world is not None and split.protocol.startswith("loo"):
         figures["ceiling"], oracle = measure_ceiling(world, split, ks, ties)

@@ -16,9 +16,11 @@ from ..data.batch import ragged_rows
 from ..data.interactions import Interactions
 from ..data.moments import Moment, to_seconds
 from ..data.windows import histories
+from ..evaluation.asking import rows_at_once
+from ..evaluation.metrics import check_k
 from ..messages import InputError, unknown
 from ..models.recommender import Recommender
-from .recommending import best_items, find_item, item_numbers
+from .recommending import Shelf, best_items, item_numbers, short_notes, unheard
 
 USERS_AT_ONCE = 512
 
@@ -42,57 +44,71 @@ def recommend_all(
     item_ids: Sequence[object],
     k: int,
     max_len: int,
-    repeats: bool = False,
+    shelf: Shelf,
     users: Sequence[object] | None = None,
-    exclude: Sequence[object] = (),
     at: Moment | None = None,
 ) -> Recommended:
     """The ``k`` best items after the whole history of each user, from the log as it stands.
 
+    A user without an item that the run knows gets the most popular items.
+
     Args:
         log: of the run, or a newer one; items that the run does not know are left out of histories.
         item_ids: ``(V+1,)`` the run's. max_len: the model reads the newest so many.
-        repeats: False leaves out what the user has met. users: ids, None for all.
-        exclude: ids that nobody is shown. at: when the next item is asked for; None: just after the last
-            row of the log.
+        users: ids, None for all. at: when the next item is asked for; None: just after the last row of the
+            log.
 
     Raises:
-        InputError: a user who is not in the log, an item to exclude that the run does not have, a ``k`` that
-            does not fit the catalogue, no user with an item that the run knows.
+        InputError: a user who is not in the log, a ``k`` that does not fit the catalogue, or a log of which
+            the run knows no item.
     """
+    check_k(k, len(item_ids) - 1)
     numbers = item_numbers(item_ids)
-    banned = [find_item(each, numbers) for each in exclude]
     asked = _find_users(users, log)
-    log, notes = _as_in_run(log, numbers)
-    counts = np.diff(log.offsets)  # (all users,)
-    silent = int((counts[asked] == 0).sum())
-    if silent:
-        notes.append(f"{silent:,} users have no item that the run knows, so they get no list")
-    asked = asked[counts[asked] > 0]
-    if not len(asked):
-        raise InputError(f"{log.name}: no user has an item that the run knows: give the data of the run")
+    log, notes = as_in_run(log, numbers)
+    notes = [*shelf.notes, *notes]
+    if not len(log):
+        raise InputError(f"{log.name}: the run knows no item of this log: give the data of the run")
+    heard = np.diff(log.offsets)[asked] > 0  # (U,)
     moment = None if log.times is None else float(log.times.max()) + 1 if at is None else to_seconds(at)
-    parts = list(_parts(model, log, asked, k, max_len, repeats, banned, moment))
+    parts = list(_parts(model, log, asked[heard], k, max_len, shelf, moment))
+    if not heard.all():
+        notes.append(unheard(int((~heard).sum()), "user", "users"))
+        parts.append(_popular(log.user_ids[asked[~heard]], shelf.popular(k)))
     table = pd.concat(parts, ignore_index=True)
-    table["item"] = np.array(item_ids, dtype=object)[table["item"]]
-    short = len(asked) - int((table["rank"] == k).sum())
-    if short:
-        notes.append(f"{short:,} users get fewer than {k} items: no others are left that they may be shown")
-    return Recommended(table.infer_objects(), notes)
+    if not heard.all():  # back to the order in which they were asked for
+        place = {user: n for n, user in enumerate(log.user_ids[asked])}
+        table = table.sort_values("user", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
+    sizes = table["user"].value_counts().reindex(log.user_ids[asked], fill_value=0)
+    table["item"] = np.array(item_ids, dtype=object)[table["item"].to_numpy(dtype=np.int64)]
+    return Recommended(table.infer_objects(), [*notes, *short_notes(sizes.tolist(), k, "user", "users")])
+
+
+def _popular(users: np.ndarray, best: list[tuple[int, float]]) -> pd.DataFrame:
+    """The same list for each of ``users``."""
+    n = len(best)
+    return pd.DataFrame(
+        {
+            "user": np.repeat(users, n),
+            "item": np.tile([item for item, _ in best], len(users)),
+            "rank": np.tile(np.arange(1, n + 1), len(users)),
+            "score": np.tile([score for _, score in best], len(users)),
+        }
+    )
 
 
 def _parts(
-    model: Recommender, log: Interactions, users: np.ndarray, k: int, max_len: int, repeats: bool,
-    banned: Sequence[int], moment: float | None,
+    model: Recommender, log: Interactions, users: np.ndarray, k: int, max_len: int, shelf: Shelf,
+    moment: float | None,
 ) -> Iterator[pd.DataFrame]:  # fmt: skip
     """A table for some users at a time; ``item`` holds the run's numbers."""
-    flat = torch.from_numpy(log.items)
-    for first in range(0, len(users), USERS_AT_ONCE):
-        some = users[first : first + USERS_AT_ONCE]
+    flat, size = torch.from_numpy(log.items), rows_at_once(log.n_items, USERS_AT_ONCE)
+    for first in range(0, len(users), size):
+        some = users[first : first + size]
         start, stop = log.offsets[some], log.offsets[some + 1]
         batch = histories(log, start, stop, max_len, asked_at=moment)
-        seen = None if repeats else ragged_rows(flat, torch.from_numpy(start), torch.from_numpy(stop))
-        scores, best = best_items(model, batch, seen, k, banned)
+        seen = ragged_rows(flat, torch.from_numpy(start), torch.from_numpy(stop))
+        scores, best = best_items(model, batch, seen, k, shelf)
         row, place = (best > 0).nonzero(as_tuple=True)
         item = best[row, place]
         yield pd.DataFrame(
@@ -116,7 +132,7 @@ def _find_users(users: Sequence[object] | None, log: Interactions) -> np.ndarray
     return np.array(list(dict.fromkeys(numbers[str(each)] for each in users)), dtype=np.int64)
 
 
-def _as_in_run(log: Interactions, numbers: dict[str, int]) -> tuple[Interactions, list[str]]:
+def as_in_run(log: Interactions, numbers: dict[str, int]) -> tuple[Interactions, list[str]]:
     """``(log, notes)``: with the run's item numbers, and without the items that the run does not have."""
     new = np.array(
         [0, *(numbers.get(str(each), 0) for each in list(log.item_ids)[1:])]

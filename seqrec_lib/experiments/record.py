@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..data.batch import Batch, Cases
-from ..data.measures import met_before
+from ..data.measures import lost_in, met_before, without_rivals
 from ..data.splits import Split
 from ..training import History
 from .provenance import commit, versions
@@ -35,6 +35,10 @@ def record(
             **split.report.as_dict(),
             "test_cases": len(split.test),
             "met_before": 0 if isinstance(split.test, Batch) else int(met_before(split.test).sum()),
+            "without_rivals": 0
+            if isinstance(split.test, Batch)
+            else without_rivals(split.test, split.log.n_items),
+            **(lost_in(split) if isinstance(split, Split) else {}),
             **_slates(split),
         },
         "settings": dict(settings),

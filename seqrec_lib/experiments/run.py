@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,13 @@ from ..models.registry import FILES
 from ..models.settings import Settings
 from ..training import History, RunFolder
 from ..training.random_state import seeded
-from .recommending import Recommendation, recommend
+from .recommending import Recommendation, RecommendationNote, Shelf, item_numbers, make_shelf, recommend
 
 if TYPE_CHECKING:
     from .recommending_all import Recommended
+
+
+USUAL_K = 10  # or all items, where there are fewer
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Run:
         item_ids: ``(V+1,)`` the log's own ids, entry 0 unused. titles: ``(V+1,)``, or None.
         max_len: the longest history that is read. repeats: whether seen items may come again.
         protocol: how it was tested. notes: where the data came from, if the caller said so.
+        counts: ``(V+1,)`` how often each item occurs in training; None for a run that did not keep it.
     """
 
     name: str
@@ -48,47 +53,76 @@ class Run:
     repeats: bool
     protocol: str
     notes: dict[str, object]
+    counts: list[int] | None = None
 
     def recommend(
         self,
         histories: Sequence[Sequence[object]],
-        k: int = 10,
+        k: int | None = None,
         exclude: Sequence[object] = (),
         at: Moment | None = None,
+        candidates: Sequence[object] | None = None,
+        seen: bool | None = None,
     ) -> list[list[Recommendation]]:
         """What should come after each history, best first.
 
+        Ids that the run does not know are skipped, and a history without any that it knows gets the most
+        popular items of the training part, scored by their counts. Each such thing, and a list that is
+        shorter than ``k``, is told by a warning, a :class:`RecommendationNote`.
+
         Args:
-            histories: each a sequence of the log's own item ids, oldest first; at least one id.
-            k: how many items at most; fewer where the catalogue has no more unseen ones.
+            histories: each a sequence of the log's own item ids, oldest first.
+            k: how many items at most, fewer where no more may be shown; None: 10, or all of a smaller
+                catalogue.
             exclude: ids that are never recommended.
             at: when the next item is asked for, for a model that reads it: seconds, or a date.
+            candidates: the only ids that may be recommended; None: every item.
+            seen: True lets items of the history in, False leaves them out; None: as the log was read, out
+                unless it ``repeats``.
 
         Raises:
-            InputError: an empty history, an id that is not in the catalogue (the nearest are named), a ``k``
-                that does not fit the catalogue, no ``at`` for a model that needs it, or one for a model that
-                does not read it.
+            InputError: an id to exclude that is not in the catalogue (the nearest are named), no candidate
+                that is, a ``k`` that does not fit the catalogue, no ``at`` for a model that needs it, or one
+                for a model that does not read it; a history without known ids, and a run of an older version.
         """
         self._check(at)
+        shelf = self._shelf(exclude, candidates, seen)
         place = (self.item_ids, self.titles, self.max_len)
-        return recommend(self.model, histories, k, *place, repeats=self.repeats, exclude=exclude, at=at)
+        lists, notes = recommend(self.model, histories, self._length(k), *place, shelf, at=at)
+        for note in notes:
+            warnings.warn(note, RecommendationNote, stacklevel=2)
+        return lists
 
     def recommend_all(
         self,
         log: Interactions | Logged,
-        k: int = 10,
+        k: int | None = None,
         users: Sequence[object] | None = None,
         exclude: Sequence[object] = (),
         at: Moment | None = None,
+        candidates: Sequence[object] | None = None,
+        seen: bool | None = None,
     ) -> Recommended:
-        """What should come next for each user of ``log``, as a table; see :func:`recommend_all`."""
+        """What should come next for each user of ``log``, as a table; see :func:`recommend_all`.
+
+        ``exclude``, ``candidates`` and ``seen`` are those of :meth:`recommend`.
+        """
         from .recommending_all import recommend_all  # few programs ask for every user
 
         self._check(at)
-        ids, max_len = self.item_ids, self.max_len
+        shelf = self._shelf(exclude, candidates, seen)
         return recommend_all(
-            self.model, log_of(log), ids, k, max_len, self.repeats, users=users, exclude=exclude, at=at
+            self.model, log_of(log), self.item_ids, self._length(k), self.max_len, shelf, users=users, at=at
         )
+
+    def _length(self, k: int | None) -> int:
+        return min(USUAL_K, self.model.n_items) if k is None else k
+
+    def _shelf(
+        self, exclude: Sequence[object], candidates: Sequence[object] | None, seen: bool | None
+    ) -> Shelf:
+        again = self.repeats if seen is None else seen
+        return make_shelf(item_numbers(self.item_ids), self.counts, again, exclude, candidates)
 
     def _check(self, at: Moment | None) -> None:
         if at is not None and not reads_request(self.model):
@@ -133,6 +167,7 @@ def load_run(folder: Path | str, device: str | torch.device = "auto") -> Run:
         bool(data.get("repeats", False)),
         str(data["protocol"]),
         described.get("notes", {}),
+        items.get("counts"),
     )
 
 

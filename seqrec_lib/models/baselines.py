@@ -26,6 +26,13 @@ def _counts(log: Interactions) -> Tensor:
     return torch.from_numpy(np.bincount(log.items, minlength=log.n_items + 1).astype(np.float64))
 
 
+def _table(values: Tensor) -> Tensor:
+    """``values`` ``(V+1,)`` with -inf at padding."""
+    table = values.clone()
+    table[0] = -torch.inf
+    return table
+
+
 def _finish(scores: Tensor, batch: Batch, candidates: Tensor | None) -> Tensor:
     """Column 0 becomes -inf; pick the candidates; go back to the batch's device."""
     scores[:, 0] = -torch.inf
@@ -47,6 +54,15 @@ class Popularity:
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
         return _finish(self.counts.repeat(len(batch), 1), batch, candidates)
+
+    def table(self) -> Tensor:
+        """``(V+1,)`` counts; entry 0 is -inf."""
+        return _table(self.counts)
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """None: three empty tensors."""
+        none = torch.empty(0, dtype=torch.int64)
+        return none, none, torch.empty(0, dtype=torch.float64)
 
 
 class RecentPopularity:
@@ -79,26 +95,51 @@ class RecentPopularity:
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
+        counts = self._counts(*self._windows(batch))  # (B, V+1)
+        return _finish(torch.from_numpy(counts + self.tie_break.numpy()), batch, candidates)
+
+    def table(self) -> Tensor:
+        """``(V+1,)``: the scores of items that no window holds; entry 0 is -inf."""
+        return _table(self.tie_break)
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """``(row, item, score)``: the items in each row's window."""
+        low, high = self._windows(batch)
+        width = self.n_items + 1
+        if int((high - low).sum()) * 8 > len(low) * width:  # long windows: one sweep costs less
+            counts = torch.from_numpy(self._counts(low, high))
+            row, item = counts.nonzero(as_tuple=True)
+            return row, item, counts[row, item] + self.tie_break[item]
+        row, item = ragged_rows(self.items, torch.from_numpy(low), torch.from_numpy(high))
+        keys, times = torch.unique(row * width + item, return_counts=True)
+        return keys // width, keys % width, times + self.tie_break[keys % width]
+
+    def _windows(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+        """``(low, high)``, ``(B,)`` each: each request's window is rows ``low`` to ``high - 1``."""
         if batch.query_time is None:
             raise DataError(
                 f"recent-popularity counts up to the moment of the request, and none is said: {ADVICE}", "at"
             )
         query, times = batch.query_time.cpu().numpy(), self.times.numpy()
-        order = np.argsort(query, kind="stable")
-        low = np.searchsorted(times, query[order] - self.window, side="left")
-        high = np.searchsorted(times, query[order], side="left")
-        # One sweep through time: an interaction enters at the first request after it and leaves
-        # at the first request whose window starts after it. A running sum gives all windows.
+        return np.searchsorted(times, query - self.window), np.searchsorted(times, query)
+
+    def _counts(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """``(B, V+1)``: how often each item stands in rows ``low`` to ``high - 1``.
+
+        One sweep through time: an interaction enters at the first request after it and leaves at the first
+        request whose window starts after it. A running sum gives all windows.
+        """
+        order = np.lexsort((low, high))
+        low, high = low[order], high[order]
         place = np.arange(low[0], high[-1])
         item, width = self.items.numpy()[place], self.n_items + 1
-        change = np.zeros((len(query) + 1) * width)
+        change = np.zeros((len(order) + 1) * width)
         enter = np.searchsorted(high, place, side="right") * width + item
         leave = np.searchsorted(low, place, side="right") * width + item
         change += np.bincount(enter, minlength=len(change)) - np.bincount(leave, minlength=len(change))
-        counts = change.reshape(-1, width)[:-1].cumsum(0)  # (B, V+1)
-        scores = np.empty_like(counts)
-        scores[order] = counts + self.tie_break.numpy()
-        return _finish(torch.from_numpy(scores), batch, candidates)
+        counts = np.empty((len(order), width))
+        counts[order] = change.reshape(-1, width)[:-1].cumsum(0)
+        return counts
 
 
 class Markov:
@@ -137,9 +178,20 @@ class Markov:
         """``(B, V+1)`` float64 probabilities, column 0 -inf; or ``(B, C)``."""
         last = batch.last(batch.items).cpu()  # (B,)
         scores = (self.smoothing * self.share).repeat(len(batch), 1)  # (B, V+1)
-        row, place = ragged_rows(torch.arange(len(self.following)), self.start[last], self.stop[last])
-        scores[row, self.following[place]] += self.times_seen[place]
+        row, item, own = self.exceptions(batch)
+        scores[row, item] = own
         return _finish(scores / (self.total[last] + self.smoothing)[:, None], batch, candidates)
+
+    def table(self) -> Tensor:
+        """``(V+1,)``: what smoothing gives each item, not yet divided; entry 0 is -inf."""
+        return _table(self.smoothing * self.share)
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """``(row, item, score)``: the items that followed each row's last one, not yet divided."""
+        last = batch.last(batch.items).cpu()  # (B,)
+        row, place = ragged_rows(torch.arange(len(self.following)), self.start[last], self.stop[last])
+        item = self.following[place]
+        return row, item, self.smoothing * self.share[item] + self.times_seen[place]
 
 
 Baseline = Popularity | RecentPopularity | Markov

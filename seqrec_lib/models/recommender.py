@@ -46,6 +46,22 @@ class NextItem(Recommender, Protocol):
 
 
 @runtime_checkable
+class SharesTable(Recommender, Protocol):
+    """A recommender whose scores are one table for everybody, but for a few items after each history.
+
+    They rank as ``score`` does; each row's may differ from it by a factor above 0.
+    """
+
+    def table(self) -> Tensor:
+        """``(V+1,)``: the scores that all histories share; entry 0 is -inf."""
+        ...
+
+    def exceptions(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """``(row, item, score)``, ``(E,)`` each: what differs, an item at most once a row."""
+        ...
+
+
+@runtime_checkable
 class AsksHistory(Recommender, Protocol):
     """A recommender whose candidates read the history themselves: it has no state before they are known."""
 

@@ -44,6 +44,7 @@ SCHEMAS = {
     ),
     "gpu_steps": (*_STEP, "milliseconds", "busy", "kernels", "lost", "device", *_MADE),
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
+    "large_log": ("library", "step", "seconds", "cpu_seconds", "peak_gb", "data", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
     "long": ("part", "variant", "model", "seed", "device", "versions", *_MADE),

@@ -15,7 +15,11 @@ def notebook_shell() -> object | None:
 
 
 class Silent:
-    """Says nothing."""
+    """Says nothing but what must not be missed."""
+
+    def warn(self, text: str) -> None:
+        """Say what is lost; nobody who asks for silence asks for that."""
+        print(text, file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
         """Keep a line for good."""
@@ -81,6 +85,9 @@ class Notebook(Silent):
     def _show(self) -> None:
         self.shown_at = time.monotonic()
         self.handle.update(self._content(), raw=True)
+
+    def warn(self, text: str) -> None:
+        self.say(text)
 
     def say(self, text: str) -> None:
         self.kept.append(text)

@@ -49,18 +49,31 @@ class RunFolder:
         """True when there is a model to load."""
         return any((self.path / name).is_file() for name in WEIGHTS.values())
 
-    def begin(self, description: Mapping[str, object], log: Interactions) -> None:
-        """Start afresh: take away an older run's state, then write settings and items."""
+    @property
+    def holds_a_run(self) -> bool:
+        """True when beginning afresh would lose something."""
+        return self.can_resume or self.has_weights
+
+    def begin(
+        self, description: Mapping[str, object], log: Interactions, train_log: Interactions | None = None
+    ) -> None:
+        """Start afresh: take away an older run's state, then write settings and items.
+
+        ``train_log``, the part that is trained on, says how often each item occurs there.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except FileExistsError as error:
             raise InputError(f"{self.path} is a file: give a folder for the run") from error
         # The state goes first, so that no moment pairs new settings with old weights.
-        for name in ("last", *WEIGHTS.values(), "history.json"):
+        for name in ("last", *WEIGHTS.values(), "history.json", "floors.json"):
             (self.path / name).unlink(missing_ok=True)
         self.save_settings(description)
         titles = None if log.titles is None else [str(title) for title in log.titles]
-        write_json(self.path / "items.json", {"ids": plain_ids(log.item_ids), "titles": titles})
+        items: dict[str, object] = {"ids": plain_ids(log.item_ids), "titles": titles}
+        if train_log is not None:
+            items["counts"] = item_counts(train_log)
+        write_json(self.path / "items.json", items)
 
     def save_settings(self, description: Mapping[str, object]) -> None:
         """Write ``settings.json``: what the run is, in today's format."""
@@ -175,6 +188,12 @@ def as_now(written_in: int, description: dict[str, Any]) -> dict[str, Any]:
     if written_in == 1 and model.get("model") in FILES:  # a baseline or a model of one's own has no family
         return {**description, "model": from_first_house(model)}
     return description
+
+
+def item_counts(log: Interactions) -> list[int]:
+    """How often each item occurs, V + 1 numbers; entry 0 is padding."""
+    counts: list[int] = np.bincount(log.items, minlength=log.n_items + 1).tolist()
+    return counts
 
 
 def plain_ids(ids: np.ndarray) -> list[object]:

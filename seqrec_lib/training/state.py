@@ -82,8 +82,18 @@ class RunState:
             raise InputError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
         return name
 
+    def _check_weights(self) -> None:
+        """Raise InputError when a step has left numbers that are none: its size was too large."""
+        for name, weights in self.model.named_parameters():
+            if not bool(torch.isfinite(weights).all()):
+                raise InputError(
+                    f"after this epoch {name} holds numbers that are not finite: the step size is too large "
+                    f"for this model and these data: choose an lr below {self.settings.lr:g}"
+                )
+
     def validate(self) -> dict[str, float]:
         """Metrics on the validation part, without coverage."""
+        self._check_weights()
         cases = self.split.validation
         if isinstance(cases, Batch):
             from ..evaluation.click_scores import (
@@ -108,10 +118,10 @@ class RunState:
             self.folder.bring_up_to_date()
             return
         if resume:
-            self.display.say(f"nothing to resume in {out}: starting fresh")
-        elif self.folder.can_resume:
-            self.display.say(f"{out} holds an older run: it is replaced")
-        self.folder.begin({**self.description, "notes": notes or {}}, self.split.log)
+            self.display.warn(f"nothing to resume in {out}: starting fresh")
+        elif self.folder.holds_a_run:
+            self.display.warn(f"{out}: the run that was there is replaced; resume would have gone on with it")
+        self.folder.begin({**self.description, "notes": notes or {}}, self.split.log, self.split.train_log)
 
     def _load(self, last: Mapping[str, Any], path: Path) -> None:
         try:

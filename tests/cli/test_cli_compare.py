@@ -83,10 +83,7 @@ def test_a_model_against_itself_is_not_told_apart(runs, call, tmp_path):
 
 def test_what_cannot_be_compared(runs, fails, call, tmp_path):
     one = ["compare", "--run", runs / "markov"]
-    assert "compare needs --run twice, once for each model, and got it 1 times" in fails(
-        *one, "--data", WORLD
-    )
-    assert "and got it 3 times" in fails(*one, *one[1:], *one[1:], "--data", WORLD)
+    assert "compare needs --run twice or more, once for each model" in fails(*one, "--data", WORLD)
     assert "no run folder there" in fails(*one, "--run", tmp_path / "absent", "--data", WORLD)
     both = [*one, "--run", runs / "popularity", "--data"]
     assert "was trained on other data" in fails(*both, "world:video:users=60,seed=1")
@@ -115,3 +112,31 @@ def test_runs_on_a_log_with_names_of_its_own(shop, call, tmp_path):
         assert call(*words).code == 0
     both = ["--run", tmp_path / "markov", "--run", tmp_path / "popularity"]
     assert call("compare", *both, "--data", path).code == 0  # its columns are known from the runs
+
+
+def test_three_models_are_compared_pair_by_pair(runs, call, fails, tmp_path):
+    folders = [runs / "markov", runs / "popularity", runs / "gru0"]
+    every = ["--run", folders[0], "--run", folders[1], "--run", folders[2], runs / "gru1"]
+    words = ["compare", *every, "--data", WORLD, "--quiet"]
+    content = json.loads(call(*words, "--json", "-").out)
+    assert [(pair["a"], pair["b"]) for pair in content["pairs"]] == [(0, 1), (0, 2), (1, 2)]
+    assert "differences" not in content and len(content["runs"]) == 3
+    split = leave_one_out(simulate("video", users=60), 50)
+    a, b = (evaluate(kind(split.train_log), split.test) for kind in (Markov, Popularity))
+    wanted = paired_difference(a, b, "MRR", level=1 - 0.05 / 3, samples=6000)
+    found = content["pairs"][0]["differences"]["MRR"]
+    assert (found["low"], found["high"], found["level"]) == (wanted.low, wanted.high, wanted.level)
+    said = call(*words).out
+    assert all(name in said for name in ("A - B", "A - C", "B - C", "C  gru4rec"))
+    assert "widened so that all 3 of a metric hold together with 95% (Bonferroni)" in said
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_differences_are_drawn(runs, call, fails, tmp_path, suffix):
+    both = ["--run", runs / "markov", "--run", runs / "popularity", "--data", WORLD, "--quiet"]
+    picture = tmp_path / "new" / f"differences.{suffix}"
+    found = call("compare", *both, "--plot", picture)
+    assert found.code == 0 and f"picture in {picture}" in found.err and picture.stat().st_size > 3_000
+    if suffix == "svg":
+        assert "<svg" in picture.read_text()[:1000]
+    assert "the name must end in .png, .svg, .pdf" in fails("compare", *both, "--plot", tmp_path / "x.gif")

@@ -49,12 +49,52 @@ def test_figures_of_a_log_with_repeats_say_so_at_the_table(again, call, tmp_path
         assert "Caution" not in call(*fit, *choice).out
 
 
+def test_a_ranking_of_nothing_but_the_target_is_told(call, tmp_path):
+    """Two items by turns: each metric is 1 for every model, which says nothing of any."""
+    path, run = tmp_path / "turns.csv", tmp_path / "run"
+    rows = [(user, "ab"[n % 2], n) for user in range(20) for n in range(8)]
+    rows += [(20, item, n) for n, item in enumerate("abc")]
+    pd.DataFrame(rows, columns=["user", "item", "time"]).to_csv(path, index=False)
+    fit = ["fit", "--data", path, "--model", "markov", "--quiet", "--out", run]
+    found = call(*fit, "--json", tmp_path / "x.json")
+    assert "in 1 of the 21 cases no other item is left to rank" in found.out  # c is left to all others
+    assert json.loads((tmp_path / "x.json").read_text())["data"]["without_rivals"] == 1
+    pd.DataFrame(rows[:-3], columns=["user", "item", "time"]).to_csv(path, index=False)
+    said = call(*fit).out
+    assert "1.0000" in said and "in 20 of the 20 cases no other item is left to rank" in said
+    assert "no other item is left" in call("compare", "--run", run, "--run", run, "--data", path).out
+    assert "no other item is left" not in call(*fit, "--repeats").out
+
+
 def test_what_the_names_of_columns_decided_is_told(again, call):
     said = call("fit", "--data", again, "--model", "markov").err
     assert "columns taken by their names: user is 'customer', item is 'sku', time is 'when'" in said
     assert "every row counts as one interaction, whatever its 'rating'" in said
     given = ["--user", "customer", "--item", "sku", "--time", "when"]
     assert "taken by their names" not in call("fit", "--data", again, "--model", "markov", *given).err
+
+
+@pytest.mark.parametrize("first", ["2023-05-01", "01/02/2023 10:00"])
+def test_a_time_that_is_not_called_one_is_noticed(first, tmp_path):
+    frame = pd.DataFrame({"user": [1, 1], "item": [1, 2], "Bought at": [first, "2023-05-02"], "n": [1, 2]})
+    frame.to_csv(tmp_path / "orders.csv", index=False)
+    note = f"column 'Bought at' looks like the time (first: {first!r}), and is not read as it: name it by"
+    assert any(note in each for each in read_interactions(tmp_path / "orders.csv").report.notes)
+    plain = frame.drop(columns="Bought at")
+    assert not any("looks like" in each for each in read_interactions(plain).report.notes)
+    stamps = plain.assign(at=pd.to_datetime(["2023-05-01", "2023-05-02"]))
+    assert any("column 'at' looks like the time" in each for each in read_interactions(stamps).report.notes)
+
+
+def test_a_row_at_fault_names_the_way_to_drop_it(call, fails, tmp_path):
+    path = tmp_path / "holes.csv"
+    path.write_text("user,item,time\n" + "".join(f"u,i{n},{n}\n" for n in range(5)) + "u,,9\n")
+    fit = ["fit", "--data", path, "--model", "markov"]
+    assert (
+        "line 7, column 'item': no item id (1 row): fill it in or delete the row, or pass --bad-rows drop"
+        in fails(*fit)
+    )
+    assert "dropped  1 interaction: cannot be used" in call(*fit, "--bad-rows", "drop").err
 
 
 def test_a_log_with_the_usual_names_says_nothing_of_columns(shop, tmp_path):

@@ -198,3 +198,37 @@ def test_bad_text(tmp_path, case):
         read_interactions(write(tmp_path, text), **options)
     assert holds(str(caught.value), parts), str(caught.value)
     assert csv.field_size_limit() == limit
+
+
+LINES = "user,item,time\n" + "".join(f"u{u},é{(u + n) % 9},{10**9 + n}\n" for u in range(9) for n in range(5))
+BARE = LINES.split("\n", 1)[1]
+WRITTEN = {
+    "log.csv": (LINES, {}),
+    "log.tsv": (LINES.replace(",", "\t"), {}),
+    "log.dat": (BARE.replace(",", "::"), {"columns": "user,item,time", "sep": "::"}),
+    "log.txt": ("".join(line.rpartition(",")[0].replace(",", " ") + "\n" for line in BARE.split()), {}),
+    "log.jsonl": (
+        "\n".join(
+            '{{"user": "{}", "item": "{}", "time": {}}}'.format(*line.split(",")) for line in BARE.split()
+        ),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_text_in_another_encoding_is_read_or_the_encoding_is_named(tmp_path, name, encoding):
+    text, options = WRITTEN[name]
+    path = write(tmp_path, text.encode(encoding), name)
+    log = read_interactions(path, encoding=encoding, **options)
+    assert len(log) == 45 and log.item_ids[1] == "é0"
+    for other in ("utf-16", "utf-8", "utf-32", "ascii"):
+        try:
+            log = read_interactions(path, encoding=other, **options)
+            assert len(log) == 45 and log.item_ids[1] == "é0"
+        except DataError as error:
+            assert path.name in str(error) and ": " in str(error)
+    if encoding in ("utf-16", "utf-32"):
+        with pytest.raises(DataError, match=f"or pass encoding='{encoding}'"):
+            read_interactions(path, **options)

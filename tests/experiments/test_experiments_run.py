@@ -99,8 +99,6 @@ def test_recommending_leaves_the_model_in_its_mode(saved):
 @pytest.mark.parametrize(
     "histories, words",
     [
-        ([[]], "the history is empty"),
-        ([[3, 999]], "unknown item id '999'"),
         ([3, 14], "for one history write"),
         ("3 14", "for one history write"),
         (["3 14"], "for one history write"),

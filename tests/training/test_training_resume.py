@@ -172,7 +172,7 @@ def test_resume_with_another_history_length(tmp_path):
 def test_without_resume_an_older_run_is_replaced(tmp_path, capsys):
     fit(new_model(), make_split(), **QUICK, out=tmp_path)
     fit(new_model(), make_split(), **{**QUICK, "epochs": 1, "progress": True}, out=tmp_path)
-    assert "older run: it is replaced" in capsys.readouterr().err
+    assert "the run that was there is replaced" in capsys.readouterr().err
     assert len(RunFolder(tmp_path).load_last()["epochs"]) == 1
 
 

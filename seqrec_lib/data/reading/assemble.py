@@ -14,6 +14,7 @@ from ..report import Report
 from .ids import encode, map_ids
 from .table import Table
 from .times import read_times
+from .types import is_opaque, refuse_opaque
 
 EARLY = (
     315_532_800.0  # 1980: no log of a service is older, so times that all lie before it are of another unit
@@ -111,6 +112,7 @@ def _sorting(users: np.ndarray, times: np.ndarray | None) -> np.ndarray | None:
 
 
 def _titles(table: Table, column: str, items: np.ndarray, n_items: int) -> list[str]:
+    refuse_opaque(table, column, "a title")
     codes, values = encode(table.data[column])
     words = ["", *map(str, values.to_pylist())]  # code -1, no title, comes first
     named = np.array([bool(word.strip()) for word in words])[codes + 1]  # (N,)
@@ -123,6 +125,7 @@ def _titles(table: Table, column: str, items: np.ndarray, n_items: int) -> list[
 
 
 def _events(table: Table, column: str) -> tuple[np.ndarray, list[str]]:
+    refuse_opaque(table, column, "an event")
     codes, values = encode(table.data[column])
     if (codes < 0).any():
         row = int((codes < 0).argmax())
@@ -139,7 +142,7 @@ def read_feature(table: Table, column: str) -> tuple[np.ndarray | None, str | No
     A column that can be neither is left out: None, and the note says so.
     """
     kind = table.data[column].type
-    if pt.is_nested(kind) or pt.is_binary(kind) or pt.is_large_binary(kind) or pt.is_fixed_size_binary(kind):
+    if is_opaque(kind):
         return None, f"column {column!r} is left out: {kind} can be no feature"
     codes, values = encode(table.data[column])
     number = pt.is_integer(values.type) or pt.is_floating(values.type) or pt.is_boolean(values.type)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 
+import pyarrow.types as pt
+
 from ..errors import ADVICE, DataError
+from .table import Table
 
 # Names as they look once lower case and freed of all but letters and digits.
 KNOWN_NAMES = {
@@ -19,6 +22,7 @@ KNOWN_NAMES = {
 }
 _KNOWN = {role: set(names.split()) for role, names in KNOWN_NAMES.items()}
 REQUIRED = ("user", "item")
+_DATE = r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
 GRADES = {"rating", "ratings", "score", "stars", "grade"}  # columns that say how much, not only that
 
 
@@ -86,6 +90,23 @@ def column_notes(
         columns = " and ".join(repr(name) for name in graded)
         notes.append(f"every row counts as one interaction, whatever its {columns}")
     return notes
+
+
+def time_note(table: Table, roles: dict[str, str]) -> list[str]:
+    """Where no column is the time by its name: one that looks like it by what it holds."""
+    if "time" in roles:
+        return []
+    for name in table.names:
+        column = table.data[name]
+        if name in roles.values() or not len(column):
+            continue
+        kind, first = column.type, str(column[0].as_py())
+        if pt.is_timestamp(kind) or pt.is_date(kind) or re.match(_DATE, first):
+            return [
+                f"column {name!r} looks like the time (first: {first!r}), and is not read as it: name it by "
+                "time, or --time, if the rows are not in time order"
+            ]
+    return []
 
 
 def _missing(source: str, problem: str, wanted: str, names: list[str]) -> str:

@@ -15,21 +15,31 @@ LARGEST = 2**63  # of the whole numbers that a column can hold
 def from_frame(frame: pd.DataFrame) -> Table:
     """Turn a DataFrame into a table; its index is left out.
 
+    A column of mixed types, with a number that is too large, or of a type that Arrow does not know is unread:
+    the table holds the error, for whoever needs that column.
+
     Raises:
-        DataError: a column without a name, two of one name, mixed types, or a number that is too large.
+        DataError: a column without a name, or two of one name.
     """
     names = [str(name) for name in frame.columns]
     check_names("DataFrame", names)
-    columns = []
+    columns, unread = [], {}
     for position, name in enumerate(names):
         column = frame.iloc[:, position]
         try:
             columns.append(pa.Array.from_pandas(column))
+            continue
         except (pa.ArrowInvalid, pa.ArrowTypeError):
-            raise _mixed(column, name) from None
+            unread[name] = _mixed(column, name)
         except OverflowError:
-            raise _too_large(column, name) from None
-    return Table(pa.table(columns, names=names), Origin("DataFrame"))
+            unread[name] = _too_large(column, name)
+        except (pa.ArrowNotImplementedError, UnicodeEncodeError) as error:
+            unread[name] = DataError(
+                f"DataFrame, column {name!r}: {column.dtype} cannot be read ({error}): make it text or "
+                "numbers"
+            )
+        columns.append(pa.nulls(len(frame)))
+    return Table(pa.table(columns, names=names), Origin("DataFrame"), unread=unread)
 
 
 def _mixed(column: pd.Series, name: str) -> DataError:

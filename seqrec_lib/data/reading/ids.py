@@ -10,6 +10,7 @@ import pyarrow.types as pt
 from ...messages import rows
 from ..errors import DataError
 from .table import Table
+from .types import refuse_opaque
 
 # What other programs write for a value that is missing.
 MISSING_WORDS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
@@ -37,6 +38,7 @@ def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarra
     Raises:
         DataError: a missing id, a fraction, a float too large to be exact, or a type that cannot be an id.
     """
+    refuse_opaque(table, column, f"the id of {ARTICLE[role]} {role}")
     codes, values = encode(table.data[column])
     _refuse_missing(table, column, role, codes < 0)
     if pt.is_string(values.type) or pt.is_large_string(values.type):

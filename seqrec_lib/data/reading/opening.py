@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import gzip
 import mmap
 import zlib
 from pathlib import Path
 
-from ..errors import DataError
+from ..errors import ADVICE, DataError
 
 _MAGIC = {
     b"PK\x03\x04": "a zip archive",
@@ -16,6 +17,7 @@ _MAGIC = {
     b"PAR1": "a Parquet file",
     b"\x89PNG": "a PNG picture",
     b"%PDF": "a PDF",
+    b"\xff\xfe\x00\x00": "UTF-32 text",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
@@ -86,14 +88,38 @@ def _unpack(path: Path, start: bytes) -> bytes:
     return text
 
 
+def in_utf8(name: str, text: bytes | memoryview, encoding: str) -> tuple[bytes | memoryview, str]:
+    """``(text, encoding)``, where letters of two or four bytes, or a mark at the start, became UTF-8.
+
+    Everything that looks for signs and line ends in bytes is then right.
+
+    Raises:
+        DataError: the text is not in that encoding.
+    """
+    plain = codecs.lookup(encoding).name
+    if not plain.startswith(("utf-16", "utf-32", "utf-8-sig")):
+        return text, encoding
+    try:
+        return bytes(text).decode(encoding).lstrip("\ufeff").encode(), "utf-8"
+    except UnicodeError as error:
+        raise DataError(
+            f"{name}: cannot be read as {encoding} ({error}): {ADVICE}", "encoding", "utf-8"
+        ) from None
+
+
 def refuse_binary(name: str, text: bytes | memoryview, encoding: str) -> None:
     """Raise DataError if ``text`` is not text: a known binary format, or zero bytes near the start."""
     start = bytes(text[:4096])
     for magic, kind in _MAGIC.items():
-        if start.startswith(magic) and "16" not in encoding:
-            advice = (
-                "save it as UTF-8" if "text" in kind else "give the file its true name, or export it as text"
-            )
+        if start.startswith(magic):
+            if "text" in kind:
+                raise DataError(
+                    f"{name}: this is {kind}, not a UTF-8 text file with columns: save it as UTF-8, "
+                    f"or {ADVICE}",
+                    "encoding",
+                    kind.split()[0].lower(),
+                )
+            advice = "give the file its true name, or export it as text"
             raise DataError(f"{name}: this is {kind}, not a UTF-8 text file with columns: {advice}")
-    if b"\x00" in start and "16" not in encoding:
+    if b"\x00" in start:
         raise DataError(f"{name}: this is a binary file, not text with columns: export it as CSV or Parquet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,13 +20,14 @@ from . import layouts
 from .archive import check_members, only_table, read_member
 from .assemble import assemble
 from .choosing import keep_events, keep_grades, without_bad_rows
-from .columns import column_notes, map_columns
+from .columns import column_notes, map_columns, time_note
 from .first_line import first_line, how_to_read
 from .frames import from_frame
 from .headerless import read_columns, read_sequences, with_one_sign
 from .nested import parts_in, read_json, read_parts, spread
-from .opening import existing, read_bytes
+from .opening import existing, in_utf8, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
+from .types import usual_types, without_unread
 
 FORMATS = ("csv", "tsv", "parquet", "json", "pairs", "sequences", "movielens")
 _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".inter": "tsv", ".parquet": "parquet", ".pq": "parquet",
@@ -54,7 +55,7 @@ def read_interactions(
     time_unit: str = "s",
     date_format: str | None = None,
     repeats: bool = False,
-    duplicates: str = "keep",
+    duplicates: str | Mapping[str, str] = "keep",
     k_core: int | None = None,
     name: str | None = None,
 ) -> Interactions:
@@ -82,7 +83,8 @@ def read_interactions(
         time_unit: of times that are numbers: s, ms, us or ns.
         date_format: of dates that are not ISO, for example ``%d/%m/%Y``, or ``%Y%m%d`` for 20200131.
         repeats: True where meeting an item again is normal; seen items then stay in the ranking.
-        duplicates: keep, first, last or error.
+        duplicates: keep, first, last or error; or by event, ``"view=first,buy=keep"`` or a mapping: then only
+            meetings by the same event are duplicates, and events that are not named are kept.
         k_core: keep users and items with at least so many interactions. None: 5 for MovieLens
             layouts, where films with fewer ratings cannot be learned; else 0, which is off.
         name: for tables; None takes the file's name.
@@ -91,8 +93,7 @@ def read_interactions(
         DataError: with the file, the line, the column and what to do.
         InputError: an unknown format, policy, unit or encoding.
     """
-    if duplicates not in POLICIES:  # say so before a large file is read
-        raise InputError(unknown("duplicate policy", duplicates, POLICIES))
+    duplicates = _policies(duplicates)  # say so before a large file is read
     if bad_rows not in BAD_ROWS:
         raise InputError(unknown("policy for bad rows", bad_rows, BAD_ROWS))
     try:
@@ -111,6 +112,7 @@ def read_interactions(
         kind, table, films = _open(path, kind, encoding, asked, by_place, sep, bad_rows == "drop")
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
+    table = replace(table, data=usual_types(table.data))
     notes: list[str] = []
     if kind == "movielens":
         roles = layouts.ROLES
@@ -118,8 +120,10 @@ def read_interactions(
         roles = {"user": "user", "item": "item"}
     else:
         roles = map_columns(table.origin.name, table.names, asked)
+        table = without_unread(table, roles)
         notes = [
             *table.notes,
+            *time_note(table, roles),
             *column_notes(roles, table.names, asked, events is not None, least_rating is not None),
         ]
         table = spread(table, roles["item"])
@@ -152,6 +156,17 @@ def read_interactions(
         log, duplicates, lambda row: table.origin.at(row if order is None else int(order[row]))
     )
     return keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
+
+
+def _policies(duplicates: str | Mapping[str, str]) -> str | Mapping[str, str]:
+    """The policy for duplicates, or one for each event that is named."""
+    if isinstance(duplicates, str) and "=" in duplicates:
+        pairs = [part.partition("=") for part in _listed(duplicates)]
+        duplicates = {event.strip(): policy.strip() for event, _, policy in pairs}
+    for policy in [duplicates] if isinstance(duplicates, str) else duplicates.values():
+        if policy not in POLICIES:
+            raise InputError(unknown("duplicate policy", policy, POLICIES))
+    return duplicates
 
 
 def _listed(names: str | Sequence[str]) -> list[str]:
@@ -207,6 +222,7 @@ def _open(
         raise InputError(f"{name}: columns and sep are for a text with columns, and this is read as {kind}")
     if kind == "parquet":
         return kind, read_parquet(name, text), {}
+    text, encoding = in_utf8(name, text, encoding)
     if kind == "json":
         return kind, read_json(name, text, encoding), {}
     if kind == "sequences":

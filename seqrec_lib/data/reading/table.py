@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,6 +36,7 @@ class Table:
     origin: Origin
     notes: tuple[str, ...] = ()
     skipped: int = 0  # rows of the text that were too short or too long
+    unread: Mapping[str, DataError] = field(default_factory=dict)  # columns that hold nothing yet, and why
 
     @property
     def names(self) -> list[str]:

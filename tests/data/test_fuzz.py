@@ -1,0 +1,84 @@
+"""Random tables: the right interactions, or a ``DataError`` that says where and what to do.
+
+The suite tries 100 of each kind; ``SEQREC_FUZZ=10000`` tries so many.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from fuzz_tables import as_source, examples, odd_tables, write
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seqrec_lib.data import DataError, read_interactions
+
+NUMBER = int(os.environ.get("SEQREC_FUZZ", "100"))
+HOW = settings(
+    max_examples=NUMBER,
+    deadline=None,
+    database=None,
+    derandomize="SEQREC_FUZZ" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def found_in(log):
+    """The rows of a log as ``(user, item, seconds)``."""
+    times = [None] * len(log) if log.times is None else log.times.tolist()
+    users, items = log.user_ids[log.users], log.item_ids[log.items]
+    return [(str(u), str(i), t) for u, i, t in zip(users, items, times, strict=True)]
+
+
+def advises(error):
+    """Whether a message names its source and goes on to say what to do."""
+    return ": " in str(error) and len(str(error).rpartition(": ")[2].split()) >= 2
+
+
+def test_the_layouts_of_the_readme_are_read():
+    """Each is read as it was written; at most one in twenty may be refused, with advice."""
+    seen = Counter()
+
+    @HOW
+    @given(examples())
+    def one(example):
+        with tempfile.TemporaryDirectory() as folder:
+            source, options = write(example, Path(folder))
+            try:
+                log = read_interactions(source, **options)
+            except DataError as error:
+                assert advises(error), error
+                seen["refused"] += 1
+                return
+        assert found_in(log) == example.expected
+        assert log.report.rows_read == len(example.users)
+        seen["read"] += 1
+
+    one()
+    assert seen["read"] >= 0.95 * sum(seen.values()), seen
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "pandas"])
+def test_no_type_of_column_ends_in_a_traceback(kind):
+    """Columns of any type: each id is the same where its number was, or the message names the column."""
+
+    @HOW
+    @given(odd_tables(), st.sampled_from(["error", "drop"]))
+    def one(made, bad_rows):
+        table, users, items, kinds = made
+        with tempfile.TemporaryDirectory() as folder:
+            source = as_source(table, kind, Path(folder))
+            try:
+                log = read_interactions(source, bad_rows=bad_rows)
+            except DataError as error:
+                assert any(repr(name) in str(error) for name in kinds), error
+                assert advises(error), error
+                return
+        assert len(log) <= len(users)
+        if bad_rows == "error" and "time" not in kinds and "bool" not in (kinds["user"], kinds["item"]):
+            assert len(log) == len(users) and log.n_users == len(set(users))
+            assert log.n_items == len(set(items))
+
+    one()

@@ -1,0 +1,73 @@
+"""Columns of a DataFrame of any type: read, refused by name, or, where nobody needs them, left out."""
+
+import datetime
+import decimal
+import uuid
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from seqrec_lib.data import DataError, read_interactions
+
+N = 4
+BASE = {"user": [1, 1, 2, 2], "item": [1, 2, 3, 4], "time": [1e9, 1e9 + 1, 1e9, 1e9 + 2]}
+COLUMNS = {
+    "period": pd.Series(pd.period_range("2020-01", periods=N, freq="M")),
+    "interval": pd.Series(pd.interval_range(0, N)),
+    "category of numbers": pd.Series([1, 2, 1, 2], dtype="category"),
+    "category of words": pd.Series(list("abab"), dtype="category"),
+    "Int64": pd.Series([1, None, 3, 4], dtype="Int64"),
+    "mixed": pd.Series([1, "a", 2, "b"], dtype=object),
+    "complex": pd.Series([1j, 2, 3, 4]),
+    "uuid": pd.Series([uuid.UUID(int=n) for n in range(N)]),
+    "date": pd.Series([datetime.date(2020, 1, n + 1) for n in range(N)]),
+    "time": pd.Series([datetime.time(1, 2, n) for n in range(N)]),
+    "zoned": pd.Series(pd.date_range("2020", periods=N, tz="Europe/Berlin")),
+    "duration": pd.Series(pd.to_timedelta([1, 2, 3, 4], unit="s")),
+    "decimal": pd.Series([decimal.Decimal(n) for n in range(N)]),
+    "bytes": pd.Series([b"a", b"b", b"\xff", b"d"]),
+    "sparse": pd.Series(pd.arrays.SparseArray([1, 2, 0, 0])),
+    "set": pd.Series([{1}, {2}, {1}, {3}]),
+    "dict": pd.Series([{"a": 1}] * N),
+    "lists": pd.Series([[1, 2], [3], [4], [5]]),
+    "bool": pd.Series([True, False, True, True]),
+    "float16": pd.Series([1, 2, 3, 4], dtype="float16"),
+    "infinite": pd.Series([1, 2, np.inf, 4]),
+    "nothing": pd.Series([None] * N, dtype=object),
+    "objects": pd.Series([object() for _ in range(N)]),
+    "too large": pd.Series([2**70] * N, dtype=object),
+    "unsigned": pd.Series([2**63 + 5] * N, dtype="uint64"),
+    "half a letter": pd.Series(["a\ud800"] * N, dtype=object),
+}
+
+
+@pytest.mark.parametrize("role", ["user", "item", "time", "event", "title", "more"])
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_a_column_is_read_or_refused_by_name(kind, role):
+    frame = pd.DataFrame({**BASE, role: COLUMNS[kind]})
+    try:
+        log = read_interactions(frame)
+    except DataError as error:
+        assert role != "more" and repr(role) in str(error) and ": " in str(error)
+    else:
+        assert len(log) == N or kind == "lists"  # a row a user, so more rows
+
+
+@pytest.mark.parametrize("kind", ["mixed", "complex", "objects", "too large", "half a letter", "uuid", "set"])
+def test_a_column_that_nobody_needs_is_left_out_with_a_note(kind):
+    log = read_interactions(pd.DataFrame({**BASE, "more": COLUMNS[kind]}))
+    assert log.features == {} and any("'more'" in note and "left out" in note for note in log.report.notes)
+
+
+def test_whole_decimals_and_categories_are_ids_as_they_are_written():
+    for kind, ids in (
+        ("decimal", [0, 1, 2, 3]),
+        ("category of words", ["a", "b"]),
+        ("float16", [1, 2, 3, 4]),
+    ):
+        log = read_interactions(pd.DataFrame({**BASE, "item": COLUMNS[kind]}))
+        assert list(log.item_ids[1:]) == ids
+    broken = pd.Series([decimal.Decimal("1.5")] * N)
+    with pytest.raises(DataError, match="column 'item': 1.5 is not a whole number"):
+        read_interactions(pd.DataFrame({**BASE, "item": broken}))
