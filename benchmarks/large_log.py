@@ -1,11 +1,13 @@
 """A log of Amazon Beauty's size from end to end: seconds and peak memory of each command.
 
-    python benchmarks/large_log.py [--steps NAME ...] [--code FOLDER --label NAME] [--limit S]
+    python benchmarks/large_log.py [--steps NAME ...] [--home FOLDER]
+        [--code FOLDER --label NAME] [--limit S]
 
 40,000 users and 55,000 items, simulated: lengths from 4 on are geometric with a mean of 7, items are drawn by
 a power law, times over five years. Nothing can be learned from it; time and memory depend on sizes alone.
 Every step is a process of its own, so that its peak of resident memory is its own, and holds all that a user
-would wait for: starting Python, reading the file, measuring. ``--code`` measures another checkout of the
+would wait for: starting Python, reading the file, measuring. With ``--home`` log and runs stay, so
+that steps can be measured one by one. ``--code`` measures another checkout of the
 library in the same way, such as an older one, under ``--label``. A step that takes longer than ``--limit``
 seconds is stopped, and its row says so. Rows go to seqrec_lib/results/large_log.json.
 """
@@ -109,9 +111,11 @@ def main() -> None:
     parser.add_argument("--code", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--label", default="now")
     parser.add_argument("--limit", type=float, default=3600.0)
+    parser.add_argument("--home", type=Path, help="keep log and runs here, for steps that follow later")
     arguments = parser.parse_args()
     code, file, commit = arguments.code.resolve(), RESULTS / "large_log.json", commit_of(arguments.code)
-    home = Path(tempfile.mkdtemp())
+    home = (arguments.home or Path(tempfile.mkdtemp())).resolve()
+    home.mkdir(parents=True, exist_ok=True)
     try:
         places = {name: str(home / name) for name in ("run", "bare", "popularity", "markov")}
         places |= {"log": str(home / "log.csv"), "lists": str(home / "lists.csv")}
@@ -139,7 +143,8 @@ def main() -> None:
             ]
             write_rows(file, [*old, row])
     finally:
-        shutil.rmtree(home)
+        if arguments.home is None:
+            shutil.rmtree(home)
 
 
 if __name__ == "__main__":
