@@ -6,11 +6,11 @@
 40,000 users and 55,000 items, simulated: lengths from 4 on are geometric with a mean of 7, items are drawn by
 a power law, times over five years. Nothing can be learned from it; time and memory depend on sizes alone.
 Every step is a process of its own, so that its peak of resident memory is its own, and holds all that a user
-would wait for: starting Python, reading the file, measuring; ``fit`` and the two counts measure floors as well,
-and ``evaluate`` finds them in the run folder. With ``--home`` log and runs stay, so
-that steps can be measured one by one. ``--code`` measures another checkout of the
-library in the same way, such as an older one, under ``--label``. A step that takes longer than ``--limit``
-seconds is stopped, and its row says so. Rows go to seqrec_lib/results/large_log.json.
+would wait for: starting Python, reading the file, measuring. ``fit`` and the two counts measure floors as
+well, and ``evaluate`` finds them in the run folder. With ``--home`` log and runs stay, so that steps can be
+measured one by one. ``--code`` measures another checkout of the library in the same way, such as an older
+one, under ``--label``. A step that takes longer than ``--limit`` seconds is stopped, and its row says so.
+Rows go to seqrec_lib/results/large_log.json.
 """
 
 from __future__ import annotations
