@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,7 +79,7 @@ def measure(words: list[str], code: Path, limit: float) -> dict:
         ended = 0
         while not ended:
             if time.perf_counter() - began > limit:
-                child.kill()
+                os.kill(child.pid, signal.SIGKILL)  # Popen's own kill would take the child's figures
             ended, status, used = os.wait4(child.pid, os.WNOHANG)
             time.sleep(0.05)
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -95,10 +96,11 @@ def measure(words: list[str], code: Path, limit: float) -> dict:
 
 
 def commit_of(code: Path) -> str:
-    """The commit of a checkout, with ``-dirty`` behind it where files differ."""
+    """The commit of a checkout, with ``-dirty`` behind it where files other than results differ."""
     git = ["git", "-C", str(code)]
+    looked = [*git, "status", "--porcelain", "--", ".", ":(exclude)seqrec_lib/results"]
     name = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    changed = subprocess.run(looked, capture_output=True, text=True, check=True)
     return name.stdout.strip() + ("-dirty" if changed.stdout.strip() else "")
 
 
