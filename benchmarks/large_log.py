@@ -1,13 +1,16 @@
 """A log of Amazon Beauty's size from end to end: seconds and peak memory of each command.
 
-    python benchmarks/large_log.py [--steps NAME ...] [--code FOLDER --label NAME] [--limit S]
+    python benchmarks/large_log.py [--steps NAME ...] [--home FOLDER]
+        [--code FOLDER --label NAME] [--limit S]
 
 40,000 users and 55,000 items, simulated: lengths from 4 on are geometric with a mean of 7, items are drawn by
 a power law, times over five years. Nothing can be learned from it; time and memory depend on sizes alone.
 Every step is a process of its own, so that its peak of resident memory is its own, and holds all that a user
-would wait for: starting Python, reading the file, measuring. ``--code`` measures another checkout of the
-library in the same way, such as an older one, under ``--label``. A step that takes longer than ``--limit``
-seconds is stopped, and its row says so. Rows go to seqrec_lib/results/large_log.json.
+would wait for: starting Python, reading the file, measuring. ``fit`` and the two counts measure floors as
+well, and ``evaluate`` finds them in the run folder. With ``--home`` log and runs stay, so that steps can be
+measured one by one. ``--code`` measures another checkout of the library in the same way, such as an older
+one, under ``--label``. A step that takes longer than ``--limit`` seconds is stopped, and its row says so.
+Rows go to seqrec_lib/results/large_log.json.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,9 +39,6 @@ READ = "import sys; from seqrec_lib.data import read_interactions; print(read_in
 STEPS = {
     "read": ["-c", READ, "{log}"],
     "fit one epoch, with floors": ["fit", "--model", "gru4rec", "--epochs", "1", "--out", "{run}"],
-    "fit one epoch, no floors": [
-        *("fit", "--model", "gru4rec", "--epochs", "1", "--out", "{bare}", "--no-floors"),
-    ],
     "evaluate": ["evaluate", "--run", "{run}"],
     "count popularity": ["fit", "--model", "popularity", "--out", "{popularity}"],
     "count Markov": ["fit", "--model", "markov", "--out", "{markov}"],
@@ -78,7 +79,7 @@ def measure(words: list[str], code: Path, limit: float) -> dict:
         ended = 0
         while not ended:
             if time.perf_counter() - began > limit:
-                child.kill()
+                os.kill(child.pid, signal.SIGKILL)  # Popen's own kill would take the child's figures
             ended, status, used = os.wait4(child.pid, os.WNOHANG)
             time.sleep(0.05)
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -95,10 +96,11 @@ def measure(words: list[str], code: Path, limit: float) -> dict:
 
 
 def commit_of(code: Path) -> str:
-    """The commit of a checkout, with ``-dirty`` behind it where files differ."""
+    """The commit of a checkout, with ``-dirty`` behind it where files other than results differ."""
     git = ["git", "-C", str(code)]
+    looked = [*git, "status", "--porcelain", "--", ".", ":(exclude)seqrec_lib/results"]
     name = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    changed = subprocess.run(looked, capture_output=True, text=True, check=True)
     return name.stdout.strip() + ("-dirty" if changed.stdout.strip() else "")
 
 
@@ -109,9 +111,11 @@ def main() -> None:
     parser.add_argument("--code", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--label", default="now")
     parser.add_argument("--limit", type=float, default=3600.0)
+    parser.add_argument("--home", type=Path, help="keep log and runs here, for steps that follow later")
     arguments = parser.parse_args()
     code, file, commit = arguments.code.resolve(), RESULTS / "large_log.json", commit_of(arguments.code)
-    home = Path(tempfile.mkdtemp())
+    home = (arguments.home or Path(tempfile.mkdtemp())).resolve()
+    home.mkdir(parents=True, exist_ok=True)
     try:
         places = {name: str(home / name) for name in ("run", "bare", "popularity", "markov")}
         places |= {"log": str(home / "log.csv"), "lists": str(home / "lists.csv")}
@@ -139,7 +143,8 @@ def main() -> None:
             ]
             write_rows(file, [*old, row])
     finally:
-        shutil.rmtree(home)
+        if arguments.home is None:
+            shutil.rmtree(home)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def shared_ranks(model: SharesTable, cases: Cases, longest: int) -> tuple[Tensor
     Raises:
         InputError: an item of a history, or a target, that is not in the catalogue.
     """
+    cases = cases.to("cpu")  # where the table is
     size = model.n_items + 1
     check_items(cases.batch, model.n_items)
     check_targets(cases.target, model.n_items)

@@ -182,7 +182,7 @@ def odd_column(kind: str, numbers: list[int], hole: bool) -> pa.Array:
     if kind == "decimal":
         return pa.array([None if v is None else Decimal(v) for v in values], pa.decimal128(12, 2))
     if kind == "dictionary":
-        return pa.array(words).dictionary_encode()
+        return pa.array(words, pa.string()).dictionary_encode()
     if kind == "null":
         return pa.nulls(len(values))
     if kind == "bool":

@@ -77,6 +77,8 @@ def test_no_type_of_column_ends_in_a_traceback(kind):
                 assert advises(error), error
                 return
         assert len(log) <= len(users)
+        if any("no item in their list" in note for note in log.report.notes):
+            return  # told, and no interaction
         if bad_rows == "error" and "time" not in kinds and "bool" not in (kinds["user"], kinds["item"]):
             assert len(log) == len(users) and log.n_users == len(set(users))
             assert log.n_items == len(set(items))

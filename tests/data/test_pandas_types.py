@@ -71,3 +71,25 @@ def test_whole_decimals_and_categories_are_ids_as_they_are_written():
     broken = pd.Series([decimal.Decimal("1.5")] * N)
     with pytest.raises(DataError, match="column 'item': 1.5 is not a whole number"):
         read_interactions(pd.DataFrame({**BASE, "item": broken}))
+
+
+def notes_of(**columns):
+    frame = pd.DataFrame({**BASE, **{name: pd.Series(values) for name, values in columns.items()}})
+    return " ".join(read_interactions(frame).report.notes)
+
+
+def test_times_that_may_be_something_else_are_told():
+    days = [20200131, 20200201, 20191231, 20200101]
+    assert "such as 20200201 look like days" in notes_of(time=days)
+    assert "--date-format %Y%m%d" in notes_of(time=days)
+    assert "look like days" not in notes_of(time=[20200131, 20201301, 20191231, 20200101])
+    assert "look like days" not in notes_of()
+    coarse = np.array([1.6e9, 1.6e9 + 1, 1.6e9, 1.6e9 + 2], dtype="float32")
+    assert "moments apart that are 128 seconds or more apart" in notes_of(time=coarse)
+    assert "float32" not in notes_of(time=np.array([1, 2, 3, 4], dtype="float32"))
+
+
+def test_an_empty_list_of_items_is_told():
+    frame = pd.DataFrame({"user": [1, 2, 3], "item": [[1, 2], [], None]})
+    log = read_interactions(frame)
+    assert len(log) == 2 and "2 rows have no item in their list, so no interaction" in log.report.notes

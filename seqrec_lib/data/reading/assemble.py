@@ -50,7 +50,8 @@ def assemble(
     else:
         report = report.note("no time column: each user's rows are taken to be in time order")
     order = _sorting(users, times)
-    for note in _time_notes(users, times, order):
+    coarse = "time" in roles and pt.is_float32(table.data[roles["time"]].type)
+    for note in _time_notes(users, times, order, coarse):
         report = report.note(note)
     titles = _titles(table, roles["title"], items, len(item_ids)) if "title" in roles else None
     events, event_names = _events(table, roles["event"]) if "event" in roles else (None, [])
@@ -81,8 +82,13 @@ def assemble(
     return log, order
 
 
-def _time_notes(users: np.ndarray, times: np.ndarray | None, order: np.ndarray | None) -> list[str]:
-    """What a reader should know of the times: order that they do not tell, and a unit that may be wrong."""
+def _time_notes(
+    users: np.ndarray, times: np.ndarray | None, order: np.ndarray | None, coarse: bool
+) -> list[str]:
+    """What a reader should know of the times: order that they do not tell, and a unit that may be wrong.
+
+    ``coarse``: they were read as float32, which has 24 bits for a number.
+    """
     if times is None:
         return []
     at = slice(None) if order is None else order
@@ -93,11 +99,31 @@ def _time_notes(users: np.ndarray, times: np.ndarray | None, order: np.ndarray |
         notes.append(
             f"{tied:,} rows have the same time as their user's row before: they stand as in the file"
         )
-    if COUNTED < times.max() < EARLY:
+    if coarse and times.max() >= 2**24:
+        step = float(np.spacing(np.float32(times.max())))
+        notes.append(
+            f"times are float32, which tells moments apart that are {step:.0f} seconds or more apart: keep "
+            "the column as float64 or whole numbers where it is made"
+        )
+    if _are_days(times):
+        notes.append(
+            f"times such as {times.max():.0f} look like days, and are read as seconds: pass "
+            "date_format='%Y%m%d', --date-format %Y%m%d, if they are"
+        )
+    elif COUNTED < times.max() < EARLY:
         notes.append(
             f"all times lie before 1980, the last at {written(float(times.max()))}: is their unit right?"
         )
     return notes
+
+
+def _are_days(times: np.ndarray) -> bool:
+    """Whether all times look like 20200131, a year, a month and a day."""
+    year, month, day = times // 10_000, times // 100 % 100, times % 100
+    return bool(
+        ((year >= 1970) & (year <= 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all()
+        and (times == np.floor(times)).all()
+    )
 
 
 def _sorting(users: np.ndarray, times: np.ndarray | None) -> np.ndarray | None:

@@ -109,6 +109,10 @@ def spread(table: Table, item: str) -> Table:
     if not _is_list(table.data[item].type):
         return table
     counts = pc.fill_null(pc.list_value_length(table.data[item]), 0).to_numpy().astype(np.int64)
+    if not counts.sum():
+        raise DataError(
+            f"{table.origin.name}, column {item!r}: no list holds an item: bring at least one interaction"
+        )
     rows = np.repeat(np.arange(len(counts)), counts)
     columns = []
     for name in table.names:
@@ -126,7 +130,9 @@ def spread(table: Table, item: str) -> Table:
     base = table.origin.rows
     of = rows.tolist() if base is None else [base[int(row)] for row in rows]
     origin = Origin(table.origin.name, rows=of, lined=base is not None)
-    return Table(pa.table(columns, names=table.names), origin, table.notes)
+    empty = int((counts == 0).sum())
+    notes = [f"{empty:,} rows have no item in their list, so no interaction"] if empty else []
+    return Table(pa.table(columns, names=table.names), origin, (*table.notes, *notes))
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -127,6 +127,7 @@ def read_interactions(
             *column_notes(roles, table.names, asked, events is not None, least_rating is not None),
         ]
         table = spread(table, roles["item"])
+        notes += [note for note in table.notes if note not in notes]
     read = Report(rows_read=table.data.num_rows + table.skipped)
     read = read.drop(table.skipped, "interactions", f"not {len(table.names)} values in their line")
     if events is not None:
