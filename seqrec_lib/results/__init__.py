@@ -65,6 +65,8 @@ SCHEMAS = {
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
     "ties": (*_RANKING, "data", "order"),
+    "time_models": (*_TRAINED, "part", "world", "variant", "lr", "way"),
+    "time_places": (*_TRAINED, "ceiling", "positions", "longest_trained", "by_kept"),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),
