@@ -7,8 +7,9 @@ seqrec_lib/results/time_models.json: all variants in one world, with three seeds
 In a world each variant is trained on the same 2,000 users (seed 1) for the same number of steps, with the
 step size that was best on the validation items of 2,000 others (seed 0; rows of the part ``tuning``). What is
 reported are 4,000 users that no model was trained on and no choice was made with (seed 12). `video` takes
-the step sizes of `shop`. Differences to ``SASRec`` of the same seed are paired. On MovieLens-100K the step
-size is chosen on the validation items, with seed 0.
+the step sizes of `shop`. Differences to ``SASRec`` of the same seed are paired. On MovieLens-100K, 5-core,
+all windows of 50 items are trained on, and the step size is chosen on the validation items, with seed 0. A
+ladder of step sizes is climbed until the best is not at its end.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from rows import RESULTS, read_rows, write_rows
+from step_sizes import best_step_size
 
 from seqrec_lib import evaluate, train
 from seqrec_lib.data import leave_one_out, movielens, read_interactions, simulate
@@ -36,30 +38,48 @@ FILE = RESULTS / "time_models.json"
 KS = (10,)
 TUNING, REPORT, FRESH = 0, 1, 12  # seeds of users
 USERS, FRESH_USERS = 2000, 4000
-LADDER = (0.003, 0.006, 0.012)
+LADDER, RATES = (0.00075, 0.0015, 0.003, 0.006, 0.012, 0.024, 0.048, 0.096), (0.006, 0.012)
 SURE = 0.9  # the least share of a single past event that counts as its being the cause
 TRAINING = {"epochs": 5, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine", "patience": 0}
+MOVIELENS = {"epochs": 15, "dropout": 0.2}  # longer, and with dropout: it is smaller
 MODEL = {"dim": 48, "layers": 1, "dropout": 0.0}
 LOG = {"span": 63, "unit": "log"}
 VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "SASRec": ("sasrec", {"positions": "end"}),
     "SASRec, times": ("sasrec", {"positions": "end+times"}),
     "SASRec, times, request": ("sasrec", {"positions": "end+times", "request": True}),
+    "TiSASRec, no times": ("tisasrec", {"unit": "none"}),
     "TiSASRec": ("tisasrec", {"unit": "smallest"}),
+    "TiSASRec, request": ("tisasrec", {"unit": "smallest", "request": True}),
+    "TiSASRec, 2,048 units": ("tisasrec", {"unit": "smallest", "span": 2048}),
+    "TiSASRec, 10 minutes": ("tisasrec", {"unit": "fixed", "unit_minutes": 10}),
+    "TiSASRec, days": ("tisasrec", {"unit": "fixed", "unit_minutes": 1440}),
     "TiSASRec, log buckets": ("tisasrec", LOG),
     "TiSASRec, log buckets, request": ("tisasrec", {**LOG, "request": True}),
+    "HSTU, no bias": ("hstu", {"bias": "none"}),
     "HSTU, positions": ("hstu", {"bias": "position"}),
+    "HSTU, times": ("hstu", {"bias": "time", "request": False}),
     "HSTU, times, request": ("hstu", {"bias": "time"}),
     "HSTU, both": ("hstu", {"bias": "both", "request": False}),
     "HSTU, both, request": ("hstu", {"bias": "both"}),
 }
 IN_SHORT = ("SASRec", "SASRec, times, request", "TiSASRec", "TiSASRec, log buckets, request",
-            "HSTU, positions", "HSTU, both, request")  # fmt: skip
+            "HSTU, positions", "HSTU, both", "HSTU, both, request")  # fmt: skip
+
+
+FOR_SHOP = (
+    *IN_SHORT,
+    "SASRec, times",
+    "TiSASRec, no times",
+    "TiSASRec, 2,048 units",
+    "TiSASRec, log buckets",
+)
 
 
 def variants(world: str) -> tuple[str, ...]:
-    """All of them where time matters; fewer where it does not, or where nobody knows."""
-    return tuple(VARIANTS) if world in ("shop", "finance") else IN_SHORT
+    """All of them where the clock is asked about in earnest; fewer elsewhere. The first is ``SASRec``."""
+    wanted = {"finance": tuple(VARIANTS), "shop": FOR_SHOP}.get(world, IN_SHORT)
+    return tuple(name for name in VARIANTS if name in wanted)
 
 
 @dataclass
@@ -75,7 +95,9 @@ class Ground:
     def make(cls, world: str, source: str, tuning: bool) -> Ground:
         if world == "ml-100k":
             split = leave_one_out(
-                read_interactions(source) if Path(source).exists() else movielens(source), max_len=50
+                read_interactions(source) if Path(source).exists() else movielens(source),
+                max_len=50,
+                windows=True,
             )
             return cls(split, {"floors": measure_floors(split, KS)}, None, {})
         own = split_of(world, USERS, TUNING if tuning else REPORT)[1]
@@ -125,7 +147,9 @@ def trained(name: str, ground: Ground, seed: int, lr: float) -> tuple[dict, Eval
     """A row without what made it, and the evaluation behind it."""
     recipe, changes = VARIANTS[name]
     size = MODEL if recipe == "hstu" else {**MODEL, "ff_width": 48}
-    how = {**size, **changes, **TRAINING, "lr": lr, "precision": "fp32", "evaluate_every": 100}
+    if ground.split.log.name == "ml-100k":
+        size = {**size, **MOVIELENS}
+    how = {**TRAINING, **size, **changes, "lr": lr, "precision": "fp32", "evaluate_every": 100}
     run = train(recipe, ground.split, seed=seed, device="cpu", progress=False, **how)
     found = evaluate(run.model, ground.split.test, KS, with_coverage=False)
     row = {
@@ -146,21 +170,25 @@ def trained(name: str, ground: Ground, seed: int, lr: float) -> tuple[dict, Eval
     return row, found
 
 
-def best_lr(world: str, name: str) -> float:
-    """The step size with the best validation figure among the rows of the part ``tuning``."""
-    rows = known(part="tuning", world="shop" if world == "video" else world, variant=name)
-    return max(rows, key=lambda row: row["validation"]["NDCG@10"])["lr"]
+def best_lr(world: str, name: str, source: str, made: dict) -> float:
+    """The step size with the best validation figure; rows of the part ``tuning`` are made where missing."""
+    world = "shop" if world == "video" else world
+
+    def value(lr: float) -> float:
+        if not known(part="tuning", world=world, variant=name, lr=lr):
+            ground = tuning_ground(world, source)
+            row, _ = trained(name, ground, 0, lr)
+            keep({**row, "part": "tuning", "world": world, **ground.limits, **made})
+            print("tuning", world, name, lr, row["validation"]["NDCG@10"], file=sys.stderr, flush=True)
+        return known(part="tuning", world=world, variant=name, lr=lr)[0]["validation"]["NDCG@10"]
+
+    return best_step_size(value, RATES, LADDER)
 
 
-def tune(world: str, source: str, made: dict) -> None:
-    """Rows of the part ``tuning``, one a variant and step size."""
-    ground = Ground.make(world, source, tuning=True)
-    for name in variants(world):
-        for lr in LADDER:
-            if not known(part="tuning", world=world, variant=name, lr=lr):
-                row, _ = trained(name, ground, 0, lr)
-                keep({**row, "part": "tuning", "world": world, **ground.limits, **made})
-                print("tuning", world, name, lr, row["validation"]["NDCG@10"], file=sys.stderr, flush=True)
+@cache
+def tuning_ground(world: str, source: str) -> Ground:
+    """Users that a step size is chosen on."""
+    return Ground.make(world, source, tuning=True)
 
 
 def report(world: str, source: str, made: dict) -> None:
@@ -172,7 +200,7 @@ def report(world: str, source: str, made: dict) -> None:
             there = known(part="clock", world=world, variant=name, seed=seed)
             if there and first is not None:
                 continue
-            row, found = trained(name, ground, seed, best_lr(world, name))
+            row, found = trained(name, ground, seed, best_lr(world, name, source, made))
             first = first or found
             gain = paired_difference(found, first, "NDCG@10")
             row |= {"part": "clock", "world": world, **ground.limits, **made}
@@ -194,8 +222,6 @@ def main() -> None:
     torch.set_num_threads(1)
     made = {"command": f"python benchmarks/time_models.py --world {given.world}"}
     made |= {"versions": versions(), "commit": commit()}
-    if given.world != "video":
-        tune(given.world, given.source, made)
     report(given.world, given.source, made)
 
 
