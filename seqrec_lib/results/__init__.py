@@ -66,7 +66,7 @@ SCHEMAS = {
     "splits": (*_RANKING, "data", "knows"),
     "ties": (*_RANKING, "data", "order"),
     "time_models": (*_TRAINED, "part", "world", "variant", "lr", "way"),
-    "time_places": (*_TRAINED, "part", "positions", "lr", "longest_trained"),
+    "time_places": (*_TRAINED, "ceiling", "positions", "longest_trained", "by_kept"),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),
