@@ -65,6 +65,7 @@ SCHEMAS = {
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
     "ties": (*_RANKING, "data", "order"),
+    "time_costs": ("part", "variant", "length", "seconds", "waiting_mb", "device", "versions", *_MADE),
     "time_models": (*_TRAINED, "part", "world", "variant", "lr", "way"),
     "time_places": (*_TRAINED, "ceiling", "positions", "longest_trained", "by_kept"),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
