@@ -67,6 +67,7 @@ IN_SHORT = ("SASRec", "SASRec, times, request", "TiSASRec", "TiSASRec, log bucke
             "HSTU, positions", "HSTU, both", "HSTU, both, request")  # fmt: skip
 
 
+OF_MOVIELENS = ("SASRec", "SASRec, times, request", "TiSASRec", "HSTU, both", "HSTU, both, request")
 IN_FULL = (*IN_SHORT, "SASRec, times", "TiSASRec, no times", "TiSASRec, days", "TiSASRec, log buckets")
 
 
@@ -74,7 +75,7 @@ def variants(world: str) -> tuple[str, ...]:
     """More of them where the clock is asked about in earnest. The first is ``SASRec``."""
     if OPTIONS.all:
         return tuple(VARIANTS)
-    wanted = IN_FULL if world == "finance" else IN_SHORT
+    wanted = {"finance": IN_FULL, "ml-100k": OF_MOVIELENS}.get(world, IN_SHORT)
     return tuple(name for name in VARIANTS if name in wanted)
 
 
