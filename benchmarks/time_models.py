@@ -95,7 +95,8 @@ class Ground:
                 read_interactions(source) if Path(source).exists() else movielens(source),
                 max_len=50,
             )
-            return cls(split, {"floors": measure_floors(split, KS)}, None, {})
+            limits = {"floors": measure_floors(split, KS), "same_moment": same_moment(split)}
+            return cls(split, limits, None, {})
         own = split_of(world, USERS, TUNING if tuning else REPORT)[1]
         if tuning:
             return cls(own, {"floors": {}}, None, {})
@@ -125,6 +126,24 @@ def split_of(name: str, users: int, seed: int) -> tuple[World, Split]:
     """A world and its split."""
     world = simulate(name, users=users, seed=seed)
     return world, leave_one_out(world, max_len=50)
+
+
+def same_moment(split: Split) -> float:
+    """The share of events that have the very time of their user's event before."""
+    log = split.log
+    later = np.ones(len(log), dtype=bool)
+    later[log.offsets[:-1]] = False  # nothing stands before a user's first
+    return float((np.diff(log.times, prepend=-np.inf)[later] == 0).mean())
+
+
+def by_wait(split: Split, found: Evaluation) -> dict[str, dict[str, float]]:
+    """NDCG@10 by how long after the last event of the history the request comes."""
+    batch = split.test.batch
+    waited = (batch.query_time - batch.last(batch.times)).numpy()
+    parts = {"a minute at most": waited <= 60, "a day at most": (waited > 60) & (waited <= 86400)}
+    parts["longer"] = waited > 86400
+    values = found.values("NDCG@10")
+    return {name: {"users": int(here.sum()), "model": values[here].mean()} for name, here in parts.items()}
 
 
 def keep(row: dict) -> None:
@@ -201,7 +220,9 @@ def report(world: str, source: str, made: dict) -> None:
             gain = paired_difference(found, first, "NDCG@10")
             row |= {"part": "clock", "world": world, **ground.limits, **made}
             row["above_sasrec"] = [gain.mean, gain.low, gain.high]
-            if ground.oracle is not None:
+            if ground.oracle is None:
+                row["by_wait"] = by_wait(ground.split, found)
+            else:
                 gap = paired_difference(ground.oracle, found, "NDCG@10", level=0.999, samples=5000)
                 row |= {"by_cause": ground.by_cause(found)}
                 row["ceiling_above_model"] = [gap.mean, gap.low, gap.high]
