@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import mean
 from typing import Any
 
 import torch
 
 from ...attention import bucket
 from ...messages import message
+from ...results import Results
 from .view import View
 
 NAMES = {
@@ -59,8 +59,8 @@ def longer_histories(rows: Sequence[Mapping[str, Any]]) -> View:
     forms = [
         {
             "name": message(name),
-            "values": _over_seeds(rows, form, lengths[0]),
-            "twin": _over_seeds(rows, form, lengths[-1]),
+            "values": [round(figures_at(rows, form, lengths[0], kept).mean(), 4) for kept in asked],
+            "twin": [round(figures_at(rows, form, lengths[-1], kept).mean(), 4) for kept in asked],
             "read": [what_is_read(form, items, lengths[0]) for items in asked],
         }
         for form, name in NAMES.items()
@@ -70,9 +70,11 @@ def longer_histories(rows: Sequence[Mapping[str, Any]]) -> View:
     return View("longer_histories", label, data)
 
 
-def _over_seeds(rows: Sequence[Mapping[str, Any]], form: str, trained: int) -> list[float]:
+def figures_at(rows: Sequence[Mapping[str, Any]], form: str, trained: int, kept: int) -> Results:
+    """NDCG@10 with ``kept`` items, one row a seed, of the form that was trained with up to ``trained``."""
     mine = [row["by_kept"] for row in rows if (row["positions"], row["longest_trained"]) == (form, trained)]
-    return [round(mean(part["NDCG@10"] for part in parts), 4) for parts in zip(*mine, strict=True)]
+    found = [part["NDCG@10"] for parts in mine for part in parts if part["kept"] == kept]
+    return Results(form, [{"test": {"NDCG@10": value}} for value in found])
 
 
 def _words() -> dict[str, Any]:

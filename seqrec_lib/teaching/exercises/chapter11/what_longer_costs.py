@@ -1,57 +1,59 @@
-"""Verdicts on the rows of chapter 6: what histories longer than training cost, by form of positions."""
+"""Verdicts on the rows of longer histories: what they cost, by form of positions."""
 
 from __future__ import annotations
 
 from ....results import Results, load_results
+from ...widgets.longer_histories import NAMES, figures_at
 from ..reading import NO, OPEN, YES, Reading, Sentence, apart
 
+TRAINED, ASKED = 24, 40
 
-def _rows(form: str) -> Results:
-    return load_results("family").where(part="relative", variant=form)
+
+def _asked(form: str, kept: int = ASKED) -> Results:
+    return figures_at(load_results("time_places").rows, form, TRAINED, kept)
 
 
 def _lost(form: str) -> float:
-    return _rows(form).mean() - _rows(form).mean(part="test_long")
-
-
-def _longer(one: str, other: str) -> str:
-    return apart(_rows(one), _rows(other), part="test_long")
+    return _asked(form, TRAINED).mean() - _asked(form).mean()
 
 
 EXERCISE = Reading(
     name="what-longer-costs",
     sentences=(
         Sentence(
-            lambda: YES if _lost("rope") > max(map(_lost, ("start", "distance", "buckets", "alibi"))) else NO,
+            lambda: YES if max(NAMES, key=_lost) == "start" else NO,
             {
-                NO: "Take the second column from the first in each row. Which difference is largest?",
-                OPEN: "The sentence is about the means in the table. Take their differences.",
+                YES: "Take the second point from the first in each row of figure 11.4. Which way is longest?",
+                NO: "Take the second point from the first in each row of figure 11.4. Which way is longest?",
+                OPEN: "The sentence is about the means that are drawn. Take their differences.",
             },
         ),
         Sentence(
             lambda: YES if _lost("rope") <= 0 else NO,
             {
-                YES: "RoPE has no number for a place. Does that keep its second column where the first is?",
-                OPEN: "Compare the two columns of RoPE's row. Do their intervals meet?",
+                YES: "RoPE has no number for a place. Does that keep its second point where the first is?",
+                NO: "Look at the two means of RoPE again: which is higher?",
+                OPEN: "The sentence is about two means. Which is higher?",
             },
         ),
         Sentence(
-            lambda: _longer("buckets", "alibi"),
+            lambda: apart(_asked("end"), _asked("start")),
             {
-                NO: "Look at the second column. Which form stands higher with up to 50 items?",
-                OPEN: "Look at the second column of both rows. Do the two intervals meet?",
+                YES: "Look at the second points of both rows. Do the two intervals meet?",
+                NO: "Look at the second points of both rows. Which stands higher?",
+                OPEN: "Look at the second points of both rows. Do the two intervals meet?",
             },
         ),
         Sentence(
-            lambda: OPEN,  # no row was trained on another length
+            lambda: OPEN,  # nobody was asked with 60 items
             {
-                YES: "Which rows were trained on more than 20 items?",
-                NO: "Which rows were trained on more than 20 items? A row that was not made says nothing.",
+                YES: "Which row was asked with 60 items?",
+                NO: "Which row was asked with 60 items? A row that was not made says nothing.",
             },
         ),
     ),
     hints=(
-        "For each sentence find the rows of the table that it is about.",
+        "For each sentence find the rows of the figure that it is about.",
         "“Open” is the right word where intervals overlap, and where no row is about the question.",
     ),
 )
