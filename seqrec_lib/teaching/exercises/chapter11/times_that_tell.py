@@ -60,8 +60,9 @@ EXERCISE = BreakingInput(
     rivals=(
         Rival(
             at_least_a_second,
-            "It takes 1 second for a gap of 0, so something must happen at one moment in your history. And "
-            "is your next larger gap another one than a second?",
+            "It takes 1 second for a gap of 0, so something must happen at one moment in your history. Is "
+            "your next larger gap another one than a second, and does something lie less than 100 of its "
+            "units back, where no limit hides it?",
         ),
         Rival(
             last_gap,
