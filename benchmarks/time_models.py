@@ -9,7 +9,8 @@ step size that was best on the validation items of 2,000 others (seed 0; rows of
 reported are 4,000 users that no model was trained on and no choice was made with (seed 12). `video` takes
 the step sizes of `shop`. Differences to ``SASRec`` of the same seed are paired. On MovieLens-100K, 5-core,
 the newest 50 items of a user are trained on, and the step size is chosen on the validation items, with
-seed 0. A ladder of step sizes is climbed until the best is not at its end.
+seed 0. A ladder of step sizes is climbed until the best is not at its end. `--longer` trains some variants
+for four times as many epochs (rows of the part ``longer``), all with one step size, which was not chosen.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ USERS, FRESH_USERS = 2000, 4000
 LADDER, RATES = (0.00075, 0.0015, 0.003, 0.006, 0.012, 0.024, 0.048, 0.096), (0.006, 0.012)
 SURE = 0.9  # the least share of a single past event that counts as its being the cause
 TRAINING = {"epochs": 5, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine", "patience": 0}
+LONGER = {"epochs": 20, "lr": 0.012}
 MOVIELENS = {"epochs": 20, "dropout": 0.2}  # longer, and with dropout: it is smaller
 MODEL = {"dim": 48, "layers": 1, "dropout": 0.0}
 LOG = {"span": 63, "unit": "log"}
@@ -67,12 +69,16 @@ IN_SHORT = ("SASRec", "SASRec, times, request", "TiSASRec", "TiSASRec, log bucke
             "HSTU, positions", "HSTU, both", "HSTU, both, request")  # fmt: skip
 
 
+FOR_LONGER = ("SASRec", "SASRec, times, request", "TiSASRec, log buckets, request",
+              "HSTU, positions", "HSTU, both", "HSTU, both, request")  # fmt: skip
 OF_MOVIELENS = ("SASRec", "SASRec, times, request", "TiSASRec", "HSTU, both", "HSTU, both, request")
 IN_FULL = (*IN_SHORT, "SASRec, times", "TiSASRec, no times", "TiSASRec, days", "TiSASRec, log buckets")
 
 
 def variants(world: str) -> tuple[str, ...]:
     """More of them where the clock is asked about in earnest. The first is ``SASRec``."""
+    if OPTIONS.longer:
+        return FOR_LONGER
     if OPTIONS.all:
         return tuple(VARIANTS)
     wanted = {"finance": IN_FULL, "ml-100k": OF_MOVIELENS}.get(world, IN_SHORT)
@@ -164,7 +170,8 @@ def trained(name: str, ground: Ground, seed: int, lr: float) -> tuple[dict, Eval
     size = MODEL if recipe == "hstu" else {**MODEL, "ff_width": 48}
     if ground.split.log.name == "ml-100k":
         size = {**size, **MOVIELENS}
-    how = {**TRAINING, **size, **changes, "lr": lr, "precision": "fp32", "evaluate_every": 100}
+    more = LONGER if OPTIONS.longer else {}
+    how = {**TRAINING, **size, **changes, "lr": lr, **more, "precision": "fp32", "evaluate_every": 100}
     run = train(recipe, ground.split, seed=seed, device="cpu", progress=False, **how)
     found = evaluate(run.model, ground.split.test, KS, with_coverage=False)
     row = {
@@ -207,18 +214,20 @@ def tuning_ground(world: str, source: str) -> Ground:
 
 
 def report(world: str, source: str, made: dict) -> None:
-    """Rows of the part ``clock``, one a variant and seed; the first variant of a seed is always trained."""
+    """Rows of the part ``clock`` or ``longer``, one a variant and seed; the first variant of a seed is always trained."""
     ground = Ground.make(world, source, tuning=False)
+    part = "longer" if OPTIONS.longer else "clock"
     for seed in range(3):
         first = None
         for name in variants(world):
-            there = known(part="clock", world=world, variant=name, seed=seed)
+            there = known(part=part, world=world, variant=name, seed=seed)
             if there and first is not None:
                 continue
-            row, found = trained(name, ground, seed, best_lr(world, name, source, made))
+            lr = LONGER["lr"] if OPTIONS.longer else best_lr(world, name, source, made)
+            row, found = trained(name, ground, seed, lr)
             first = first or found
             gain = paired_difference(found, first, "NDCG@10")
-            row |= {"part": "clock", "world": world, **ground.limits, **made}
+            row |= {"part": part, "world": world, **ground.limits, **made}
             row["above_sasrec"] = [gain.mean, gain.low, gain.high]
             if ground.oracle is None:
                 row["by_wait"] = by_wait(ground.split, found)
@@ -233,7 +242,7 @@ def report(world: str, source: str, made: dict) -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
-    more = " --all" if OPTIONS.all else ""
+    more = " --all" * OPTIONS.all + " --longer" * OPTIONS.longer
     made = {"command": f"python benchmarks/time_models.py --world {OPTIONS.world}{more}"}
     made |= {"versions": versions(), "commit": commit()}
     report(OPTIONS.world, OPTIONS.source, made)
@@ -244,5 +253,6 @@ if __name__ == "__main__":
     parser.add_argument("--world", choices=("shop", "finance", "video", "ml-100k"), required=True)
     parser.add_argument("--source", default="ml-100k", help="a zip or folder of MovieLens-100K")
     parser.add_argument("--all", action="store_true", help="every variant, also where a world has fewer")
+    parser.add_argument("--longer", action="store_true", help="some variants, four times as many epochs")
     OPTIONS = parser.parse_args()
     main()
