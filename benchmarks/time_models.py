@@ -214,7 +214,7 @@ def tuning_ground(world: str, source: str) -> Ground:
 
 
 def report(world: str, source: str, made: dict) -> None:
-    """Rows of the part ``clock`` or ``longer``, one a variant and seed; the first variant of a seed is always trained."""
+    """Rows, one a variant and seed, compared with the seed's first variant, which is always trained."""
     ground = Ground.make(world, source, tuning=False)
     part = "longer" if OPTIONS.longer else "clock"
     for seed in range(3):
