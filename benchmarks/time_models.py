@@ -72,7 +72,8 @@ IN_SHORT = ("SASRec", "SASRec, times, request", "TiSASRec", "TiSASRec, log bucke
 FOR_LONGER = ("SASRec", "SASRec, times, request", "TiSASRec, log buckets, request",
               "HSTU, positions", "HSTU, both", "HSTU, both, request")  # fmt: skip
 OF_MOVIELENS = ("SASRec", "SASRec, times, request", "TiSASRec", "HSTU, both", "HSTU, both, request")
-IN_FULL = (*IN_SHORT, "SASRec, times", "TiSASRec, no times", "TiSASRec, days", "TiSASRec, log buckets")
+IN_FULL = (*IN_SHORT, "SASRec, times", "TiSASRec, no times", "TiSASRec, 10 minutes", "TiSASRec, days",
+           "TiSASRec, 2,048 units", "TiSASRec, log buckets")  # fmt: skip
 
 
 def variants(world: str) -> tuple[str, ...]:
