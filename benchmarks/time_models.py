@@ -69,7 +69,7 @@ IN_SHORT = ("SASRec", "SASRec, times, request", "TiSASRec", "TiSASRec, log bucke
             "HSTU, positions", "HSTU, both", "HSTU, both, request")  # fmt: skip
 
 
-FOR_LONGER = ("SASRec", "SASRec, times, request", "HSTU, positions", "HSTU, both, request")
+FOR_LONGER = ("SASRec", "HSTU, positions", "HSTU, both, request", "SASRec, times, request")
 OF_MOVIELENS = ("SASRec", "TiSASRec", "HSTU, both", "HSTU, both, request")
 IN_FULL = (*IN_SHORT, "SASRec, times", "TiSASRec, no times", "TiSASRec, 10 minutes", "TiSASRec, days",
            "TiSASRec, 2,048 units", "TiSASRec, log buckets")  # fmt: skip
