@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,18 +28,19 @@ def clock_trainer(users: int = 8000, epochs: int = 10, device: str = "auto") -> 
     split = leave_one_out(simulate("finance", users=users, seed=3), max_len=40)
 
     def train(form: str, seed: int) -> Tensor:
-        run = train_recipe(
-            "sasrec",
-            split,
-            seed=seed,
-            device=device,
-            progress=False,
-            positions=form,
-            **({"request": True} if "times" in form else {}),
-            **{"layers": 1, "heads": 1, "dim": 48, "ff_width": 48, "dropout": 0.0, "max_len": 40},
-            **{"epochs": epochs, "evaluate_every": epochs, "patience": 0},
-            **{"lr": 6e-3, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine"},
-        )
+        how: dict[str, Any] = {
+            "layers": 1,
+            "heads": 1,
+            "dim": 48,
+            "ff_width": 48,
+            "dropout": 0.0,
+            "max_len": 40,
+        }
+        how |= {"epochs": epochs, "evaluate_every": epochs, "patience": 0}
+        how |= {"lr": 6e-3, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine"}
+        if "times" in form:
+            how["request"] = True
+        run = train_recipe("sasrec", split, seed=seed, device=device, progress=False, positions=form, **how)
         found = evaluate(run.model, split.test, (10,), with_coverage=False)
         return torch.from_numpy(found.per_user["NDCG@10"])
 
