@@ -25,11 +25,11 @@ ROWS += [row(form, 40, (0.21, 0.26, 0.27)) for form in NAMES]
 class Seen:
     """The view on a page of its own."""
 
-    def __init__(self, browser, size=WIDE):
+    def __init__(self, browser, size=WIDE, rows=ROWS):
         self.context = browser.new_context(viewport=size)
         self.page, self.errors = self.context.new_page(), []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.set_content(PAGE.format(body=longer_histories(ROWS)._repr_html_()))
+        self.page.set_content(PAGE.format(body=longer_histories(rows)._repr_html_()))
         self.view = self.page.locator(".sq-view")
         self.view.locator("svg").first.wait_for(state="attached")
         self.form, self.slider = self.view.get_by_role("combobox"), self.view.get_by_role("slider")
@@ -90,4 +90,11 @@ def test_it_fits(browser, size):
     box = seen.view.bounding_box()
     assert box["width"] <= size["width"] and (size is PHONE or box["height"] < 700)
     assert seen.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    seen.context.close()
+
+
+def test_without_a_twin_one_line_is_drawn(browser):
+    seen = Seen(browser, rows=ROWS[: len(NAMES)])
+    assert "twin" not in seen.status().lower() and "With 40 items" in seen.status()
+    assert seen.view.locator("figure path").count() == 1 and not seen.errors
     seen.context.close()

@@ -50,6 +50,12 @@ def test_the_seeds_are_averaged_and_the_twin_stands_beside():
     assert len(data["forms"]) == len(NAMES)
 
 
-def test_without_a_twin_it_says_so():
-    with pytest.raises(ValueError, match="two lengths of training"):
-        longer_histories(rows()[:4])
+def test_a_twin_may_be_missing():
+    data = longer_histories(rows()[: 2 * len(NAMES)]).data
+    assert all(form["twin"] == [] and len(form["values"]) == 3 for form in data["forms"])
+
+
+def test_without_a_longer_history_it_says_so():
+    short = [{**one, "by_kept": one["by_kept"][:2]} for one in rows()]
+    with pytest.raises(ValueError, match="no history is longer than the 4 items of training"):
+        longer_histories(short)

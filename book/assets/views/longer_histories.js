@@ -2,7 +2,7 @@
  * Longer histories than any in training: what the newest step reads of each item, and how well the model ranks.
  *
  * Data: `words`, `asked` (items of the histories), `trained` and `twin` (items of the longest row in training),
- * `forms` [{name, values, twin (one number a length), read (one list a length: 0 trained, 1 never, 2 by a rule)}].
+ * `forms` [{name, values, twin (one number a length; empty without a twin), read (one list a length: 0 trained, 1 never, 2 by a rule)}].
  */
 
 import { label, WIDTH } from "../toolkit/axes.js";
@@ -59,13 +59,13 @@ export default view((root, data) => {
     fill(strip, picture);
     const series = [
       { name: plainSentence(say.model, { n: data.trained }), values: one.values },
-      { name: plainSentence(say.model, { n: data.twin }), values: one.twin },
     ];
+    if (one.twin.length) series.push({ name: plainSentence(say.model, { n: data.twin }), values: one.twin });
     const [first, last] = [one.values[0], one.values.at(-1)].map((value) => fixed(value, 3));
     const alt = plainSentence(say.alt, { form: one.name, low: data.asked[0], high: data.asked.at(-1), first, last });
     fill(chart, lineChart({ xName: say.across, yName: say.up, x: data.asked, series, alt, yDomain, data: say.table }));
     const by = signed(one.values[at] - one.values[data.asked.indexOf(data.trained)], 3);
-    const twin = plainSentence(say.twinTold, { n: data.twin, value: fixed(one.twin[at], 3) });
+    const twin = one.twin.length ? plainSentence(say.twinTold, { n: data.twin, value: fixed(one.twin[at], 3) }) : "";
     status.say(sentence(say.told, { n: data.asked[at], value: fixed(one.values[at], 3), by, trained: data.trained, twin }));
   }
   draw();

@@ -47,20 +47,24 @@ def longer_histories(rows: Sequence[Mapping[str, Any]]) -> View:
     Args:
         rows: of the stored results ``time_places``: ``positions``, ``longest_trained``, ``by_kept``
             (``kept``, ``NDCG@10``). Rows of the shorter training, over the seeds, are the model; those of the
-            longer are its twin.
+            longer are its twin, which may be missing.
 
     Raises:
-        ValueError: rows of one length of training alone, so that no history is longer than in training.
+        ValueError: no history is longer than in training.
     """
     lengths = sorted({row["longest_trained"] for row in rows})
-    if len(lengths) < 2:
-        raise ValueError("give rows of two lengths of training: a model and its twin")
     asked = [part["kept"] for part in rows[0]["by_kept"]]
+    if not max(asked) > lengths[0]:
+        raise ValueError(f"no history is longer than the {lengths[0]} items of training")
     forms = [
         {
             "name": message(name),
             "values": [round(figures_at(rows, form, lengths[0], kept).mean(), 4) for kept in asked],
-            "twin": [round(figures_at(rows, form, lengths[-1], kept).mean(), 4) for kept in asked],
+            "twin": [
+                round(figures_at(rows, form, length, kept).mean(), 4)
+                for length in lengths[1:]
+                for kept in asked
+            ],
             "read": [what_is_read(form, items, lengths[0]) for items in asked],
         }
         for form, name in NAMES.items()
