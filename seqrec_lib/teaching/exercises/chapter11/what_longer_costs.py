@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....results import Results, load_results
 from ...widgets.longer_histories import NAMES, figures_at
-from ..reading import NO, OPEN, YES, Reading, Sentence, apart
+from ..reading import NO, OPEN, YES, Reading, Sentence
 
 TRAINED, ASKED = 24, 40
 
@@ -37,11 +37,11 @@ EXERCISE = Reading(
             },
         ),
         Sentence(
-            lambda: apart(_asked("end"), _asked("start")),
+            lambda: YES if _asked("end").mean() > _asked("start").mean() else NO,
             {
-                YES: "Look at the second points of both rows. Do the two intervals meet?",
+                YES: "Look at the second points of both rows. Which stands higher?",
                 NO: "Look at the second points of both rows. Which stands higher?",
-                OPEN: "Look at the second points of both rows. Do the two intervals meet?",
+                OPEN: "The sentence is about two points that are drawn. Which stands higher?",
             },
         ),
         Sentence(
@@ -54,6 +54,6 @@ EXERCISE = Reading(
     ),
     hints=(
         "For each sentence find the rows of the figure that it is about.",
-        "“Open” is the right word where intervals overlap, and where no row is about the question.",
+        "“Open” is the right word where no row is about the question.",
     ),
 )
