@@ -37,7 +37,7 @@ def clock_trainer(users: int = 8000, epochs: int = 10, device: str = "auto") -> 
             "max_len": 40,
         }
         how |= {"epochs": epochs, "evaluate_every": epochs, "patience": 0}
-        how |= {"lr": 6e-3, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine"}
+        how |= {"lr": 0.02, "batch_size": 32, "weight_decay": 0.0, "schedule": "cosine"}
         if "times" in form:
             how["request"] = True
         run = train_recipe("sasrec", split, seed=seed, device=device, progress=False, positions=form, **how)
@@ -110,7 +110,7 @@ EXERCISE = Exercise(
     ),
     larger=LargerRun(
         full='clock_gain("end", "end+times", [0, 1, 2], clock_trainer())',
-        small='clock_gain("end", "end+times", [0], clock_trainer(users=400, epochs=3))',
+        small='clock_gain("end", "end+times", [0], clock_trainer(users=1500, epochs=5))',
         names={"clock_trainer": clock_trainer},
     ),
 )
