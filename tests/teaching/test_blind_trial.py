@@ -1530,6 +1530,153 @@ wrong("level-after")(lambda *given: _level(*given, sign=-1))
 wrong("level-after")(lambda *given: _level(*given, own=True))
 wrong("level-after")(lambda *given: _level(*given, order=lambda lengths: sorted(lengths, reverse=True)))
 wrong("level-after")(lambda lengths, seeds, run: _level(lengths, seeds[:1], run))
+# Chapter 11
+
+
+@right("interval-numbers")
+def intervals_pair_by_pair(times, span):
+    seconds = [float(time) for time in times]
+    unit = min((b - a for a, b in zip(seconds, seconds[1:], strict=False) if b > a), default=1)
+    return [[min(span, int(abs(a - b) // unit)) for a in seconds] for b in seconds]
+
+
+def _intervals(times, span, unit=torch.min, limit=True, signed=False, way=torch.floor):
+    gaps = times.diff()
+    gaps = gaps[gaps > 0]
+    between = times[:, None] - times
+    numbers = way((between if signed else between.abs()) / (unit(gaps) if len(gaps) else 1.0))
+    return (numbers.clamp(-span, span) if limit else numbers).long()
+
+
+wrong("interval-numbers")(lambda times, span: _intervals(times, span, unit=torch.mean))
+wrong("interval-numbers")(lambda times, span: _intervals(times, span, unit=torch.max))
+wrong("interval-numbers")(lambda times, span: _intervals(times, span, limit=False))
+wrong("interval-numbers")(lambda times, span: _intervals(times, span, signed=True))
+wrong("interval-numbers")(lambda times, span: _intervals(times, span, way=torch.ceil))
+wrong("interval-numbers")(lambda times, span: _intervals(times, span)[-1])
+
+
+@right("time-buckets")
+def buckets_by_walking(seconds, buckets):
+    begins = np.exp(0.301 * np.arange(1, buckets))
+    return np.array([int((begins <= max(1.0, float(s)) * (1 + 1e-12)).sum()) for s in seconds])
+
+
+wrong("time-buckets")(lambda s, buckets: (torch.log(s + 1) / 0.301).long().clamp(max=buckets - 1))
+wrong("time-buckets")(lambda s, buckets: (s.clamp(min=1).log10() / 0.301).long().clamp(max=buckets - 1))
+wrong("time-buckets")(lambda s, buckets: (s.clamp(min=1).log() / 0.301).long().clamp(max=buckets))
+wrong("time-buckets")(lambda s, buckets: (s.clamp(min=1e-9).log() / 0.301).long().clamp(max=buckets - 1))
+
+
+@right("pointwise-head")
+def head_step_by_step(query, key, value, bias):
+    b, t, _ = query.shape
+    w = np.zeros((b, t, t))
+    for n, i, j in np.ndindex(b, t, t):
+        if j <= i:
+            score = float(query[n, i] @ key[n, j]) + float(bias[n, i, j])
+            w[n, i, j] = score / (1 + np.exp(-score)) / (i + 1)
+    return [w, np.einsum("btj,bje->bte", w, value.double().numpy())]
+
+
+def _head(query, key, value, bias, count="seen", act=torch.nn.functional.silu, by=1.0):
+    t = query.shape[1]
+    count = torch.arange(1, t + 1)[:, None] if count == "seen" else count
+    w = act(query @ key.mT / by + bias).tril() / count
+    return w, w @ value
+
+
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, count=q.shape[1]))
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, count=1))
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, by=q.shape[2] ** 0.5))
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, act=torch.sigmoid))
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, act=torch.relu))
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias)[::-1])
+wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias)[1])
+
+
+@right("since-the-request")
+def since_row_by_row(times, lengths, request):
+    found = np.zeros((*times.shape, times.shape[1]))
+    for b, n in enumerate(lengths.tolist()):
+        moments = [*times[b, 1:n].tolist(), float(request[b])]
+        for t in range(n):
+            for j in range(t + 1):
+                found[b, t, j] = moments[t] - float(times[b, j])
+    return found
+
+
+def _since(times, lengths, request, late=True, padding=False, later=False):
+    asked = torch.cat([times[:, 1:], request[:, None]], 1)
+    if late:
+        asked[torch.arange(len(times)), lengths - 1] = request
+    since = asked[:, :, None] - times[:, None]
+    if not later:
+        since = since.tril()
+    real = torch.arange(times.shape[1]) < lengths[:, None]
+    return since if padding else since * real[:, :, None]
+
+
+wrong("since-the-request")(lambda *a: _since(*a, late=False))
+wrong("since-the-request")(lambda *a: _since(*a, padding=True))
+wrong("since-the-request")(lambda *a: _since(*a, later=True))
+wrong("since-the-request")(lambda times, lengths, request: (request[:, None] - times)[:, None].tril())
+wrong("since-the-request")(lambda times, lengths, request: _since(times, lengths, request)[:, -1])
+
+right("times-that-tell")([0, 7, 7, 700])
+right("times-that-tell")({"times": np.array([1.6e9, 1.6e9, 1.6e9 + 60, 1.6e9 + 900])})
+wrong("times-that-tell")({"times": np.array([1.6e9, 1.6e9, 1.6e9 + 60, 1.6e9 + 9000])})
+wrong("times-that-tell")([0.0, 1.0, 1.0, 2.0])
+wrong("times-that-tell")(torch.tensor([0.0, 300.0, 1500.0]))
+wrong("times-that-tell")((torch.tensor([0.0, 50.0, 50.0, 20.0]),))
+wrong("times-that-tell")([0, 10, 20, 30, 30, 900])
+wrong("times-that-tell")([5.0, 5.0, 5.0])
+
+
+@right("untrained-numbers")
+def numbers_as_sets(form, trained, asked):
+    from seqrec_lib.attention import bucket
+
+    def read(n):
+        if form in ("alibi", "rope"):
+            return set()
+        pairs = [i - j for i in range(n) for j in range(i + 1)]
+        return set(bucket(torch.tensor(pairs)).tolist()) if form == "buckets" else set(pairs)
+
+    return np.int64(sum(number not in read(trained) for number in read(asked)))
+
+
+wrong("untrained-numbers")(lambda form, trained, asked: asked - trained)
+wrong("untrained-numbers")(lambda form, trained, asked: max(0, asked - trained))
+wrong("untrained-numbers")(
+    lambda form, trained, asked: max(0, asked - trained) if form in ("start", "rope") else 0
+)
+wrong("untrained-numbers")(
+    lambda form, trained, asked: max(0, asked - trained) if form in ("start", "end", "distance") else 0
+)
+
+right("what-longer-costs")(lambda: tuple(EXERCISES["what-longer-costs"].right()))
+wrong("what-longer-costs")(["no"] * 4)
+wrong("what-longer-costs")(["yes"] * 4)
+wrong("what-longer-costs")(["open"] * 4)
+
+
+def _gain(plain, timed, seeds, train, sign=1, ddof=1, paired=True, pooled=False):
+    one, two = (np.array([train(form, seed).double().numpy() for seed in seeds]) for form in (plain, timed))
+    apart = two - one  # (seeds, U)
+    each = apart.ravel() if pooled else apart.mean(0)
+    error = each.std(ddof=ddof) / len(each) ** 0.5
+    if not paired:
+        error = sum(part.mean(0).var(ddof=1) / part.shape[1] for part in (one, two)) ** 0.5
+    return np.array([sign * each.mean(), error])
+
+
+right("clock-gain")(_gain)
+wrong("clock-gain")(lambda *a: _gain(*a, sign=-1))
+wrong("clock-gain")(lambda *a: _gain(*a, ddof=0))
+wrong("clock-gain")(lambda *a: _gain(*a, paired=False))
+wrong("clock-gain")(lambda *a: _gain(*a, pooled=True))
+wrong("clock-gain")(lambda plain, timed, seeds, train: _gain(plain, timed, seeds[:1], train))
 
 
 # Chapter 11b

@@ -88,6 +88,8 @@ class BreakingInput:
     def _judged(self, value: object) -> Verdict:
         if isinstance(value, dict) and set(value) == set(self.arguments):
             value = tuple(value[name] for name in self.arguments)
+        if len(self.arguments) == 1 and not (isinstance(value, tuple) and len(value) == 1):
+            value = (value,)  # a single input needs no tuple around it
         if not isinstance(value, (tuple, list)) or len(value) != len(self.arguments):
             text = message("Return one tuple: ({names}).", names=", ".join(self.arguments))
             return Verdict("type", text)

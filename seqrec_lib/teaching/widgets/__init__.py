@@ -3,6 +3,7 @@
 from .calibration_lab import calibration_lab
 from .control import control
 from .explorer import attention_explorer
+from .longer_histories import figures_at, longer_histories, what_is_read
 from .next_items import model_in_page
 from .overconfidence import overconfidence
 from .playground import playground
@@ -15,9 +16,12 @@ __all__ = [
     "attention_explorer",
     "calibration_lab",
     "control",
+    "figures_at",
+    "longer_histories",
     "model_in_page",
     "overconfidence",
     "playground",
     "protocol_lab",
     "recall_and_latency",
+    "what_is_read",
 ]
