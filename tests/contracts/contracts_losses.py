@@ -288,6 +288,47 @@ def best_sigmoid(library) -> None:
                 close(best, p)
 
 
+def _level(of=lambda k, v, chi: _gbce_power(k, v, chi) / k):
+    return lambda k, v, chi: np.log(of(k, v, chi))
+
+
+def _gbce_power(k, v, chi):
+    return 1 - chi * (1 - min(1.0, k / (v - 1)))
+
+
+def _centred(k, v, chi):
+    """The level that the library adds: what brings its loss without one to the loss with it."""
+    hidden, items = torch.ones(1, 1, dtype=torch.float64), torch.zeros(v + 1, 1, dtype=torch.float64)
+    target, loss = torch.tensor([1]), LOSSES["gbce"]
+    wanted = float(loss(hidden, target, items, seeded(), k, chi, centred=True))
+    low, high = -20.0, 0.0  # below 0 the loss of equal scores has one place for each value above its least
+    best = _level()(k, v, chi)
+    for _ in range(60):
+        middle = (low + high) / 2
+        told = float(loss(hidden, target, items + middle, seeded(), k, chi))
+        low, high = (middle, high) if told > wanted and middle < best else (low, middle)
+    return high
+
+
+@contract(
+    "eq-level",
+    kind="identity",
+    library=_centred,
+    perturb={
+        "1 / V": _level(lambda k, v, chi: 1 / v),
+        "no power": _level(lambda k, v, chi: 1 / k),
+        "the rate": _level(lambda k, v, chi: min(1.0, k / (v - 1))),
+    },
+)
+def level(library) -> None:
+    """While all items look alike, the expected loss is lowest where every score is log(zeta / K)."""
+    for k, v, chi in ((3, 11, 0.75), (10, 21, 0.5), (4, 40, 1.0)):
+        s = torch.tensor(float(library(k, v, chi)), requires_grad=True)
+        up, down = (torch.nn.functional.softplus(x) for x in (-s, s))
+        (_gbce_power(k, v, chi) * up + k * down).backward()
+        assert abs(float(s.grad)) < 1e-4
+
+
 def _best_in_batch(power=-1.0):
     return lambda p, q: np.log(p) + power * np.log(q)
 
