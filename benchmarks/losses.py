@@ -7,6 +7,7 @@ makes the rows that are missing, one thread a run. Parts:
 - ``tune``: `video` with 500 items, users of seed 2, three step sizes for each loss, and one more beyond the
   best where it is the first or the last of them. Validation chooses.
 - ``small``: 500 items, users of seed 1, three seeds, each loss with its own step size. Equal steps.
+- ``longer``: 500 items, some losses with eight times the steps, at the step sizes of 500.
 - ``middle``: most of them with 5,000 items, where the step sizes are carried over and nothing is tuned.
 - ``time``: 5,000 items, as many steps as take the time of full cross-entropy's, by the part ``seconds``.
 - ``seconds``: seconds of a training step of every loss at 5,000 and 100,000 items, all in one run, in turns.
@@ -24,12 +25,12 @@ from collections.abc import Callable
 
 import torch
 from losses_cost import cost_rows, seconds_row
-from losses_fitted import LARGE_LOSSES, LOSSES, MIDDLE_LOSSES, SIZES, TIMED_LOSSES, fitted_row
+from losses_fitted import LARGE_LOSSES, LONGER_LOSSES, LOSSES, MIDDLE_LOSSES, SIZES, TIMED_LOSSES, fitted_row
 from rows import RESULTS, read_rows, write_rows
 
 from seqrec_lib.experiments.provenance import commit, versions
 
-PARTS = ("tune", "small", "middle", "seconds", "time", "large", "large time", "cost")
+PARTS = ("tune", "small", "longer", "middle", "seconds", "time", "large", "large time", "cost")
 LADDER = (0.002, 0.006, 0.018, 0.054, 0.162)
 FILE = RESULTS / "losses.json"
 
@@ -59,6 +60,8 @@ def chosen_step_size(loss: str) -> float:
 def steps_for(loss: str, part: str, world: str) -> int:
     """The world's own number of steps; with ``time`` as many as full cross-entropy's steps last."""
     usual = SIZES[world].steps
+    if part == "longer":
+        return 8 * usual
     if not part.endswith("time"):
         return usual
     spent = {row["variant"]: row["milliseconds"] for row in read_rows(FILE)
@@ -76,9 +79,10 @@ def wanted(part: str, seed: int, losses: list[str]) -> list[tuple[dict, Callable
         return [
             ({"seed": 0, "world": world}, lambda w=world: seconds_row(w)) for world in ("middle", "large")
         ]
-    world = {"tune": "small", "time": "middle", "large time": "large"}.get(part, part)
+    world = {"tune": "small", "longer": "small", "time": "middle", "large time": "large"}.get(part, part)
     found: list[tuple[dict, Callable[[], list[dict]]]] = []
     usual = {"large": LARGE_LOSSES, "large time": LARGE_LOSSES, "time": TIMED_LOSSES, "middle": MIDDLE_LOSSES}
+    usual["longer"] = LONGER_LOSSES
     for loss in losses or usual.get(part, LOSSES):
         for lr in to_tune(loss) if part == "tune" else (chosen_step_size(loss),):
             labels = {"variant": loss, "seed": seed, "lr": lr}

@@ -56,6 +56,14 @@ CHANGED: dict[str, dict[str, object]] = {
 MIDDLE_LOSSES = tuple(
     name for name in LOSSES if "cosine" not in name and "t 0," not in name and "t 0.5" not in name
 )
+LONGER_LOSSES = (
+    "full CE",
+    "BCE, 1",
+    "gBCE, t 0.75, centred",
+    "gBCE, t 1, centred",
+    "in-batch",
+    "gBCE, t 0.75",
+)
 LARGE_LOSSES = ("full CE", "sampled", "in-batch", "in-batch, logQ, hits masked", "mixed, logQ")
 TIMED_LOSSES = (
     "full CE",
