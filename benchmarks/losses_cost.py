@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from losses_fitted import LARGE_LOSSES, LOSSES, MODEL, SIZES, K, data_of
+from losses_fitted import LARGE_LOSSES, LOSSES, MIDDLE_LOSSES, MODEL, SIZES, K, data_of
 
 from seqrec_lib.data.batching import batches
 from seqrec_lib.losses import item_shares, named_loss, plain_cross_entropy
@@ -22,7 +22,7 @@ PLAIN_AT_MOST = 32_000  # all scores at once: 1,000 x 32,000 and their gradients
 def seconds_row(size: str) -> list[dict]:
     """Milliseconds of a whole training step of every loss, in turns, the optimiser's part too."""
     world, split = data_of(size, 1)
-    names = LARGE_LOSSES if size == "large" else tuple(LOSSES)
+    names = LARGE_LOSSES if size == "large" else MIDDLE_LOSSES
     rounds = 2 if size == "large" else 4
     spent: dict[str, list[float]] = {name: [] for name in names}
     made = {}

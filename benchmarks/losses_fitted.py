@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, count, islice
+from math import log
 
 import torch
 from torch import Tensor
@@ -33,6 +34,10 @@ LOSSES: dict[str, tuple[str, int]] = {
     "BPR": ("bpr", 1),
     "gBCE, t 0.75": ("gbce", K),
     "gBCE, t 1": ("gbce:calibration=1", K),
+    "gBCE, t 0, centred": ("gbce:calibration=0,centred=true", K),
+    "gBCE, t 0.5, centred": ("gbce:calibration=0.5,centred=true", K),
+    "gBCE, t 0.75, centred": ("gbce:centred=true", K),
+    "gBCE, t 1, centred": ("gbce:calibration=1,centred=true", K),
     "sampled": ("sampled", K),
     "sampled, with replacement": ("sampled:replace=true", K),
     "sampled, unseen": ("sampled:draw=user", K),
@@ -40,7 +45,25 @@ LOSSES: dict[str, tuple[str, int]] = {
     "in-batch, logQ": ("in-batch", 1),
     "in-batch, logQ, hits masked": ("in-batch:mask_hits=true", 1),
     "mixed, logQ": (f"in-batch:mask_hits=true,uniform={K}", 1),
+    "full CE, cosine 0.05": ("ce", 1),
+    "full CE, cosine 0.1": ("ce", 1),
+    "full CE, cosine 0.2": ("ce", 1),
 }
+# Settings of the model that a row has beside MODEL's.
+CHANGED: dict[str, dict[str, object]] = {
+    f"full CE, cosine {theta}": {"head": "cosine", "temperature": theta} for theta in (0.05, 0.1, 0.2)
+}
+MIDDLE_LOSSES = tuple(
+    name for name in LOSSES if "cosine" not in name and "t 0," not in name and "t 0.5" not in name
+)
+LONGER_LOSSES = (
+    "full CE",
+    "BCE, 1",
+    "gBCE, t 0.75, centred",
+    "gBCE, t 1, centred",
+    "in-batch",
+    "gBCE, t 0.75",
+)
 LARGE_LOSSES = ("full CE", "sampled", "in-batch", "in-batch, logQ, hits masked", "mixed, logQ")
 TIMED_LOSSES = (
     "full CE",
@@ -49,6 +72,7 @@ TIMED_LOSSES = (
     "sampled, unseen",
     "in-batch, logQ, hits masked",
     "mixed, logQ",
+    "gBCE, t 0.75, centred",
 )
 
 
@@ -91,7 +115,7 @@ def train(loss: str, size: str, lr: float, seed: int, users: int, steps: int) ->
     """
     world, split = data_of(size, users)
     torch.manual_seed(seed)
-    model = build(recipe_settings("sasrec", world.n_items, **MODEL)).train()
+    model = build(recipe_settings("sasrec", world.n_items, **MODEL, **CHANGED.get(loss, {}))).train()
     objective = NextItemObjective(named_loss(LOSSES[loss][0]), LOSSES[loss][1])
     objective.prepare(model, split)
     how = TrainingSettings(lr=lr, weight_decay=0.0, schedule="cosine")
@@ -116,9 +140,10 @@ def fitted_row(loss: str, size: str, lr: float, seed: int, users: int, steps: in
     row = {
         "model": "sasrec", "world": size, "loss": LOSSES[loss][0], "negatives": LOSSES[loss][1],
         "steps": steps, "seconds": round(seconds, 1), "protocol": split.protocol,
-        "settings": {**MODEL, "batch_size": SIZES[size].batch, "users_seed": users},
+        "settings": {**MODEL, **CHANGED.get(loss, {}), "batch_size": SIZES[size].batch, "users_seed": users},
         "data": {**split.log.describe(), "tested": len(split.test)},
         "validation": evaluate(model, split.validation, with_coverage=False).metrics,
+        "alike": alike(model),
     }  # fmt: skip
     if users == 2:  # step sizes are chosen here, and the test part is not read
         return {**row, "test": {}}
@@ -130,9 +155,15 @@ def fitted_row(loss: str, size: str, lr: float, seed: int, users: int, steps: in
         "floors": bounds["floors"],
         "ceiling": bounds["ceiling"],
         "shares": bounds["shares"],
-        "against_oracle": against_oracle(model, size),
+        "against_oracle": against_oracle(model, size, level_of(loss, world.n_items)),
         "by_popularity": by_popularity(found.per_user["NDCG@10"], split, size),
     }
+
+
+def alike(model: Model) -> float:
+    """The mean cosine of two item vectors, each pair of items once or the item with itself."""
+    with torch.no_grad():
+        return float(torch.nn.functional.normalize(model.item_matrix()[1:], dim=1).mean(0).square().sum())
 
 
 @cache
@@ -168,8 +199,20 @@ def truth_of(size: str) -> Tensor:
     return torch.cat([oracle.score(split.test.rows(slice(n, n + 25)).batch).float() for n in rows])
 
 
-def against_oracle(model: Model, size: str) -> dict[str, object]:
-    """The softmax over the items not yet seen, and the sigmoid of the first score, against the oracle."""
+def level_of(loss: str, v: int) -> float:
+    """What the loss adds to each score before its sigmoid."""
+    text, negatives = LOSSES[loss]
+    if "centred=true" not in text:
+        return 0.0
+    t = next((float(word.partition("=")[2]) for word in text[5:].split(",") if "calibration" in word), 0.75)
+    return log((1 - t * (1 - min(1.0, negatives / (v - 1)))) / negatives)
+
+
+def against_oracle(model: Model, size: str, level: float) -> dict[str, object]:
+    """The softmax over the items not yet seen, and the sigmoid of the first score, against the oracle.
+
+    ``level`` is added to the score before the sigmoid.
+    """
     world, split = data_of(size, 1)
     group, truth = groups_of(split), truth_of(size)
     divergence, first, mass = [], [], torch.zeros(2, 10, dtype=torch.float64)
@@ -195,7 +238,7 @@ def against_oracle(model: Model, size: str) -> dict[str, object]:
         "top, best": float(best.mean()),
         "top, true": float(true.mean()),
         "top, softmax": float(told.mean()),
-        "top, sigmoid": float(score.sigmoid().mean()),
+        "top, sigmoid": float((score + level).sigmoid().mean()),
         # Ten groups of users by what the model says: the mean it says, and the truth of the same items.
         "reliability": [[float(told[part].mean()), float(true[part].mean())] for part in order.chunk(10)],
         # Of ten groups of items, rare to popular: all probability that the oracle, and the model, gives.

@@ -5,6 +5,8 @@ Sizes: ``N`` real steps, ``D`` width, ``V`` items, ``K`` negatives a step or sha
 
 from __future__ import annotations
 
+from math import log
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -65,17 +67,25 @@ def bayesian_personalised_ranking(
 def generalised_bce(
     hidden: Tensor, targets: Tensor, item_matrix: Tensor,
     generator: torch.Generator | None = None, negatives: int = 256, calibration: float = 0.75,
+    centred: bool = False,
 ) -> Tensor:  # fmt: skip
     """gBCE (Petrov & Macdonald 2023, equations 6 and 12): sigmoid(target's score) to the power beta.
 
     With the sampling rate a = K / (V - 1), at most 1, beta = a (t (1 - 1/a) + 1/a) = 1 - t (1 - a),
     where t is ``calibration``: 0 is plain BCE, 1 gives probabilities that are right in the limit.
+
+    ``centred`` adds log(beta / K) to every score. There this loss is lowest while all items look alike, so a
+    fresh model, whose scores are near 0, need not learn that level. Rankings do not change; a sigmoid that is
+    read as a probability must have it added, too.
     """
     v = len(item_matrix) - 1
     draw = draw_negatives(targets, v, negatives, generator)
     beta = 1 - calibration * (1 - min(1.0, negatives / (v - 1)))
 
+    level = log(beta / negatives) if centred else 0.0
+
     def of_scores(positive: Tensor, negative: Tensor) -> Tensor:
+        positive, negative = positive + level, negative + level
         return (beta * F.softplus(-positive) + F.softplus(negative).sum(1)).sum()
 
     def part(items: Tensor, state: Tensor, target: Tensor, drawn: Tensor) -> Tensor:

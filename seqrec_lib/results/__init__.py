@@ -48,6 +48,7 @@ SCHEMAS = {
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
     "long": ("part", "variant", "model", "seed", "device", "versions", *_MADE),
+    "losses": (*_RANKING, "part", "variant"),
     "masked": (*_RANKING, "validation", "settings", "part", "variant", "looks", "targets", "lr", "steps"),
     "memory": (
         *_RANKING,

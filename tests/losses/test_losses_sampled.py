@@ -75,6 +75,24 @@ def test_gbce_without_calibration_is_bce_and_with_all_of_it_beta_is_the_rate():
     close(seeded(0.0) - seeded(1.0), (1 - 5 / (V - 1)) * positive / 6)
 
 
+@pytest.mark.parametrize("k", [1, 4, 3 * V])
+@pytest.mark.parametrize("calibration", [0.0, 0.75, 1.0])
+def test_centred_adds_one_number_to_every_score(k, calibration):
+    """It is log(beta / K): a score of its own, which has weight 1 beside every state."""
+    _, _, _, (hidden, targets, matrix) = scores_and_draw(1)
+    level = np.log((1 - calibration * (1 - min(1.0, k / (V - 1)))) / k)
+    wide = torch.cat([hidden, hidden.new_ones(len(hidden), 1)], 1)
+    taller = torch.cat([matrix, matrix.new_full((len(matrix), 1), level)], 1)
+    seeded = lambda *given, **more: generalised_bce(  # noqa: E731
+        *given, torch.Generator().manual_seed(3), k, calibration, **more
+    )
+    close(seeded(hidden, targets, matrix, centred=True), seeded(wide, targets, taller))
+    if k > 1:
+        assert (
+            abs(float(seeded(hidden, targets, matrix, centred=True) - seeded(hidden, targets, matrix))) > 0.01
+        )
+
+
 @pytest.mark.parametrize("k", [1, 3, V - 1])
 def test_sampled_softmax_by_hand(k):
     scores, targets, _, given = scores_and_draw(1)

@@ -1677,6 +1677,149 @@ wrong("clock-gain")(lambda *a: _gain(*a, ddof=0))
 wrong("clock-gain")(lambda *a: _gain(*a, paired=False))
 wrong("clock-gain")(lambda *a: _gain(*a, pooled=True))
 wrong("clock-gain")(lambda plain, timed, seeds, train: _gain(plain, timed, seeds[:1], train))
+# Chapter 10
+
+
+@right("log-q-softmax")
+def log_q_row_by_row(scores, targets, q):
+    told = []
+    for n, y in enumerate(targets.tolist()):
+        kept = [m for m, other in enumerate(targets.tolist()) if m == n or other != y]
+        moved = np.array([float(scores[n, m]) - np.log(float(q[targets[m]])) for m in kept])
+        told.append(np.logaddexp.reduce(moved) - moved[kept.index(n)])
+    return np.mean(told)
+
+
+def _log_q(scores, targets, q, move=lambda q: -q.log(), hits=-torch.inf, dim=1, own=True, mean=torch.mean):
+    moved = scores + move(q[targets])
+    itself = torch.eye(len(targets), dtype=torch.bool)
+    moved = moved.masked_fill((targets == targets[:, None]) & ~itself, hits)
+    up = moved.diag() if own else scores.diag()
+    return mean(moved.logsumexp(dim) - up)
+
+
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q: q.log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, own=False))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, hits=0.0))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, dim=0))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, mean=torch.sum))
+wrong("log-q-softmax")(lambda s, y, q: cross_entropy(s - q[y].log(), torch.arange(len(y))))
+wrong("log-q-softmax")(lambda s, y, q: _log_q(s, y, q / q.max(), move=lambda q: -q))
+
+
+@right("bpr-of-steps")
+def bpr_pair_by_pair(positive, negative, lengths):
+    pairs = [
+        np.logaddexp(0.0, float(negative[b, t, k]) - float(positive[b, t]))
+        for b, length in enumerate(lengths.tolist())
+        for t in range(length)
+        for k in range(negative.shape[2])
+    ]
+    return torch.tensor(pairs).mean()
+
+
+def _bpr(positive, negative, lengths, loss=lambda x: -torch.nn.functional.logsigmoid(x), last=0):
+    each = loss(positive[:, :, None] - negative)
+    return each[torch.arange(positive.shape[1]) < (lengths + last)[:, None]].mean()
+
+
+wrong("bpr-of-steps")(lambda *a: _bpr(*a, loss=lambda x: -torch.nn.functional.logsigmoid(-x)))
+wrong("bpr-of-steps")(lambda *a: _bpr(*a, loss=lambda x: 1 - x.sigmoid()))
+wrong("bpr-of-steps")(lambda *a: _bpr(*a, loss=lambda x: (1 - x).clamp(min=0)))
+wrong("bpr-of-steps")(lambda *a: _bpr(*a, last=-1))
+wrong("bpr-of-steps")(lambda *a: _bpr(*a, loss=lambda x: -(x.sigmoid() + 1e-8).log()))
+wrong("bpr-of-steps")(lambda p, n, lengths: _bpr(p, n, torch.full_like(lengths, p.shape[1])))
+
+
+@right("gbce-power")
+def gbce_as_in_the_paper(positive, negative, v, t):
+    k = negative.shape[1]
+    alpha = min(1.0, k / (v - 1))
+    beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
+    up, down = (np.logaddexp(0, np.asarray(x, float)) for x in (-positive, negative))
+    return float((beta * up + down.sum(axis=1)).sum() / (len(up) * (1 + k)))
+
+
+def _gbce(positive, negative, v, t, rate=lambda k, v: min(1.0, k / (v - 1)), both=False, per=1):
+    k = negative.shape[1]
+    beta = 1 - t * (1 - rate(k, v))
+    down = -torch.nn.functional.logsigmoid(-negative).sum(1) * (beta if both else 1)
+    return (down - beta * torch.nn.functional.logsigmoid(positive)).mean() / (k + per)
+
+
+wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: k / (v - 1)))
+wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: min(1.0, k / v)))
+wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: 1 / k))
+wrong("gbce-power")(lambda *a: _gbce(*a, both=True))
+wrong("gbce-power")(lambda *a: _gbce(*a, per=0))
+wrong("gbce-power")(lambda p, n, v, t: _gbce(p, n, v, 1 - t))
+wrong("gbce-power")(lambda p, n, v, t: -(p.sigmoid().log() + (1 - n.sigmoid()).log().sum(1)).mean() / 9)
+
+
+@right("three-wrong-softmaxes")
+def softmaxes_in_numpy():
+    return np.array([0.5, 2.0, 2.0]), np.int64(1), (2, 1, 2, 0)
+
+
+@wrong("three-wrong-softmaxes")
+def nothing_drawn_twice():
+    return torch.tensor([1.0, 2.0, 3.0]), 0, [0, 1, 2]
+
+
+@wrong("three-wrong-softmaxes")
+def target_not_drawn():
+    return torch.tensor([1.0, 2.0, 3.0]), 0, [1, 1, 2]
+
+
+@wrong("three-wrong-softmaxes")
+def only_the_target_twice():
+    return torch.tensor([1.0, 2.0, 3.0]), 0, [0, 0, 1]
+
+
+@wrong("three-wrong-softmaxes")
+def target_far_below():
+    return torch.tensor([-19.0, 15.0, 19.0]), 0, [0, 1, 1]
+
+
+@right("undo-overconfidence")
+def undone_in_numpy(scores, k, v, t):
+    alpha = k / (v - 1)
+    beta = alpha * t + 1 - t
+    shift = np.log(alpha) - np.log(beta)
+    return np.exp(-np.logaddexp(0, -(np.asarray(scores, float) + shift))).tolist()
+
+
+def _undone(scores, k, v, t, shift):
+    return torch.sigmoid(scores + log2(shift(k / (v - 1), 1 - t + t * k / (v - 1))) / log2(np.e))
+
+
+wrong("undo-overconfidence")(lambda *a: _undone(*a, shift=lambda rate, beta: beta / rate))
+wrong("undo-overconfidence")(lambda *a: _undone(*a, shift=lambda rate, beta: rate))
+wrong("undo-overconfidence")(lambda *a: _undone(*a, shift=lambda rate, beta: beta))
+wrong("undo-overconfidence")(lambda s, k, v, t: _undone(s, k, v + 1, t, lambda rate, beta: rate / beta))
+wrong("undo-overconfidence")(lambda s, k, v, t: _undone(s, k, v, 1 - t, lambda rate, beta: rate / beta))
+wrong("undo-overconfidence")(lambda s, k, v, t: s.sigmoid() * k / (v - 1))
+wrong("undo-overconfidence")(lambda s, k, v, t: s.softmax(0))
+
+
+def _times(first, second, seconds, steps, seeds, train, number=round, error=None, turned=1):
+    longer = number(steps * seconds[first] / seconds[second])
+    runs = [(first, steps), (second, steps), (second, longer)]
+    a, b, c = (np.mean([np.asarray(train(loss, n, s)) for s in seeds], axis=0) for loss, n in runs)
+    found = (error or (lambda a, c: np.std(c - a, ddof=1) / len(a) ** 0.5))(a, c)
+    return turned * np.mean(b - a), turned * np.mean(c - a), found
+
+
+right("at-equal-time")(lambda *a: np.array(_times(*a)))
+wrong("at-equal-time")(lambda *a: _times(*a, number=int))
+wrong("at-equal-time")(lambda *a: _times(*a, turned=-1))
+wrong("at-equal-time")(lambda *a: _times(*a, error=lambda a, c: np.std(c - a) / len(a) ** 0.5))
+wrong("at-equal-time")(
+    lambda *a: _times(*a, error=lambda a, c: (np.var(a, ddof=1) + np.var(c, ddof=1)) ** 0.5 / len(a) ** 0.5)
+)
+wrong("at-equal-time")(lambda f, s, sec, *a: _times(f, s, {f: sec[s], s: sec[f]}, *a))
+wrong("at-equal-time")(lambda f, s, sec, n, seeds, train: _times(f, s, sec, n, seeds[-1:], train))
+wrong("at-equal-time")(lambda f, s, *a: _times(s, f, *a))
 
 
 # Chapter 11b

@@ -1,1 +1,1 @@
-"""Exercises of the page on hidden items and convolutions."""
+"""The exercises of chapter 10 and of the page beside it, a file for each; see ``shelf.py``."""
