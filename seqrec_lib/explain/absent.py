@@ -54,24 +54,29 @@ def deleted(history: Batch, keep: Tensor) -> Batch:
     Raises:
         InputError: nothing is kept of a history, and a model needs at least one event.
     """
-    many = repeated(history, len(keep))
-    kept = keep & many.mask()
+    return keep_only(repeated(history, len(keep)), keep)
+
+
+def keep_only(batch: Batch, keep: Tensor) -> Batch:
+    """Each history without the events that are not in ``keep`` ``(B, T)`` bool. Targets are left out.
+
+    Raises:
+        InputError: nothing is kept of a history.
+    """
+    kept = keep & batch.mask()
     lengths = kept.sum(1)
     if bool((lengths == 0).any()):
-        raise InputError(
-            "deleting every event leaves an empty history: put other items in their places instead"
-        )
+        raise InputError("without all its events a history is empty: put other items in their places instead")
     order = (~kept).to(torch.int8).argsort(dim=1, stable=True)  # the kept events first, in their own order
     real = torch.arange(kept.shape[1]) < lengths[:, None]
     changes = {
-        name: getattr(many, name).gather(1, order) * real
+        name: getattr(batch, name).gather(1, order) * real
         for name in STEPWISE
-        if getattr(many, name) is not None
+        if getattr(batch, name) is not None
     }
-    features = {
-        name: value[torch.arange(len(order))[:, None], order] for name, value in many.features.items()
-    }
-    return replace(many, **changes, lengths=lengths, features=features).trim()
+    row = torch.arange(len(order))[:, None]
+    features = {name: value[row, order] for name, value in batch.features.items()}
+    return replace(batch, **changes, lengths=lengths, features=features, targets=None, steps=None).trim()
 
 
 def repeated(history: Batch, count: int) -> Batch:

@@ -89,9 +89,8 @@ def weigh_sets(values: Tensor, keep: Tensor) -> Tensor:
 def interactions(game: Game) -> Tensor:
     """What two events do together beyond the sum of what each does: ``(T, T)``, 0 on the diagonal.
 
-    v(all) - v(without i) - v(without j) + v(without both): the second difference at the whole history, one
-    term of the interaction index of Grabisch & Roubens (1999). Negative: each makes the other needless, or
-    spoils it.
+    v(all) - v(without i) - v(without j) + v(without both): the second difference at the whole history.
+    Negative: each makes the other needless, or spoils it.
     """
     t = game.events
     first, second = torch.triu_indices(t, t, 1)

@@ -25,9 +25,9 @@ def oracle_do(world: Process, seen: Batch, items: Tensor, known_from: str = "see
     The events of ``items`` call as if they had happened, and the later ones are held where they are. What
     differs from :meth:`World.oracle` of the changed history is what is believed of the type:
 
-    - ``seen``: all of what the user really did tells it, and the change tells nothing. What is hidden is first
-      inferred from what was seen, then the event is set, then the next one is predicted: Pearl's three steps
-      of a counterfactual. The person stays who they are.
+    - ``seen``: all of what the user really did tells it, and the change tells nothing. What is hidden is
+      first inferred from what was seen, then the event is set, then the next one is predicted: Pearl's three
+      steps of a counterfactual. The person stays who they are.
     - ``kept``: only the events that were not changed tell it; the step that was set has no say. That is
       Bayes' rule in the process whose step is set, given the other events.
 
