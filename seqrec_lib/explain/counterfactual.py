@@ -31,8 +31,8 @@ class Counterfactual:
 class Change:
     """Who stands first, and by how much, when events are gone.
 
-    Items of the **whole** history stay out of the list: an event that is taken away was seen all the same, and
-    is no recommendation.
+    Items of the **whole** history stay out of the list: what is taken away was seen all the same, and is no
+    recommendation.
 
     Args:
         history: a batch of one row. repeats: whether seen items may be recommended again.
@@ -113,8 +113,8 @@ def smallest_set(change: Change, most: int = 3) -> Counterfactual | None:
 def greedy_set(change: Change, most: int | None = None) -> Counterfactual | None:
     """Take away the event whose absence hurts ``before`` most, again and again, until another item is first.
 
-    It asks about T times for each event of the set, where :func:`smallest_set` asks for all sets; what it finds
-    may be larger than needed. None: another item is never first within ``most`` events (default: all but one).
+    It asks about T times for each event of the set, where :func:`smallest_set` asks for all sets; what it
+    finds may be larger than needed. None: within ``most`` events (default: all but one) none is enough.
     """
     t = change.events
     keep = torch.ones(t, dtype=torch.bool)
