@@ -40,9 +40,9 @@ def not_me(batch: Batch, flags: Tensor, max_len: int | None = None) -> Batch:
 def events_weighted(model: nn.Module, weights: Tensor) -> Iterator[None]:
     """Inside the block each event's weight of attention is multiplied by ``weights`` ``(B, T)``.
 
-    Its log is added to the scores of the key in every layer, before the softmax. 1 changes nothing,
-    0.5 asks for "less of this", 0 hides the key. An encoder below attention still reads the event: a recurrent
-    state that has seen it cannot unsee it, and a Transformer's own residual keeps it at its own step.
+    Its log is added to the scores of the key in every layer, before the softmax. 1 changes nothing, 0.5 asks
+    for "less of this", 0 hides the key. An encoder below attention still reads the event: a recurrent state
+    that has seen it cannot unsee it, and a Transformer's own residual keeps it at its own step.
 
     Raises:
         InputError: the model has no attention of the book's own kind.
