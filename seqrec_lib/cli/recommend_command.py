@@ -9,12 +9,13 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..data.reading.opening import existing
 from ..device import pick_device
-from ..experiments import Recommendation, Run, load_run
+from ..experiments import Run, load_run
 from ..files import write_json
 from ..messages import InputError
 from ..models.recommender import NextItem
@@ -23,6 +24,7 @@ from . import output
 from .data import moment
 from .loading import read_as_run
 from .text import table, write_table
+from .why import add_reasons, as_words, check_method
 
 ONLY_FOR_ALL = ("out", "users")
 USUAL_K = 10  # or all items, where there are fewer
@@ -44,9 +46,12 @@ def run(arguments: Namespace) -> int:
         arguments.k = min(USUAL_K, made.model.n_items)
     if arguments.data is not None:
         return _for_all(made, arguments, banned)
-    history = shlex.split(arguments.history)
-    made = _through_index(made, arguments, len(history) + len(banned))
-    _show(arguments, made.recommend([history], arguments.k, banned, moment(arguments.at))[0])
+    history, at = shlex.split(arguments.history), moment(arguments.at)
+    through = _through_index(made, arguments, len(history) + len(banned))
+    rows: list[Any] = list(through.recommend([history], arguments.k, banned, at)[0])
+    if arguments.why is not None:  # of the model itself: an index scores only what it finds
+        rows = add_reasons(made, rows, history, arguments.why, at)
+    _show(arguments, rows)
     return 0
 
 
@@ -55,6 +60,9 @@ def _check(arguments: Namespace) -> None:
         raise InputError(
             'give --history "ID ID ID" for one history, or --data DATA --out FILE for every user of a log'
         )
+    check_method(arguments.why)
+    if arguments.data is not None and arguments.why is not None:
+        raise InputError("--why belongs to --history: it names events of the one history that you give")
     if arguments.data is None:
         given = [name for name in ONLY_FOR_ALL if getattr(arguments, name) is not None]
         if given:
@@ -118,11 +126,16 @@ def _through_index(made: Run, arguments: Namespace, left_out: int) -> Run:
     return replace(made, model=Indexed(made.model, index, count, unseen=False))
 
 
-def _show(arguments: Namespace, rows: Sequence[Recommendation]) -> None:
+def _show(arguments: Namespace, rows: Sequence[Any]) -> None:
     if arguments.json == "-":
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return
     if arguments.json:
         write_json(arguments.json, rows)
     body = [[row["rank"], row["item"], row["title"], f"{row['score']:.3f}"] for row in rows]
-    print(table(["rank", "item", "title", "score"], body, left=3))
+    if arguments.why is None:
+        print(table(["rank", "item", "title", "score"], body, left=3))
+        return
+    told = [[*line[:3], as_words(row["why"]), line[3]] for line, row in zip(body, rows, strict=True)]
+    print(table(["rank", "item", "title", "because of", "score"], told, left=4))
+    print(f"because of: by {arguments.why}, the events of the history that speak most for each item")

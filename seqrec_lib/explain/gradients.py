@@ -40,8 +40,8 @@ def integrated_gradients(
 ) -> Tensor:
     """(x - x') times the mean gradient along the straight path from x' to x: ``(T,)``.
 
-    Sundararajan, Taly & Yan (2017), summed over the features of an event. The shares add up to log p at x less
-    log p at x', up to the error of the sum over ``points`` midpoints.
+    Sundararajan, Taly & Yan (2017), summed over the features of an event. The shares add up to log p at x
+    less log p at x', up to the error of the sum over ``points`` midpoints.
 
     Args:
         baseline: x', for every event: ``zero``, or ``mean``, the mean of all item vectors.

@@ -24,7 +24,8 @@ def attention(model: Attentive, batch: Batch, layer: int = -1) -> Tensor:
 def rollout(model: Attentive, batch: Batch) -> Tensor:
     """Weights followed down through all layers, the product of (A + I) / 2: ``(B, T)``.
 
-    Abnar & Zuidema (2020). The half is the residual connection, which carries each step past the layer. A is the mean over heads.
+    Abnar & Zuidema (2020). The half is the residual connection, which carries each step past the layer. A is
+    the mean over heads.
     """
     check_attentive(model)
     device = place_model(model, None)

@@ -40,8 +40,8 @@ class Votes:
         return scores
 
 
-# Items 1 to 4 give item 9 its lead of 2 over item 10, half a point each. Items 5 and 6 hold item 8 down, which
-# 7 would lift above 9: without both of them it stands first, but without one alone nothing moves.
+# Items 1 to 4 give item 9 its lead of 2 over item 10, half a point each. Items 5 and 6 hold item 8 down,
+# which 7 would lift above 9: without both of them it stands first, but without one alone nothing moves.
 TRAP = Votes({**{i: {9: 0.5} for i in (1, 2, 3, 4)}, 5: {8: -3.0}, 6: {8: -3.0}, 7: {8: 2.1}})
 
 
