@@ -29,7 +29,7 @@ from seqrec_lib.experiments.provenance import commit, versions
 
 COMMAND = "python benchmarks/explanations.py"
 SURE = 0.9
-CASES = 100
+CASES = 80
 USERS = {"users": 4000, "seed": 0}
 FRESH = {"users": 1000, "seed": 101}
 SEEDS = (0, 1, 2)

@@ -6,22 +6,22 @@ import torch
 from torch import Tensor
 
 from seqrec_lib.data.batch import Batch, Cases
-from seqrec_lib.data.worlds import DoOracle, OracleModel, World
+from seqrec_lib.data.worlds import DoOracle, OracleModel, World, quiet_items
 from seqrec_lib.explain import Change, Game, LogScores, greedy_set, occlusion, smallest_set
 from seqrec_lib.explain.absent import keep_only
 
-PAIRS = 150  # cases of each kind
+PAIRS = 80  # cases of each kind
 FIRST = 8  # events that were seen
 SURE = 0.9
-SETS = 40
-NEWEST = 16  # events of a history in the search for sets
+SETS = 30
+NEWEST = 12  # events of a history in the search for sets
 DRAWS = 2
 
 
-def effects(model: object, cases: Cases) -> list[Tensor]:
-    """Occlusion of each case, event by event; every model meets the same items in the places."""
+def effects(model: object, cases: Cases, quiet: Tensor) -> list[Tensor]:
+    """Occlusion of each case, event by event; every model meets the same items that call for nothing."""
     return [
-        occlusion(Game(model, cases.batch.rows(slice(n, n + 1)), item, draws=DRAWS))
+        occlusion(Game(model, cases.batch.rows(slice(n, n + 1)), item, draws=DRAWS, pool=quiet))
         for n, item in enumerate(cases.target.tolist())
     ]
 
@@ -29,11 +29,11 @@ def effects(model: object, cases: Cases) -> list[Tensor]:
 def oracle_effects(ground, kind: str, cases: Cases) -> dict[str, list[Tensor]]:
     """The same by the oracle that sees each change, and by the two that set it: found once for all models."""
     if kind not in ground.effects:
-        world = ground.world
-        found = {"seen": effects(LogScores(OracleModel(world)), cases)}
+        world, quiet = ground.world, quiet_items(ground.world)
+        found = {"seen": effects(LogScores(OracleModel(world)), cases, quiet)}
         for name, known_from in (("set", "seen"), ("set, others tell", "kept")):
             found[name] = [
-                effects(LogScores(DoOracle(world, one.batch, known_from)), one)[0]
+                effects(LogScores(DoOracle(world, one.batch, known_from)), one, quiet)[0]
                 for one in (cases.rows(slice(n, n + 1)) for n in range(len(cases)))
             ]
         ground.effects[kind] = found
@@ -70,7 +70,10 @@ def causal_row(model: object, ground) -> dict[str, dict[str, object]]:
     test: dict[str, dict[str, object]] = {}
     for kind in ("called", "free"):
         cases, cause = early_cases(ground.fresh_world, kind)
-        found = {**oracle_effects(ground, kind, cases), "model": effects(model, cases)}
+        found = {
+            **oracle_effects(ground, kind, cases),
+            "model": effects(model, cases, quiet_items(ground.world)),
+        }
         joined = {name: torch.stack(each) for name, each in found.items()}  # (N, FIRST)
         keep = torch.ones(len(cases), FIRST, dtype=torch.bool)
         if kind == "called":

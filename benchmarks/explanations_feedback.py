@@ -24,7 +24,7 @@ from seqrec_lib.evaluation.metrics import allowed_items
 from seqrec_lib.evaluation.resampling import bootstrap_many, bounds
 from seqrec_lib.explain import events_weighted, explain_all, less_like, not_me, with_guests
 
-USERS = 500
+USERS = 400
 SHARE = 0.2
 MAX_LEN = 50
 ASKED = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # share of a history that the user is asked about

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqrec_lib.data.worlds import OracleModel
+from seqrec_lib.data.worlds import OracleModel, quiet_items
 from seqrec_lib.evaluation.causes import last_weights
 from seqrec_lib.evaluation.resampling import bootstrap_many, bounds
 from seqrec_lib.explain import (
@@ -28,21 +28,26 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "gradient": {},
     "integrated": {"points": 32},
     "occlusion": {"draws": 4},
+    "occlusion, quiet items": {"draws": 4},
     "occlusion, deleted": {"absent": "delete"},
-    "shapley": {"permutations": 10, "draws": 2},
+    "shapley, quiet items": {"permutations": 8, "draws": 1},
     "recent": {},
     "uniform": {},
 }
-SHUFFLED = ("attention", "rollout", "gradient", "integrated", "occlusion")
+SHUFFLED = ("attention", "rollout", "gradient", "integrated", "occlusion, quiet items")
+READS = ("attention", "rollout", "gradient", "integrated")  # what an oracle does not have
 MOST = 8
 
 
 def shares_of(model: object, ground, methods=OPTIONS) -> dict[str, Tensor]:
     """``{method: (N, T)}`` for the cases whose cause is known."""
-    batch, target = ground.called.batch, ground.called.target
-    return {
-        name: explain_all(model, batch, target, name.partition(",")[0], **OPTIONS[name]) for name in methods
-    }
+    batch, target, quiet = ground.called.batch, ground.called.target, quiet_items(ground.world)
+    found = {}
+    for name in methods:
+        method, _, how = name.partition(", ")
+        pool = {"pool": quiet} if how == "quiet items" else {}
+        found[name] = explain_all(model, batch, target, method, **OPTIONS[name], **pool)
+    return found
 
 
 def means(columns: dict[str, Tensor]) -> tuple[dict[str, float], dict[str, list[float]], np.ndarray]:
@@ -87,7 +92,8 @@ def curves_of(model: object, ground, shares: dict[str, Tensor], seed: int) -> tu
     batch, target, found = ground.called.batch, ground.called.target, {}
     for n, item in enumerate(target.tolist()):
         one = batch.rows(slice(n, n + 1))
-        game = Game(model, one, item, draws=2, seed=1000 + seed)  # not the draws that made the shares
+        # Quiet items, and not the draws that made the shares.
+        game = Game(model, one, item, draws=2, seed=1000 + seed, pool=quiet_items(ground.world))
         t = int(batch.lengths[n])
         for name, each in ordered.items():
             found.setdefault(name, []).append(deletion_curve(game, each[n, :t], MOST))
@@ -168,6 +174,6 @@ def judge_model(model, ground, seed: int) -> tuple[dict, dict]:
 def judge_oracle(ground) -> tuple[dict, dict]:
     """``(test, more)`` of the oracle, the ceiling: no gradients, no weights."""
     oracle = LogScores(OracleModel(ground.world))
-    shares = shares_of(oracle, ground, ("occlusion", "occlusion, deleted", "shapley", "recent", "uniform"))
+    shares = shares_of(oracle, ground, [name for name in OPTIONS if name not in READS])
     test, more = first_rates(shares, ground, known(oracle, ground))
     return test, {**more, "tau": agreement(shares, ground.called.batch.lengths)}

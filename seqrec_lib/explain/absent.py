@@ -17,18 +17,26 @@ from ..messages import InputError
 STEPWISE = ("items", "times", "events")
 
 
-def fillers(history: Batch, item: int, n_items: int, draws: int, seed: int = 0) -> Tensor:
+def fillers(
+    history: Batch, item: int, n_items: int, draws: int, seed: int = 0, pool: Tensor | None = None
+) -> Tensor:
     """``(draws, T)`` items to put in place of events, none of them seen, nor ``item``, none twice in a draw.
 
-    Where the catalogue has too few such items, a draw holds some of them more than once.
+    Where there are too few such items, a draw holds some of them more than once.
+
+    Args:
+        pool: items to draw from; None: the whole catalogue.
     """
     generator = torch.Generator().manual_seed(seed)
     known = torch.zeros(n_items + 1, dtype=torch.bool)
+    if pool is not None:
+        known[:] = True
+        known[pool] = False
     known[0] = known[item] = True
     known[history.items[0].cpu()] = True
     free = (~known).nonzero().squeeze(1)  # (F,)
     if not len(free):
-        raise InputError("the history holds the whole catalogue: there is no other item to put in a place")
+        raise InputError("the history holds all items that could be put in a place: give a larger pool")
     width = history.items.shape[1]
     rows = []
     for _ in range(draws):

@@ -20,7 +20,7 @@ from .gradients import gradient_times_input, integrated_gradients
 from .removal import exact_shapley, occlusion, shapley
 from .weights import attention, rollout
 
-GAME = ("absent", "draws", "seed")  # options of the game rather than of the method that plays it
+GAME = ("absent", "draws", "seed", "pool")  # options of the game rather than of the method that plays it
 
 
 def _played(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -80,7 +80,7 @@ def explain(
         method: one of ``METHODS``. What their numbers mean differs: weights of attention are shares of 1;
             ``integrated`` and ``shapley`` add up to a difference of log p; ``occlusion`` need not.
         options: of the method: ``layer`` (attention), ``points`` and ``baseline`` (integrated),
-            ``permutations`` (shapley); ``absent``, ``draws`` and ``seed`` where events are taken away.
+            ``permutations`` (shapley); ``absent``, ``draws``, ``seed`` and ``pool`` where events are taken away.
 
     Raises:
         InputError: an unknown method, a batch of several rows, an item that is not in the catalogue, a model

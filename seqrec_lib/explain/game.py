@@ -68,6 +68,8 @@ class Game:
         absent: ``replace``: other items stand in the places of absent events, the same for every set, so that
             v is one fixed game. ``delete``: the others move up, as if nothing had been there.
         draws: R. seed: of the draws.
+        pool: items that may be put in; None: all. What is put in speaks too: an item that calls for another
+            one takes probability from all the rest.
 
     Raises:
         InputError: more rows than one, an unknown ``absent``, or no draw.
@@ -81,6 +83,7 @@ class Game:
         absent: str = "replace",
         draws: int = 4,
         seed: int = 0,
+        pool: Tensor | None = None,
     ) -> None:
         if absent not in ABSENT:
             raise InputError(unknown("absent", absent, ABSENT))
@@ -89,7 +92,7 @@ class Game:
         self.model, self.history, self.item, self.absent = model, history.trim(), int(item), absent
         self.filler = None
         if absent == "replace":
-            self.filler = fillers(self.history, self.item, model.n_items, draws, seed)  # (R, T)
+            self.filler = fillers(self.history, self.item, model.n_items, draws, seed, pool)  # (R, T)
 
     @property
     def events(self) -> int:

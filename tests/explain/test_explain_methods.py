@@ -167,6 +167,14 @@ def test_what_is_put_in_was_not_seen():
     assert drawn.shape == (20, 5)
     assert not set(drawn.flatten().tolist()) & {0, 6, 3, 7, 1, 9, 4}
     assert all(len(set(row.tolist())) == 5 for row in drawn)
+    some = fillers(HISTORY, 6, V, draws=3, pool=torch.tensor([2, 3, 6, 8]))
+    assert set(some.flatten().tolist()) == {2, 8}
+    assert set(Game(Additive(), HISTORY, 20, pool=torch.tensor([30, 31])).filler.flatten().tolist()) == {
+        30,
+        31,
+    }
+    with pytest.raises(InputError, match="larger pool"):
+        explain(model_of("lstm-attention"), HISTORY, 6, pool=torch.tensor([6, 9]))
     keep = torch.tensor([[True, False, True, True, False]])
     changed = replaced(HISTORY, keep, drawn[0])
     assert changed.items[0].tolist() == [3, drawn[0, 1], 1, 9, drawn[0, 4]]

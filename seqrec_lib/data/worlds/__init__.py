@@ -2,7 +2,7 @@
 
 from ...messages import InputError, unknown
 from .ceiling import expected_metrics
-from .doing import DoOracle, oracle_do
+from .doing import DoOracle, oracle_do, quiet_items
 from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .order_only import OrderOnlyOracle
@@ -42,5 +42,6 @@ __all__ = [
     "expected_metrics",
     "fit_world",
     "oracle_do",
+    "quiet_items",
     "simulate",
 ]

@@ -69,6 +69,14 @@ def _log_likelihood(belief: Belief, item: Tensor) -> Tensor:
     return given.of_item(item).clamp(min=1e-300).log()
 
 
+def quiet_items(world: Process) -> Tensor:
+    """``(N,)`` items that call for nothing: they have no successor and no companion of their own."""
+    tables = world.tables
+    calls = (tables.successor > 0) & (tables.succession > 0) | (tables.called > 0) & (tables.trigger > 0)
+    calls[0] = True
+    return (~calls).nonzero().squeeze(1)
+
+
 class DoOracle:
     """:func:`oracle_do` where a model is expected: each row it is asked for is what was set for one user.
 

@@ -6,7 +6,8 @@ from plain_world import PlainWorld
 from test_worlds_oracle_enumeration import as_batch, histories
 from tiny_worlds import DRIFTING, REPEATING, tiny_world
 
-from seqrec_lib.data.worlds import DoOracle, doing, oracle_do
+from seqrec_lib.data import Batch, simulate
+from seqrec_lib.data.worlds import DoOracle, doing, oracle_do, quiet_items
 from seqrec_lib.messages import InputError
 
 WORLDS = {
@@ -114,3 +115,21 @@ def test_what_cannot_be_set_is_said():
         oracle_do(world, seen, items, "sen")
     with pytest.raises(InputError, match="as was seen"):
         oracle_do(world, seen, items[:, :2])
+
+
+def test_quiet_items_call_for_nothing_and_the_others_call():
+    world = simulate("video", users=1)
+    quiet = set(quiet_items(world).tolist())
+    assert 20 < len(quiet) < world.n_items - 20
+    steps = 12
+    for item in (*list(quiet)[:6], *[i for i in range(1, world.n_items + 1) if i not in quiet][:6]):
+        others = [i for i in sorted(quiet) if i != item][: steps - 1]
+        for history in ([*others, item], [others[0], item, *others[1:]]):
+            batch = Batch(torch.tensor([history]), torch.tensor([len(history)]))
+            called = float(world.cause_predictive(batch)[0, :-1].sum())
+            if item in quiet:
+                assert called == 0
+            elif called > 0:
+                break
+        else:
+            assert item in quiet

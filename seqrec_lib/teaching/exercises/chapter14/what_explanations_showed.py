@@ -58,6 +58,6 @@ EXERCISE = Reading(
     ),
     hints=(
         "For each sentence find the row that is about it, and the interval of the difference.",
-        "“Open” is the right word where runs differ, where an interval holds 0, and where nothing was measured.",
+        "“Open” is the right word where runs differ, where an interval holds 0, or nothing was measured.",
     ),
 )
