@@ -80,7 +80,7 @@ def explain(
         method: one of ``METHODS``. What their numbers mean differs: weights of attention are shares of 1;
             ``integrated`` and ``shapley`` add up to a difference of log p; ``occlusion`` need not.
         options: of the method: ``layer`` (attention), ``points`` and ``baseline`` (integrated),
-            ``permutations`` (shapley); ``absent``, ``draws``, ``seed`` and ``pool`` where events are taken away.
+            ``permutations`` (shapley); ``absent``, ``draws``, ``seed``, ``pool`` where events are taken away.
 
     Raises:
         InputError: an unknown method, a batch of several rows, an item that is not in the catalogue, a model
