@@ -34,7 +34,7 @@ EXERCISE = Reading(
             },
         ),
         Sentence(
-            lambda: _in_all("sasrec", "shapley", "occlusion"),
+            lambda: _in_all("sasrec", "shapley, quiet items", "occlusion, quiet items"),
             {
                 YES: "Find the interval of that difference in each run. Does it hold 0?",
                 NO: "Find the interval of that difference in each run. Does it hold 0?",
