@@ -1756,7 +1756,7 @@ def fewest_in_numpy(lead, n, most):
         value = lead([j for j in range(n) if j not in gone])
         if len(gone) <= most and value < 0 and (len(gone), value) < found.get("key", (n, 0)):
             found = {"key": (len(gone), value), "set": gone}
-    return tuple(found.get("set", ()))
+    return np.isin(np.arange(n), found.get("set", [])).astype(int)
 
 
 def _greedily(lead, n, most, back=False):
@@ -1764,16 +1764,13 @@ def _greedily(lead, n, most, back=False):
     while len(kept) > max(1, n - most):
         kept.remove(min(kept, key=lambda j: lead([k for k in kept if k != j])))
         if lead(kept) < 0:
-            return kept if back else [j for j in range(n) if j not in kept]
-    return []
+            return [int((j in kept) == back) for j in range(n)]
+    return [0] * n
 
 
 wrong("fewest-events")(_greedily)
-wrong("fewest-events")(lambda *a: _greedily(*a, back=True))
-wrong("fewest-events")(
-    lambda lead, n, most: [min(range(n), key=lambda j: lead([k for k in range(n) if k != j]))]
-)
-wrong("fewest-events")(lambda lead, n, most: [0])
+wrong("fewest-events")(lambda lead, n, most: [1] + [0] * (n - 1))
+wrong("fewest-events")(lambda lead, n, most: [0] * n)
 
 
 @right("mean-curve")
@@ -1800,10 +1797,10 @@ wrong("mean-curve")(lambda *a: _falls(*a, pool=np.sum))
 wrong("mean-curve")(lambda *a: _falls(*a)[1:])
 
 
-right("shares-disagree")(lambda: [[0, 8, 6, 0, 0, 4, 8, 6]])
-wrong("shares-disagree")(lambda: (torch.tensor([0.0, 1, 2, 3, 3, 4, 5, 6]),))
-wrong("shares-disagree")(lambda: (torch.tensor([0.0, 3, 3, 3, 0, 3, 3, 3]),))
-wrong("shares-disagree")(lambda: (torch.tensor([0.0, 3.0, 2.9, 3.0, 0.2, 3.2, 3.1, 3.3]),))
+right("shares-disagree")(lambda: {"larger": [0, 4, 8, 6], "singles": [8, 6, 0]})
+wrong("shares-disagree")(lambda: (torch.tensor([1.0, 2, 3]), torch.tensor([3.0, 4, 5, 6])))
+wrong("shares-disagree")(lambda: (torch.tensor([3.0, 3, 0]), torch.tensor([3.0, 3, 3, 3])))
+wrong("shares-disagree")(lambda: (torch.tensor([3.0, 2.9, 0.2]), torch.tensor([3.0, 3.2, 3.1, 3.3])))
 
 right("what-explanations-showed")(
     lambda: tuple(w.upper() for w in EXERCISES["what-explanations-showed"].right())

@@ -2,78 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import combinations
+
+import torch
+from torch import Tensor
 
 from ..exercise import Exercise, Mutant, Probe
 
 
-def fewest_events(lead: Callable, n: int, most: int) -> list[int]:
-    """lead: list of kept events -> float, n, most: int. Returns a sorted list, [] if there is none."""
-    for size in range(1, min(most, n - 1) + 1):
-        sets = list(combinations(range(n), size))
-        leads = {gone: lead([j for j in range(n) if j not in gone]) for gone in sets}
+def _marks(gone: Iterable[int], n: int) -> Tensor:
+    """``(n,)``: 1 at the events that go."""
+    marks = torch.zeros(n, dtype=torch.int64)
+    marks[list(gone)] = 1
+    return marks
+
+
+def _sets(n: int, most: int) -> list[list[tuple[int, ...]]]:
+    """All sets of events that may go, by size."""
+    return [list(combinations(range(n), size)) for size in range(1, min(most, n - 1) + 1)]
+
+
+def _without(gone: Iterable[int], n: int) -> list[int]:
+    return [j for j in range(n) if j not in set(gone)]
+
+
+def fewest_events(lead: Callable, n: int, most: int) -> Tensor:
+    """lead: list of kept events -> float, n, most: int. Returns (n,) int64: 1 at the events that go."""
+    for sets in _sets(n, most):
+        leads = {gone: lead(_without(gone, n)) for gone in sets}
         best = min(sets, key=lambda gone: leads[gone])
         if leads[best] < 0:
-            return list(best)
-    return []
+            return _marks(best, n)
+    return _marks((), n)
 
 
 def greedy(lead, n, most):
     gone: list[int] = []
     while len(gone) < min(most, n - 1):
-        left = [j for j in range(n) if j not in gone]
-        pick = min(left, key=lambda j: lead([k for k in left if k != j]))
-        gone.append(pick)
-        if lead([j for j in range(n) if j not in gone]) < 0:
-            return sorted(gone)
-    return []
+        gone.append(min(_without(gone, n), key=lambda j: lead(_without([*gone, j], n))))
+        if lead(_without(gone, n)) < 0:
+            return _marks(gone, n)
+    return _marks((), n)
 
 
 def by_single_effects(lead, n, most):
     """Events in the order of what each does alone, until it is enough."""
-    whole = lead(list(range(n)))
-    order = sorted(range(n), key=lambda j: lead([k for k in range(n) if k != j]) - whole)
+    order = sorted(range(n), key=lambda j: lead(_without([j], n)))
     for size in range(1, min(most, n - 1) + 1):
-        if lead([j for j in range(n) if j not in order[:size]]) < 0:
-            return sorted(order[:size])
-    return []
+        if lead(_without(order[:size], n)) < 0:
+            return _marks(order[:size], n)
+    return _marks((), n)
 
 
 def first_found(lead, n, most):
-    for size in range(1, min(most, n - 1) + 1):
-        for gone in combinations(range(n), size):
-            if lead([j for j in range(n) if j not in gone]) < 0:
-                return list(gone)
-    return []
+    enough = (gone for sets in _sets(n, most) for gone in sets if lead(_without(gone, n)) < 0)
+    return _marks(next(enough, ()), n)
 
 
 def what_is_kept(lead, n, most):
     found = fewest_events(lead, n, most)
-    return [j for j in range(n) if j not in found] if found else []
+    return 1 - found if found.any() else found
 
 
 def gone_for_kept(lead, n, most):
-    for size in range(1, min(most, n - 1) + 1):
-        sets = list(combinations(range(n), size))
+    for sets in _sets(n, most):
         best = min(sets, key=lambda each: lead(list(each)))
         if lead(list(best)) < 0:
-            return list(best)
-    return []
+            return _marks(best, n)
+    return _marks((), n)
 
 
 def largest_change(lead, n, most):
     """Of all sets of up to `most` events, the one that changes most."""
-    sets = [gone for size in range(1, min(most, n - 1) + 1) for gone in combinations(range(n), size)]
-    best = min(sets, key=lambda gone: lead([j for j in range(n) if j not in gone]))
-    return list(best) if lead([j for j in range(n) if j not in best]) < 0 else []
+    every = [gone for sets in _sets(n, most) for gone in sets]
+    best = min(every, key=lambda gone: lead(_without(gone, n)))
+    return _marks(best if lead(_without(best, n)) < 0 else (), n)
 
 
+@dataclass(frozen=True, repr=False)
 class _Lead:
     """The first item's lead over the best rival, each item's score being the sum of what events give it."""
 
-    def __init__(self, first: list[float], *rivals: list[float]) -> None:
-        self.first, self.rivals = first, rivals
+    first: list[float]
+    rivals: list[list[float]]
 
     def __call__(self, kept) -> float:
         if not list(kept):
@@ -84,14 +97,14 @@ class _Lead:
 
 def _probes() -> list[Probe]:
     zero = [0.0] * 7
-    trap = _Lead([0.5] * 4 + [0.0] * 3, zero, [0.0] * 4 + [-3.0, -3.0, 2.1])
-    singles = _Lead([0.4, 1.5, 0.0, 1.0, 0.7], [-0.5, -0.3, 0.4, -0.8, 0.5], [-0.7, -0.2, 1.3, 1.5, 1.0])
-    triples = _Lead([1.4, 0.4, 0.1, 0.1, 0.7], [-0.4, -0.6, -0.3, 0.9, 0.0], [-0.5, 1.4, -1.0, -1.4, 0.5])
+    trap = _Lead([0.5] * 4 + [0.0] * 3, [zero, [0.0] * 4 + [-3.0, -3.0, 2.1]])
+    singles = _Lead([0.4, 1.5, 0.0, 1.0, 0.7], [[-0.5, -0.3, 0.4, -0.8, 0.5], [-0.7, -0.2, 1.3, 1.5, 1.0]])
+    triples = _Lead([1.4, 0.4, 0.1, 0.1, 0.7], [[-0.4, -0.6, -0.3, 0.9, 0.0], [-0.5, 1.4, -1.0, -1.4, 0.5]])
     return [
-        Probe("one event is enough, and two are", (_Lead([2.0, 0.3, 0.2], [0.0, 0.4, 0.5]), 3, 2)),
+        Probe("one event is enough, and two are", (_Lead([2.0, 0.3, 0.2], [[0.0, 0.4, 0.5]]), 3, 2)),
         Probe("two that hold a rival down", (trap, 7, 6)),
         Probe("two singles are enough", (singles, 5, 4)),
-        Probe("none of up to two", (_Lead([3.0, 3.0, 3.0, 3.0, 0.1], [0.0, 0.1, 0.0, 0.2, 1.0]), 5, 2)),
+        Probe("none of up to two", (_Lead([3.0, 3.0, 3.0, 3.0, 0.1], [[0.0, 0.1, 0.0, 0.2, 1.0]]), 5, 2)),
         Probe("three of five", (triples, 5, 4)),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -59,11 +60,13 @@ def leaving(v, orders):
     return order_shares(v, orders.flip(1))
 
 
+@dataclass(frozen=True, repr=False)
 class _Game:
     """A game over few events: its own worth for each, and pairs that do something together."""
 
-    def __init__(self, empty: float, own: dict[int, float], pairs: dict[tuple[int, int], float]) -> None:
-        self.empty, self.own, self.pairs = empty, own, pairs
+    empty: float
+    own: dict[int, float]
+    pairs: dict[tuple[int, int], float]
 
     def __call__(self, events) -> float:
         here = {int(event) for event in events}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -34,11 +35,11 @@ def total_not_mean(gradient, x, start, points):
     return path_gradients(gradient, x, start, points) * points
 
 
+@dataclass(frozen=True, repr=False)
 class _Bowl:
     """The gradient of log(1 + sum of squares) plus a product of neighbours: curved, and not alike in T."""
 
-    def __init__(self, scale: float) -> None:
-        self.scale = scale
+    scale: float
 
     def __call__(self, x: Tensor) -> Tensor:
         together = torch.zeros_like(x)
