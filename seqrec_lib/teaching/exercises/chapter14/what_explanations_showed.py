@@ -28,7 +28,6 @@ EXERCISE = Reading(
         Sentence(
             lambda: _in_all("lstm-attention", "occlusion", "attention"),
             {
-                YES: "Look at each run's interval of the difference, not at the means.",
                 NO: "Which of the two names the cause more often?",
                 OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
             },
@@ -38,7 +37,6 @@ EXERCISE = Reading(
             {
                 YES: "Find the interval of that difference in each run. Does it hold 0?",
                 NO: "Find the interval of that difference in each run. Does it hold 0?",
-                OPEN: "The intervals of the difference leave 0 out.",
             },
         ),
         Sentence(
