@@ -33,10 +33,10 @@ EXERCISE = Reading(
             },
         ),
         Sentence(
-            lambda: _in_all("sasrec", "shapley, quiet items", "occlusion, quiet items"),
+            lambda: _in_all("sasrec", "integrated", "occlusion, quiet items"),
             {
-                YES: "Find the interval of that difference in each run. Does it hold 0?",
-                NO: "Find the interval of that difference in each run. Does it hold 0?",
+                YES: "That is so for another model. Which of the two names more of SASRec's causes?",
+                OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
             },
         ),
         Sentence(
