@@ -10,6 +10,7 @@ from .. import __version__
 from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
+from ..explain import METHODS
 from ..losses import LOSSES
 from ..models import RECIPES
 from ..models.baselines import BASELINES
@@ -274,6 +275,14 @@ def _recommend(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="when the next item is asked for (seconds or a date); a model that does not read it refuses it. "
         "With --data the default is just after the last row",
+    )
+    group.add_argument(
+        "--why",
+        nargs="?",
+        const="occlusion",
+        metavar="METHOD",
+        help=f"with --history: name the events that speak for each item, by occlusion (default) or by one of "
+        f"{', '.join(name for name in METHODS if name != 'occlusion')}",
     )
     _running(parser)
 

@@ -19,6 +19,7 @@ from ..device import pick_device
 from ..experiments import Recommendation, RecommendationNote, Run, load_run
 from ..experiments.recommending import item_numbers
 from ..experiments.run import USUAL_K
+from ..experiments import Run, load_run
 from ..files import write_json
 from ..messages import InputError
 from ..models.recommender import NextItem
@@ -27,6 +28,7 @@ from . import output
 from .data import moment
 from .loading import read_as_run
 from .text import table, write_table
+from .why import add_reasons, as_words, check_method
 
 ONLY_FOR_ALL = ("out", "users")
 
@@ -58,6 +60,12 @@ def run(arguments: Namespace) -> int:
         warnings.simplefilter("always", RecommendationNote)
         rows = made.recommend([history], arguments.k, **wishes)[0]
     _tell(str(each.message) for each in told)
+        return _for_all(made, arguments, banned)
+    history, at = shlex.split(arguments.history), moment(arguments.at)
+    through = _through_index(made, arguments, len(history) + len(banned))
+    rows: list[Any] = list(through.recommend([history], arguments.k, banned, at)[0])
+    if arguments.why is not None:  # of the model itself: an index scores only what it finds
+        rows = add_reasons(made, rows, history, arguments.why, at)
     _show(arguments, rows)
     return 0
 
@@ -89,6 +97,9 @@ def _check(arguments: Namespace) -> None:
         raise InputError(
             'give --history "ID ID ID" for one history, or --data DATA --out FILE for every user of a log'
         )
+    check_method(arguments.why)
+    if arguments.data is not None and arguments.why is not None:
+        raise InputError("--why belongs to --history: it names events of the one history that you give")
     if arguments.data is None:
         given = [name for name in ONLY_FOR_ALL if getattr(arguments, name) is not None]
         if given:
@@ -153,7 +164,7 @@ def _through_index(made: Run, arguments: Namespace, left_out: int) -> Run:
     return replace(made, model=Indexed(made.model, index, count, unseen=False))
 
 
-def _show(arguments: Namespace, rows: Sequence[Recommendation]) -> None:
+def _show(arguments: Namespace, rows: Sequence[Any]) -> None:
     if arguments.json == "-":
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return
@@ -162,4 +173,9 @@ def _show(arguments: Namespace, rows: Sequence[Recommendation]) -> None:
     if not rows:
         return  # a note has said why
     body = [[row["rank"], row["item"], row["title"], f"{row['score']:.3f}"] for row in rows]
-    print(table(["rank", "item", "title", "score"], body, left=3))
+    if arguments.why is None:
+        print(table(["rank", "item", "title", "score"], body, left=3))
+        return
+    told = [[*line[:3], as_words(row["why"]), line[3]] for line, row in zip(body, rows, strict=True)]
+    print(table(["rank", "item", "title", "because of", "score"], told, left=4))
+    print(f"because of: by {arguments.why}, the events of the history that speak most for each item")

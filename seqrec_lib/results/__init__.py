@@ -30,6 +30,7 @@ SCHEMAS = {
     "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
     "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
+    "explanations": (*_RANKING, "part", "settings"),
     "family": (*_RANKING, "part", "variant", "way", "settings"),
     "gpu_runs": (
         "model",

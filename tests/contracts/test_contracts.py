@@ -6,6 +6,7 @@ import contracts_attention  # noqa: F401
 import contracts_clicks  # noqa: F401  (registers its contracts)
 import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
+import contracts_explain  # noqa: F401  (registers its contracts)
 import contracts_family  # noqa: F401
 import contracts_logs  # noqa: F401  (registers its contracts)
 import contracts_long  # noqa: F401

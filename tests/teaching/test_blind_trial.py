@@ -2107,6 +2107,149 @@ wrong("pick-on-validation")(lambda *a: _picked(*a, told=max))
 wrong("pick-on-validation")(lambda *a: (lambda place, value: (place + 1, value))(*_picked(*a)))
 
 
+# Chapter 14. Whoever wrote these had written the exercises too: they are a trial, and no blind one.
+
+
+@right("path-gradients")
+def path_in_numpy(gradient, x, start, points):
+    way = np.asarray(x) - np.asarray(start)
+    middles = [(2 * k + 1) / (2 * points) for k in range(points)]
+    slopes = [np.asarray(gradient(start + share * (x - start))) for share in middles]
+    return (way * np.mean(slopes, axis=0)).sum(-1).tolist()
+
+
+def _path(gradient, x, start, points, at=lambda k, n: (k + 0.5) / n, ahead=lambda x, s: x - s, end=None):
+    total = sum(gradient(start + at(k, points) * (x - start)) for k in range(points)) / points
+    each = ahead(x, start) * total
+    return each.sum(1) if end is None else end(each)
+
+
+wrong("path-gradients")(lambda *a: _path(*a, at=lambda k, n: 1.0))
+wrong("path-gradients")(lambda *a: _path(*a, at=lambda k, n: (k + 1) / n))
+wrong("path-gradients")(lambda *a: _path(*a, at=lambda k, n: k / max(n - 1, 1)))
+wrong("path-gradients")(lambda *a: _path(*a, ahead=lambda x, s: 1.0))
+wrong("path-gradients")(lambda *a: _path(*a, ahead=lambda x, s: s - x))
+wrong("path-gradients")(lambda *a: _path(*a, end=lambda each: each))
+wrong("path-gradients")(lambda *a: _path(*a, end=lambda each: each.norm(dim=1)))
+
+
+@right("order-shares")
+def shares_by_events(v, orders):
+    rows = orders.tolist()
+    return [
+        np.mean([v(row[: row.index(j) + 1]) - v(row[: row.index(j)]) for row in rows])
+        for j in range(orders.shape[1])
+    ]
+
+
+def _joined(v, orders, start=lambda v: v([]), place=lambda k, j: j, over=len):
+    total = np.zeros(orders.shape[1])
+    for order in orders.tolist():
+        value = start(v)
+        for k, j in enumerate(order):
+            after = v(order[: k + 1])
+            total[place(k, j)] += after - value
+            value = after
+    return total / over(orders)
+
+
+wrong("order-shares")(lambda *a: _joined(*a, start=lambda v: 0.0))
+wrong("order-shares")(lambda *a: _joined(*a, place=lambda k, j: k))
+wrong("order-shares")(lambda *a: _joined(*a, over=lambda orders: orders.numel()))
+wrong("order-shares")(lambda *a: _joined(*a, over=lambda orders: 1))
+wrong("order-shares")(lambda v, orders: _joined(v, orders[-1:]))
+wrong("order-shares")(lambda v, orders: [v([j]) - v([]) for j in range(orders.shape[1])])
+
+
+@right("rolled-out")
+def rolled_by_rows(weights, lengths):
+    rows = []
+    for b, n in enumerate(lengths.tolist()):
+        share = np.eye(weights.shape[-1])[n - 1]
+        for layer in weights.double().numpy()[::-1]:
+            share = share @ layer[b].mean(0) / 2 + share / 2
+        rows.append(share)
+    return np.stack(rows)
+
+
+def _rolled(weights, lengths, mix=lambda a, e: (a + e) / 2, order=lambda n: range(n), pick=None):
+    a, e = weights.mean(2), torch.eye(weights.shape[-1])
+    flow = e.expand(a.shape[1:])
+    for layer in order(len(a)):
+        flow = mix(a[layer], e) @ flow
+    return flow[torch.arange(len(lengths)), lengths - 1] if pick is None else pick(flow, lengths)
+
+
+wrong("rolled-out")(lambda *a: _rolled(*a, mix=lambda a, e: a))
+wrong("rolled-out")(lambda *a: _rolled(*a, mix=lambda a, e: a + e))
+wrong("rolled-out")(lambda *a: _rolled(*a, order=lambda n: reversed(range(n))))
+wrong("rolled-out")(lambda *a: _rolled(*a, pick=lambda f, n: f[:, -1]))
+wrong("rolled-out")(lambda *a: _rolled(*a, pick=lambda f, n: f.mean(1)))
+wrong("rolled-out")(lambda weights, lengths: _rolled(weights[-1:], lengths))
+
+
+@right("fewest-events")
+def fewest_in_numpy(lead, n, most):
+    found = {}
+    for bits in range(1, 2**n - 1):
+        gone = [j for j in range(n) if bits >> j & 1]
+        value = lead([j for j in range(n) if j not in gone])
+        if len(gone) <= most and value < 0 and (len(gone), value) < found.get("key", (n, 0)):
+            found = {"key": (len(gone), value), "set": gone}
+    return np.isin(np.arange(n), found.get("set", [])).astype(int)
+
+
+def _greedily(lead, n, most, back=False):
+    kept = list(range(n))
+    while len(kept) > max(1, n - most):
+        kept.remove(min(kept, key=lambda j: lead([k for k in kept if k != j])))
+        if lead(kept) < 0:
+            return [int((j in kept) == back) for j in range(n)]
+    return [0] * n
+
+
+wrong("fewest-events")(_greedily)
+wrong("fewest-events")(lambda lead, n, most: [1] + [0] * (n - 1))
+wrong("fewest-events")(lambda lead, n, most: [0] * n)
+
+
+@right("mean-curve")
+def curve_by_frames(v, shares, lengths, most):
+    curves = []
+    for n, length in enumerate(np.asarray(lengths)):
+        order = np.argsort(-np.asarray(shares)[n, :length], kind="stable")
+        curves.append([v(n, sorted(order[gone:].tolist())) for gone in range(most + 1)])
+    return pd.DataFrame(curves).mean().tolist()
+
+
+def _falls(v, shares, lengths, most, order=lambda s, n: s[:n].argsort(descending=True), pool=np.mean):
+    rows = []
+    for n, length in enumerate(lengths.tolist()):
+        leave = order(shares[n], length).tolist()
+        rows.append([v(n, sorted(set(range(length)) - set(leave[:gone]))) for gone in range(most + 1)])
+    return pool(rows, axis=0)
+
+
+wrong("mean-curve")(lambda *a: _falls(*a, order=lambda s, n: s[:n].abs().argsort(descending=True)))
+wrong("mean-curve")(lambda *a: _falls(*a, order=lambda s, n: s[:n].argsort()))
+wrong("mean-curve")(lambda *a: _falls(*a, order=lambda s, n: s.argsort(descending=True)))
+wrong("mean-curve")(lambda *a: _falls(*a, pool=np.sum))
+wrong("mean-curve")(lambda *a: _falls(*a)[1:])
+
+
+right("shares-disagree")(lambda: {"larger": [0, 4, 8, 6], "singles": [8, 6, 0]})
+wrong("shares-disagree")(lambda: (torch.tensor([1.0, 2, 3]), torch.tensor([3.0, 4, 5, 6])))
+wrong("shares-disagree")(lambda: (torch.tensor([3.0, 3, 0]), torch.tensor([3.0, 3, 3, 3])))
+wrong("shares-disagree")(lambda: (torch.tensor([3.0, 2.9, 0.2]), torch.tensor([3.0, 3.2, 3.1, 3.3])))
+
+right("what-explanations-showed")(
+    lambda: tuple(w.upper() for w in EXERCISES["what-explanations-showed"].right())
+)
+wrong("what-explanations-showed")(["yes"] * 4)
+wrong("what-explanations-showed")(["no"] * 4)
+wrong("what-explanations-showed")(["no", "yes", "yes", "open"])
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "passes"),
     TRIALS,

@@ -2,6 +2,7 @@
 
 from ...messages import InputError, unknown
 from .ceiling import expected_metrics
+from .doing import DoOracle, oracle_do, quiet_items
 from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .order_only import OrderOnlyOracle
@@ -32,6 +33,7 @@ __all__ = [
     "LARGE",
     "LONG",
     "WORLDS",
+    "DoOracle",
     "FittedModel",
     "OracleModel",
     "OrderOnlyOracle",
@@ -39,5 +41,7 @@ __all__ = [
     "WorldSettings",
     "expected_metrics",
     "fit_world",
+    "oracle_do",
+    "quiet_items",
     "simulate",
 ]

@@ -2,6 +2,7 @@
 
 from .attention_pictures import attention_heatmap, by_distance, looked_at
 from .boxes import boxes, squares
+from .explanation_pictures import side_by_side
 from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread
@@ -23,6 +24,7 @@ __all__ = [
     "parts",
     "rates",
     "show",
+    "side_by_side",
     "spread",
     "squares",
     "table",

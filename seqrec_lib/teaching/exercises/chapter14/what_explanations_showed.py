@@ -1,0 +1,61 @@
+"""Verdicts on the rows of explanations: who names the cause, and what that shows."""
+
+from __future__ import annotations
+
+from ....results import Results, load_results
+from ..reading import NO, OPEN, YES, Reading, Sentence, decided
+
+
+def _rows(model: str) -> Results:
+    return load_results("explanations").where(part="methods", model=model)
+
+
+def _in_all(model: str, one: str, other: str) -> str:
+    """Whether ``one`` names the cause more often than ``other`` in every run, by its interval over users."""
+    name, sign = f"{one} - {other}", 1
+    found = []
+    for row in _rows(model).rows:
+        if name not in row["paired"]:
+            name, sign = f"{other} - {one}", -1
+        _, low, high = row["paired"][name]
+        found.append(decided(*sorted((sign * low, sign * high))))
+    return found[0] if len(set(found)) == 1 else OPEN
+
+
+EXERCISE = Reading(
+    name="what-explanations-showed",
+    sentences=(
+        Sentence(
+            lambda: _in_all("lstm-attention", "occlusion", "attention"),
+            {
+                NO: "Which of the two names the cause more often?",
+                OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
+            },
+        ),
+        Sentence(
+            lambda: _in_all("sasrec", "integrated", "occlusion, quiet items"),
+            {
+                YES: "That is so for another model. Which of the two names more of SASRec's causes?",
+                OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
+            },
+        ),
+        Sentence(
+            lambda: OPEN,  # a cause in the world is no cause inside a model
+            {
+                YES: "The true cause is what happened in the world. What does the model have to do with it?",
+                NO: "The true cause is what happened in the world. What does the model have to do with it?",
+            },
+        ),
+        Sentence(
+            lambda: OPEN,  # nobody was asked
+            {
+                YES: "Which row asked a person anything?",
+                NO: "Which row asked a person anything?",
+            },
+        ),
+    ),
+    hints=(
+        "For each sentence find the row that is about it, and the interval of the difference.",
+        "“Open” is the right word where runs differ, where an interval holds 0, or nothing was measured.",
+    ),
+)
