@@ -56,7 +56,7 @@ REPORTED = (1, 2, 3)
 
 
 def limits(split: Split) -> dict[str, Any]:
-    """Floors and ceiling on the fresh users; floors count the users of ``split``, as models learn from them."""
+    """Floors and ceiling on the fresh users; floors count the users of ``split``, as models do."""
     cases = fresh(split.max_len).test
     floors = {kind.name: evaluate(kind(split.train_log), cases, KS).metrics for kind in BASELINES.values()}
     return {"floors": floors, "ceiling": measure_ceiling(world_of(FRESH_SEED, FRESH), fresh(), KS)[0]}

@@ -15,6 +15,7 @@ from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
 from ..training import RunFolder, TrainingSettings
+from ..training.logs import check_log
 from . import output
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, reading_options
@@ -38,6 +39,8 @@ def run(arguments: Namespace) -> int:
     clicks = wants_clicks(name, arguments)
     changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
+    if arguments.log:
+        check_log(arguments.log)
     options = reading_options(arguments)
     log, world = read_log(arguments.data, options)
     if not arguments.quiet:
@@ -64,7 +67,7 @@ def run(arguments: Namespace) -> int:
         out=arguments.out,
         resume=arguments.resume,
         progress=not arguments.quiet,
-        tensorboard=arguments.tensorboard,
+        log=arguments.log,
         max_seconds=arguments.max_seconds,
         notes={"source": arguments.data, "reading": options, **how},
         **changes,

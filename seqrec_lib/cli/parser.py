@@ -190,7 +190,9 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--out", metavar="DIR", help="a run folder, written after every epoch")
     group.add_argument("--resume", action="store_true", help="go on from the state in --out, if there is one")
-    group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
+    group.add_argument(
+        "--log", metavar="KIND:DIR", help="each epoch: tensorboard:DIR, or wandb:DIR (offline)"
+    )
     _running(group)
 
 

@@ -18,6 +18,7 @@ from ..models.baselines import BASELINES, counted
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
+from ..training.logs import NoLog
 from ..training.random_state import seeded
 from ..training.run_folder import plain_ids
 from .run import Run
@@ -35,7 +36,7 @@ def train(
     out: Path | str | None = None,
     resume: bool = False,
     progress: bool = True,
-    tensorboard: Path | str | None = None,
+    log: str | NoLog | None = None,
     max_seconds: float | None = None,
     notes: dict[str, object] | None = None,
     **changes: Any,
@@ -49,7 +50,7 @@ def train(
         name: of a recipe, or of a baseline, which is counted and not trained.
         seed: of the weights and of training; it never touches the data.
         changes: settings of the model or of its training, by name. ``max_len`` is the split's unless given.
-        device, out, resume, progress, tensorboard, max_seconds, notes: as in ``fit``.
+        device, out, resume, progress, log, max_seconds, notes: as in ``fit``.
 
     Raises:
         InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
@@ -87,7 +88,7 @@ def train(
         out=out,
         resume=resume,
         progress=progress,
-        tensorboard=tensorboard,
+        log=log,
         max_seconds=max_seconds,
         notes=notes,
         **{**training, **of_training, "seed": seed},
