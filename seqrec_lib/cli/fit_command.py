@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
         raise InputError(unknown("model", name, [*RECIPES, *BASELINES]))
     device = pick_device(arguments.device)
     clicks = wants_clicks(name, arguments)
-    changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read
+    changes, max_len = changes_given(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
     if arguments.log:
         check_log(arguments.log)
@@ -113,7 +113,7 @@ def _warn_of_old(out: str) -> None:
         )
 
 
-def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
+def changes_given(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
     if name in BASELINES:
