@@ -13,9 +13,9 @@ from training_well_runs import MAX_LEN, fresh, ndcg, split_of
 
 from seqrec_lib import evaluate
 from seqrec_lib.data.splits import Split
-from seqrec_lib.experiments import train
+from seqrec_lib.experiments import Run, train
 from seqrec_lib.experiments.provenance import commit, versions
-from seqrec_lib.experiments.search import Search, search
+from seqrec_lib.experiments.search import search
 from seqrec_lib.experiments.search_space import Choice, Range
 
 FEW, TRIALS, KS = 200, 30, (1, 5, 10, 20)
@@ -47,20 +47,12 @@ def worth(split: Split, settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def rescored(found: Search, split: Split) -> list[dict[str, Any]]:
-    """Each complete trial with the figure of fresh users beside its own."""
-    rows = []
-    for row in found.rows:
-        if row["state"] == "complete":
-            settings = {**found.fixed, **row["settings"]}
-            model = train("sasrec", split, device="cpu", progress=False, **settings).model
-            row = {
-                **row,
-                "test_own": ndcg(model, split.test),
-                "fresh_validation": ndcg(model, fresh().validation),
-            }
-        rows.append({key: value for key, value in row.items() if key != "on_the_way"})
-    return rows
+def rescored(made: Run, split: Split) -> dict[str, float]:
+    """What a trial's model is worth to fresh users, beside its own."""
+    return {
+        "test_own": ndcg(made.model, split.test),
+        "fresh_validation": ndcg(made.model, fresh().validation),
+    }
 
 
 def search_rows(seed: int) -> None:
@@ -76,13 +68,19 @@ def search_rows(seed: int) -> None:
         if name in WAYS:
             started = time.process_time()
             found = search(
-                "sasrec", split, trials=TRIALS, space=SPACE, seed=seed, device="cpu", **WAYS[name], **FIXED
+                "sasrec",
+                split,
+                trials=TRIALS,
+                space=SPACE,
+                seed=seed,
+                device="cpu",
+                more=lambda made: rescored(made, split),
+                **WAYS[name],
+                **FIXED,
             )
             more["seconds"] = round(time.process_time() - started, 1)
             more["best"], settings = found.best["trial"], found.settings
-            more["trials"] = rescored(found, split) if name == "random" else [
-                {k: v for k, v in row.items() if k != "on_the_way"} for row in found.rows
-            ]  # fmt: skip
+            more["trials"] = [{k: v for k, v in row.items() if k != "on_the_way"} for row in found.rows]
         keep(
             {
                 "part": "search",

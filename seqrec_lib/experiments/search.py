@@ -18,6 +18,7 @@ from ..training import TrainingSettings
 from ..training.fingerprint import describe_data
 from ..training.settings import LESS_IS_BETTER
 from .from_recipe import sort_changes
+from .run import Run
 from .search_space import Space, check_space, usual_space
 from .study import PRUNERS, SAMPLERS, give_up_dead, lost, make_pruner, make_sampler, open_study, rows_of, sign
 from .trying import try_settings
@@ -74,6 +75,7 @@ def search(
     out: Path | str | None = None,
     max_seconds: float | None = None,
     say: Callable[[str], None] = lambda _: None,
+    more: Callable[[Run], Mapping[str, Any]] | None = None,
     **fixed: Any,
 ) -> Search:
     """Train the recipe ``name`` with settings from ``space`` until ``trials`` have ended.
@@ -93,6 +95,7 @@ def search(
             file that ends in ``.journal``; what they propose then depends on who was faster.
         max_seconds: begin no trial after so many seconds.
         say: what is told of each trial goes there.
+        more: further figures of a trained model, plain values; they stand in its row and choose nothing.
         fixed: settings that every trial has, as ``train`` takes them.
 
     Raises:
@@ -142,7 +145,7 @@ def search(
         study.sampler = make_sampler(sampler, seed, index)
         sign(trial)
         chosen = {key: values.draw(trial, key) for key, values in space.items()}
-        stopped = try_settings(study, trial, name, split, {**fixed, **chosen}, seeds, select, device)
+        stopped = try_settings(study, trial, name, split, {**fixed, **chosen}, seeds, select, device, more)
         if stopped == "trials":
             say(_line(rows_of(study)[-1], select))
     return Search(name, rows_of(study), dict(fixed), select, stopped)

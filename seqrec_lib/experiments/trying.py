@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,6 +14,7 @@ from ..training.history import Epoch
 from ..training.logs import NoLog
 from ..training.settings import LESS_IS_BETTER
 from .from_recipe import train
+from .run import Run
 
 if TYPE_CHECKING:
     from ..data.click_splits import ClickSplit
@@ -46,7 +47,7 @@ class Reporting(NoLog):
 
 def try_settings(
     study: Any, trial: Any, name: str, split: Split | ClickSplit, settings: Mapping[str, Any],
-    seeds: int, select: str, device: str | torch.device,
+    seeds: int, select: str, device: str | torch.device, more: Callable[[Run], Mapping[str, Any]] | None,
 ) -> str:  # fmt: skip
     """Train one trial and tell the study; ``interrupted`` after Ctrl-C, else ``trials``."""
     started, epochs, values = time.perf_counter(), 0, []
@@ -66,6 +67,8 @@ def try_settings(
                     raise Stop
         state = {"values": sum(values) / len(values)}
         trial.set_user_attr("best_epoch", made.history.best_epoch)
+        for key, figure in ({} if more is None else more(made)).items():
+            trial.set_user_attr(key, figure)
     except Stop:
         epochs += 0 if report is None else report.epochs
         state = {"state": _state("PRUNED")}

@@ -56,6 +56,13 @@ def test_the_test_part_is_not_read(split, monkeypatch):
     assert asked and all(cases is split.validation for cases in asked)
 
 
+def test_further_figures_stand_in_the_rows(split, tmp_path):
+    plain_rows = plain(look(split).rows)
+    found = look(split, out=tmp_path / "s.db", more=lambda made: {"weights": made.model.n_items})
+    assert all(row.pop("weights") == 200 for row in found.rows)
+    assert plain(found.rows) == plain_rows
+
+
 def test_a_seed_decides(split):
     assert plain(look(split).rows) == plain(look(split).rows)
     assert plain(look(split).rows) != plain(look(split, seed=1).rows)
