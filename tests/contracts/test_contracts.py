@@ -14,6 +14,7 @@ import contracts_measure  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_sasrec  # noqa: F401
 import contracts_stages  # noqa: F401
+import contracts_training  # noqa: F401
 import pytest
 from equation_contracts import (
     BOOK,
