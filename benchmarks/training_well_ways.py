@@ -32,13 +32,13 @@ class Way:
 
 WAYS = (
     Way("none", (0.0,)),
-    Way("weight decay", (0.1, 0.3, 1.0, 3.0), setting="weight_decay"),
-    Way("L2 in the loss", (0.0003, 0.001, 0.003, 0.01), lambda x: L2Penalty(plain(), x)),
-    Way("dropout", (0.1, 0.2, 0.4, 0.6), setting="dropout"),
+    Way("weight decay", (0.1, 0.3, 1.0, 3.0, 10.0), setting="weight_decay"),
+    Way("L2 in the loss", (0.0003, 0.001, 0.003, 0.01, 0.03), lambda x: L2Penalty(plain(), x)),
+    Way("dropout", (0.1, 0.2, 0.4, 0.6, 0.8), setting="dropout"),
     Way("label smoothing", (0.05, 0.1, 0.2, 0.4), lambda x: plain(f"ce:smoothing={x:g}")),
-    Way("noise", (0.25, 0.5, 1.0, 2.0), lambda x: Adversarial(plain(), x, "noise")),
+    Way("noise", (0.25, 0.5, 1.0, 2.0, 4.0), lambda x: Adversarial(plain(), x, "noise")),
     Way("gradient", (0.25, 0.5, 1.0, 2.0), lambda x: Adversarial(plain(), x)),
     Way("sign", (0.25, 0.5, 1.0, 2.0), lambda x: Adversarial(plain(), x, "sign")),
     Way("three steps", (0.25, 0.5, 1.0, 2.0), lambda x: Adversarial(plain(), x, steps=3)),
-    Way("virtual", (0.5, 1.0, 2.0, 4.0), lambda x: VirtualAdversarial(plain(), x)),
+    Way("virtual", (0.5, 1.0, 2.0, 4.0, 8.0), lambda x: VirtualAdversarial(plain(), x)),
 )
