@@ -141,7 +141,7 @@ def report(seed: int) -> None:
         if ranked and known(part="report", variant=way.name, seed=seed) is not None:
             continue
         strength = chosen(way)
-        course = trained(way, strength, seed, split, budget=BUDGET)
+        course = trained(way, strength, seed, split, budget=BUDGET, glance=False)
         places = {"equal steps": course.best(EPOCHS), "equal time": course.best(seconds=BUDGET)}
         places["last"] = next(n for n, look in enumerate(course.looks) if look["epoch"] == EPOCHS)
         row, against = row_of("report", way.name, strength, seed, split, course), {}
