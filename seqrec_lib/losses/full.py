@@ -102,7 +102,7 @@ def cross_entropy(
     """As :func:`plain_cross_entropy`, ``rows`` steps at a time: never more than ``rows`` x V scores.
 
     ``rows`` None takes as many as :func:`rows_a_piece` says. ``smoothing`` is the share of each target that
-    is spread evenly over all items (Szegedy et al. 2016, section 7).
+    is spread evenly over all items (Szegedy et al. 2016).
 
     Raises:
         InputError: a smoothing outside 0 to 1.

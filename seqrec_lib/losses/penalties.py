@@ -16,7 +16,7 @@ class L2Penalty:
     """Another objective's loss plus strength / 2 times the sum of squared entries of the matrices.
 
     Its gradient, strength * W, passes through Adam like any other: it is divided by the usual size of each
-    entry's gradient. So entries with large gradients are pulled less (Loshchilov & Hutter 2019, section 2).
+    entry's gradient. So entries with large gradients are pulled less (Loshchilov & Hutter 2019).
     ``weight_decay`` of the training settings is the decoupled one: it pulls all entries alike. Both leave
     biases, gains and single numbers alone.
 

@@ -13,7 +13,9 @@ from .result_pictures import draw_point
 
 
 @in_style
-def differences(rows: Sequence[tuple[str, float, float, float]], control: str, metric: str = "NDCG@10") -> Picture:
+def differences(
+    rows: Sequence[tuple[str, float, float, float]], control: str, metric: str = "NDCG@10"
+) -> Picture:
     """How far each way stands from a control, with an interval; a line marks the control itself.
 
     Args:
