@@ -51,7 +51,7 @@ def own_and_fresh(
     """
     figure, axes = new_figure(height=3.4)
     least, most = min(*own, *fresh), max(*own, *fresh)
-    edge = 0.05 * (most - least)
+    edge = 0.05 * (most - least) or 0.01
     ends = (least - edge, most + edge)
     axes.plot(ends, ends, color=GREY, linewidth=1.2, label=message("worth as much to both"))
     rest = [n for n in range(len(own)) if n != best]
