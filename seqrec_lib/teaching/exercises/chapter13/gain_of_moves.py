@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,11 +37,11 @@ def moved_items(
 
     def run(epsilon: float, seed: int) -> Figures:
         torch.manual_seed(seed)
-        sizes = {"dim": dim, "max_len": 50, "dropout": 0.0}
+        sizes: dict[str, Any] = {"dim": dim, "max_len": 50, "dropout": 0.0}
         model = build(recipe_settings("sasrec", split.log.n_items, **sizes))
         objective = Adversarial(NextItemObjective(cross_entropy), epsilon, way)
-        how = {"epochs": epochs, "batch_size": 32, "lr": 4e-3, "weight_decay": 0.0, "patience": 0}
-        fit(model, split, objective=objective, seed=seed, device=device, progress=False, **how)
+        how: dict[str, Any] = {"epochs": epochs, "batch_size": 32, "lr": 4e-3, "weight_decay": 0.0}
+        fit(model, split, objective=objective, seed=seed, device=device, patience=0, progress=False, **how)
         found = [
             evaluate(model, cases, (10,), with_coverage=False) for cases in (split.validation, fresh.test)
         ]
