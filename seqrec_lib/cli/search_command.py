@@ -126,8 +126,8 @@ def _show(found: Search) -> None:
     print("\n" + ", ".join(f"{count} {state}" for state, count in counts.items() if count))
     print(table(["trial", found.select, *names, "epochs"], rows))
     print(
-        f"\nThe best of {len(whole)} trials looks better on validation than it is. The test below is of that "
-        "one,\ntrained again with the training seed 0."
+        f"\nThe best of {len(whole)} trials tends to look better on validation than it is. The test below is "
+        "of that one,\ntrained again with the training seed 0."
     )
 
 

@@ -263,3 +263,19 @@ def test_rows_leave_out_what_is_running(split, tmp_path):
     study = optuna.create_study()
     study.ask()
     assert rows_of(study) == []
+
+
+def test_of_clicks_the_smallest_log_loss_is_the_best():
+    from seqrec_lib.data.click_splits import split_clicks
+
+    clicks = split_clicks(simulate("ads", users=60), max_len=10)
+    how = {"dim": 4, "epochs": 3, "patience": 0, "device": "cpu"}
+    space = {"lr": Range(1e-5, 1e-1, log=True)}
+    found = search("din", clicks, trials=6, space=space, pruner="hyperband", **how)
+    whole = [row for row in found.rows if row["state"] == "complete"]
+    assert found.select == "log-loss" and found.best["value"] == min(row["value"] for row in whole)
+    for row in found.rows:
+        values = list(row["on_the_way"].values())
+        assert values == sorted(values, reverse=True)  # the best so far
+    with pytest.raises(ValueError, match="no model of clicks"):
+        search("gru4rec", clicks, trials=1, space=space, **how)
