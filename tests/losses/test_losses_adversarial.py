@@ -131,6 +131,14 @@ def test_both_passes_draw_the_same_and_chance_goes_on_as_if_there_were_one():
     assert torch.equal(once["negatives"].get_state(), other["negatives"].get_state())
 
 
+def test_noise_is_another_in_each_step():
+    model, batch, watched, once = model_of("gru4rec"), asked(), Watched(), chance()
+    for _ in range(2):
+        Adversarial(watched, 0.3, "noise")(model, batch, once)
+    _, first, _, second = watched.tables
+    assert not torch.allclose(first, second)
+
+
 def test_the_gradient_is_that_at_the_moved_place_and_none_flows_through_the_move():
     model, batch = model_of("gru4rec"), asked()
     value, _ = Adversarial(inner(), 0.3, share=1.0)(model, batch, chance())
