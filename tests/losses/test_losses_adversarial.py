@@ -235,6 +235,26 @@ def test_virtual_needs_no_target_for_its_move_and_leaves_chance_as_one_pass_does
     assert torch.equal(weights(plain), weights(moved))
 
 
+def test_virtual_compares_guesses_with_the_same_dropout():
+    model, batch = model_of("gru4rec", dropout=0.5).train(), asked()
+    torch.manual_seed(1)
+    plain = float(inner()(model, batch, chance())[0].detach())
+    torch.manual_seed(1)
+    moved = float(VirtualAdversarial(inner(), 1e-7)(model, batch, chance())[0].detach())
+    assert moved == pytest.approx(plain, abs=1e-6)  # hardly a move, so hardly a divergence
+
+
+def test_virtual_goes_on_where_the_inner_objective_ended():
+    """Watched draws a number more than a pass of the model does."""
+    model, batch = model_of("gru4rec").train(), asked()
+    torch.manual_seed(1)
+    VirtualAdversarial(Watched(), 0.4)(model, batch, chance())
+    after = torch.rand(())
+    torch.manual_seed(1)
+    Watched()(model, batch, chance())
+    assert torch.equal(after, torch.rand(()))
+
+
 @pytest.mark.parametrize("objective", [Adversarial(inner(), 0.2, "noise"), VirtualAdversarial(inner(), 0.2)])
 def test_a_run_goes_on_where_it_stopped(objective, tmp_path):
     split = make_split()
