@@ -11,6 +11,7 @@ from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
 from ..explain import METHODS
+from ..experiments.study import PRUNERS, SAMPLERS
 from ..losses import LOSSES
 from ..models import RECIPES
 from ..models.baselines import BASELINES
@@ -42,6 +43,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _fit(_command(commands, "fit", "train a model on a log, choose the epoch on validation, test it once"))
+    _search(
+        _command(commands, "search", "try many settings of a model, choose by validation, test the best once")
+    )
     _evaluate(_command(commands, "evaluate", "measure the model of a run folder on its data"))
     _recommend(
         _command(commands, "recommend", "list what should come after a history, or for each user of a log")
@@ -57,7 +61,7 @@ def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
     epilog = "" if name == "simulate" else SOURCES
-    if name == "fit":
+    if name in ("fit", "search"):
         models = [
             f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"
             for key, recipe in RECIPES.items()
@@ -144,7 +148,8 @@ def _running(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
 
-def _fit(parser: argparse.ArgumentParser) -> None:
+def _learning(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """What is trained on what, and how; returned is the group of training."""
     _reading(parser)
     _impressions(parser)
     parser.add_argument("--model", required=True, metavar="NAME", help="see the list below")
@@ -199,6 +204,11 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--compile", action="store_const", const=True, help="give the model to torch.compile first"
     )
+    return group
+
+
+def _fit(parser: argparse.ArgumentParser) -> None:
+    group = _learning(parser)
     group.add_argument("--max-seconds", type=float, metavar="S", help="stop training after so many seconds")
     group.add_argument("--seed", type=int, default=0, metavar="S", help="of training alone; default: 0")
     group = parser.add_argument_group("run")
@@ -211,7 +221,42 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
     _floors(group)
+        "--log", metavar="KIND:DIR", help="each epoch: tensorboard:DIR, or wandb:DIR (offline)"
+    )
     _running(group)
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    _learning(parser)
+    group = parser.add_argument_group("search")
+    group.add_argument("--trials", type=int, default=30, metavar="N", help="in all; default: 30")
+    group.add_argument(
+        "--space",
+        action="append",
+        default=[],
+        metavar="SETTING=VALUES",
+        help="what is tried, such as lr=0.001..0.01:log, dropout=0..0.5 or dim=32,64; default: step size, "
+        "weight decay, dropout and width around the recipe's own",
+    )
+    group.add_argument(
+        "--sampler", default="tpe", metavar="|".join(SAMPLERS), help="what proposes settings; default: tpe"
+    )
+    group.add_argument(
+        "--pruner",
+        default="none",
+        metavar="|".join(PRUNERS),
+        help="what stops a trial early: hyperband by its epochs, wilcoxon by its seeds; default: none",
+    )
+    group.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each trial; default: 1")
+    group.add_argument("--seed", type=int, default=0, metavar="S", help="of the sampler; default: 0")
+    group.add_argument("--max-seconds", type=float, metavar="S", help="begin no trial after so many seconds")
+    group.add_argument(
+        "--out",
+        metavar="FILE",
+        help="keeps the study, and the same command goes on with it: a .db, or a .journal, which several "
+        "processes may share",
+    )
+    _running(parser.add_argument_group("run"))
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
 from ..training.progress import Silent
+from ..training.logs import NoLog
 from ..training.random_state import seeded
 from ..training.run_folder import item_counts, plain_ids
 from .run import Run
@@ -36,7 +37,7 @@ def train(
     out: Path | str | None = None,
     resume: bool = False,
     progress: bool = True,
-    tensorboard: Path | str | None = None,
+    log: str | NoLog | None = None,
     max_seconds: float | None = None,
     notes: dict[str, object] | None = None,
     start_from: Path | str | None = None,
@@ -55,6 +56,7 @@ def train(
         start_from: the folder of an older run of the same model, on a log with some of the same items. Its
             weights and its model's settings are taken over; a new item begins with a fresh vector. The
             optimiser begins anew.
+        device, out, resume, progress, log, max_seconds, notes: as in ``fit``.
 
     Raises:
         InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
@@ -103,7 +105,7 @@ def train(
         out=out,
         resume=resume,
         progress=progress,
-        tensorboard=tensorboard,
+        log=log,
         max_seconds=max_seconds,
         notes=notes,
         **{**training, **of_training, "seed": seed},

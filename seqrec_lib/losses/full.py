@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..messages import InputError
 from .pieces import rows_a_piece
 
 
@@ -96,13 +97,20 @@ def cross_entropy(
     generator: torch.Generator | None = None,
     negatives: int = 0,
     rows: int | None = None,
+    smoothing: float = 0.0,
 ) -> Tensor:
     """As :func:`plain_cross_entropy`, ``rows`` steps at a time: never more than ``rows`` x V scores.
 
-    ``rows`` None takes as many as :func:`rows_a_piece` says.
+    ``rows`` None takes as many as :func:`rows_a_piece` says. ``smoothing`` is the share of each target that
+    is spread evenly over all items (Szegedy et al. 2016).
+
+    Raises:
+        InputError: a smoothing outside 0 to 1.
 
     Under autocast the products run in its precision, and everything is cast once, not once a chunk.
     """
+    if not 0 <= smoothing < 1:
+        raise InputError(f"smoothing is {smoothing}: it must be at least 0 and below 1")
     items, kind = item_matrix[1:], hidden.device.type
     if torch.is_autocast_enabled(kind):
         dtype = torch.get_autocast_dtype(kind)
@@ -110,4 +118,8 @@ def cross_entropy(
     with torch.autocast(kind, enabled=False):
         rows = rows or rows_a_piece(len(items), kind)
         mean: Tensor = _Chunked.apply(hidden, targets - 1, items, rows)  # type: ignore[no-untyped-call]  # untyped in torch
+        if smoothing:
+            # -log p of a mean item less the target's: log z is in both, so no table of scores is needed.
+            own = (hidden * items[targets - 1]).sum(1)  # (N,)
+            mean = mean + smoothing * (own - hidden @ items.mean(0)).mean()
     return mean

@@ -71,6 +71,7 @@ SCHEMAS = {
     "time_costs": ("part", "variant", "length", "seconds", "waiting_mb", "device", "versions", *_MADE),
     "time_models": (*_TRAINED, "part", "world", "variant", "lr", "way"),
     "time_places": (*_TRAINED, "ceiling", "positions", "longest_trained", "by_kept"),
+    "training_well": (*_RANKING, "validation", "part", "variant", "settings"),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),

@@ -16,13 +16,13 @@ from ..losses.objectives import AnySplit, ClicksObjective, Objective, usual_obje
 from ..messages import InputError
 from ..models.recommender import Model
 from .history import History
+from .logs import NoLog, check_log, open_log
 from .loop import Clock, train_epoch
 from .progress import make_progress
 from .random_state import seeded
 from .run_folder import RunFolder
 from .settings import TrainingSettings, check_training_names, find_loss
 from .state import RunState
-from .tensorboard import NoLog, open_log
 
 
 def fit(
@@ -35,7 +35,7 @@ def fit(
     out: Path | str | None = None,
     resume: bool = False,
     progress: bool = True,
-    tensorboard: Path | str | None = None,
+    log: str | NoLog | None = None,
     max_seconds: float | None = None,
     notes: Mapping[str, object] | None = None,
     **settings: Any,
@@ -55,7 +55,8 @@ def fit(
         out: a run folder to write after each epoch. resume: go on from there, also for more epochs than
             the run had, where the step size is constant; with nothing there
             training starts fresh and says so.
-        tensorboard: a folder for a TensorBoard log.
+        log: where each epoch is written to: ``tensorboard:FOLDER``, ``wandb:FOLDER`` (offline), or a
+            :class:`~seqrec_lib.training.logs.NoLog` of one's own.
         max_seconds: stop at the first batch after this many seconds of training and validation, the
             seconds before a resume included.
         notes: plain values to keep in ``settings.json``, for example where the data came from.
@@ -79,6 +80,8 @@ def fit(
         objective = usual_objective(model, loss_name, loss_function, chosen.negatives, chosen.compile)
     chosen = replace(chosen, objective=objective.name)
     device = pick_device(device) if isinstance(device, str) else device
+    if isinstance(log, str):
+        check_log(log)
     if max_seconds is not None and not max_seconds > 0:
         raise InputError(f"max_seconds is {max_seconds}: it must be above 0")
     if resume and out is None:
@@ -93,14 +96,14 @@ def fit(
         history = run.history
         spent = history.seconds
         clock = Clock(None if max_seconds is None else time.perf_counter() + max_seconds - spent)
-        log = open_log(tensorboard, len(history.epochs))
+        writer = open_log(log, len(history.epochs), history.settings)
         try:
-            _epochs(run, objective, clock, log)
+            _epochs(run, objective, clock, writer)
         except KeyboardInterrupt:
             history.stopped = "interrupted"
         finally:
             display.close()
-            log.close()
+            writer.close()
         run.finish()
     display.say(history.summary())
     return history

@@ -17,9 +17,10 @@ from ..losses.objectives import Generators
 def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
     """Seed Python, NumPy and PyTorch inside the block; give the caller's states back after it.
 
-    Yields three generators of its own: ``rows`` (the order of the training rows, on the CPU), ``negatives``
-    (sampled items) and ``masks`` (items that are hidden), both on ``device``: a draw must not cross over in
-    every batch. So two losses that draw differently hide the same items. Dropout draws from PyTorch's global
+    Yields four generators of its own: ``rows`` (the order of the training rows, on the CPU), ``negatives``
+    (sampled items), ``masks`` (items that are hidden) and ``noise`` (directions in which item vectors are
+    moved), these on ``device``: a draw must not cross over in every batch. So two losses that draw
+    differently hide the same items. Dropout draws from PyTorch's global
     state.
     """
     before = global_state(device)
@@ -31,6 +32,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[Generators]:
             "rows": torch.Generator().manual_seed(seed),
             "negatives": torch.Generator(device).manual_seed(seed + 1),
             "masks": torch.Generator(device).manual_seed(seed + 2),
+            "noise": torch.Generator(device).manual_seed(seed + 3),
         }
     finally:
         set_global_state(before)

@@ -2248,6 +2248,133 @@ right("what-explanations-showed")(
 wrong("what-explanations-showed")(["yes"] * 4)
 wrong("what-explanations-showed")(["no"] * 4)
 wrong("what-explanations-showed")(["no", "yes", "yes", "open"])
+# Chapter 13
+
+
+@right("move-the-items")
+def move_item_by_item(table, gradient, epsilon):
+    table, gradient = np.asarray(table, dtype=float), np.asarray(gradient, dtype=float)
+    mean = np.mean([np.linalg.norm(row) for row in table[1:]])
+    out = table.copy()
+    for i in range(1, len(table)):
+        size = np.linalg.norm(gradient[i])
+        if size > 0:
+            out[i] += epsilon * mean * gradient[i] / size
+    return out.tolist()
+
+
+def _moved(table, gradient, epsilon, mean=None, least=1e-12, stay=True):
+    mean = table[1:].norm(dim=1).mean() if mean is None else mean(table)
+    move = epsilon * mean * gradient / gradient.norm(dim=1, keepdim=True).clamp(min=least)
+    return table + (move * (torch.arange(len(table)) > 0)[:, None] if stay else move)
+
+
+right("move-the-items")(_moved)
+right("move-the-items")(lambda t, g, e: torch.cat([t[:1], _moved(t, g, e)[1:]]).numpy())
+wrong("move-the-items")(lambda t, g, e: _moved(t, g, e, mean=lambda table: table[1:].norm()))
+wrong("move-the-items")(lambda t, g, e: _moved(t, g, e, mean=lambda table: table[1:].norm(dim=1).median()))
+wrong("move-the-items")(lambda t, g, e: _moved(t, g, e, mean=lambda table: table[1:].square().mean().sqrt()))
+wrong("move-the-items")(lambda t, g, e: _moved(t, g, e, least=1.0))
+wrong("move-the-items")(lambda t, g, e: _moved(t, g, e, stay=False))
+wrong("move-the-items")(lambda t, g, e: _moved(t, g, e)[1:])
+wrong("move-the-items")(lambda t, g, e: t + e * g)
+
+
+@right("when-to-stop")
+def stop_by_running_best(values, patience):
+    best = np.maximum.accumulate(values)
+    for n in range(1, len(values) + 1):
+        kept = int(np.argmax(np.asarray(values[:n]) == best[n - 1]))
+        if n - 1 - kept >= patience:
+            return [kept + 1, n]
+    return [int(np.argmax(values)) + 1, len(values)]
+
+
+wrong("when-to-stop")(lambda values, patience: (int(np.argmax(values)) + 1, min(len(values), patience)))
+wrong("when-to-stop")(lambda values, patience: (int(np.argmin(values)) + 1, len(values)))
+wrong("when-to-stop")(lambda values, patience: stop_by_running_best(values, patience - 1 or 1)[::-1])
+wrong("when-to-stop")(lambda values, patience: (stop_by_running_best(values, patience)[0], len(values)))
+wrong("when-to-stop")(lambda values, patience: stop_by_running_best(values, patience)[0])
+
+
+@right("smoothed-loss")
+def smooth_with_soft_targets(scores, targets, smoothing):
+    classes = scores.shape[1] - 1
+    soft = one_hot(targets - 1, classes).double() * (1 - smoothing) + smoothing / classes
+    return float(cross_entropy(scores[:, 1:].double(), soft))
+
+
+right("smoothed-loss")(
+    lambda s, t, a: (
+        cross_entropy(s[:, 1:], t - 1) + a * (s.gather(1, t[:, None])[:, 0] - s[:, 1:].mean(1)).mean()
+    )
+)
+wrong("smoothed-loss")(lambda s, t, a: cross_entropy(s, t, label_smoothing=a))
+wrong("smoothed-loss")(lambda s, t, a: cross_entropy(s[:, 1:], t - 1))
+wrong("smoothed-loss")(lambda s, t, a: cross_entropy(s[:, 1:], t - 1, label_smoothing=a, reduction="sum"))
+wrong("smoothed-loss")(lambda s, t, a: cross_entropy(s[:, 1:], t - 1, label_smoothing=a) / log2(np.e))
+wrong("smoothed-loss")(lambda s, t, a: cross_entropy(s[:, 1:].softmax(1), t - 1, label_smoothing=a))
+
+
+@right("first-step")
+def let_adam_step(weights, gradient, lr, strength):
+    found = []
+    for coupled in (True, False):
+        w = weights.clone().requires_grad_()
+        w.grad = gradient + strength * weights if coupled else gradient.clone()
+        torch.optim.AdamW([w], lr=lr, weight_decay=0.0 if coupled else strength, eps=1e-12).step()
+        found.append(w.detach())
+    return found
+
+
+wrong("first-step")(lambda w, g, lr, s: (w - lr * g.sign(), w - lr * g.sign() - lr * s * w))
+wrong("first-step")(lambda w, g, lr, s: (w - lr * (g + s * w).sign(), w - lr * (g + s * w).sign()))
+wrong("first-step")(
+    lambda w, g, lr, s: (w - lr * (g + 2 * s * w).sign(), w - lr * g.sign() - lr * s * w.sign())
+)
+wrong("first-step")(lambda w, g, lr, s: (w - (g + s * w).sign(), w - g.sign() - s * w))
+wrong("first-step")(lambda w, g, lr, s: w - lr * (g + s * w).sign())
+
+
+@right("best-of-trials")
+def best_in_numpy(own, fresh):
+    own, fresh = np.asarray(own), np.asarray(fresh)
+    j = np.argsort(-own.mean(axis=1), kind="stable")[0]
+    return [j, fresh.mean(axis=1)[j], np.subtract(own[j].mean(), fresh[j].mean())]
+
+
+wrong("best-of-trials")(lambda own, fresh: (int(own.mean(1).argmax()), float(fresh.mean()), float(own.max())))
+wrong("best-of-trials")(lambda own, fresh: best_in_numpy(fresh, own))
+wrong("best-of-trials")(
+    lambda own, fresh: (0, float(fresh[0].mean()), float(own[0].mean() - fresh[0].mean()))
+)
+wrong("best-of-trials")(lambda own, fresh: best_in_numpy(own, fresh)[:2])
+wrong("best-of-trials")(lambda own, fresh: (*best_in_numpy(own, fresh)[:2], 0.0))
+
+
+@right("gain-of-moves")
+def gain_step_by_step(epsilons, seeds, run):
+    plain = np.mean([run(0.0, seed)[1].numpy() for seed in seeds], axis=0)
+    table = {}
+    for epsilon in epsilons:
+        pairs = [run(epsilon, seed) for seed in seeds]
+        figure = np.mean([own.numpy().mean() for own, _ in pairs])
+        table[epsilon] = figure, np.mean([other.numpy() for _, other in pairs], axis=0) - plain
+    best = max(table, key=lambda epsilon: table[epsilon][0])
+    gain = table[best][1]
+    return best, gain.mean(), gain.std(ddof=1) / len(gain) ** 0.5
+
+
+wrong("gain-of-moves")(lambda e, s, run: (*list(gain_step_by_step(e, s, run))[:2], 0.0))
+wrong("gain-of-moves")(lambda e, s, run: (max(e), *list(gain_step_by_step([max(e)], s, run))[1:]))
+wrong("gain-of-moves")(lambda e, s, run: list(gain_step_by_step(e, s[:1], run)))
+wrong("gain-of-moves")(lambda e, s, run: list(gain_step_by_step(e, s, lambda x, n: run(x, n)[::-1])))
+
+
+right("what-remedies-say")(lambda: [word.upper() for word in EXERCISES["what-remedies-say"].right()])
+wrong("what-remedies-say")(["yes"] * 4)
+wrong("what-remedies-say")(["no"] * 4)
+wrong("what-remedies-say")(["open"] * 4)
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_tensorboard_log(split, tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    history = fit(new_model(), split, **QUICK, tensorboard=tmp_path)
+    history = fit(new_model(), split, **QUICK, log=f"tensorboard:{tmp_path}")
     found = EventAccumulator(str(tmp_path)).Reload()
     points = found.Scalars("validation/NDCG@5")
     assert [p.step for p in points] == [1, 2, 3, 4]

@@ -8,6 +8,7 @@ from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread
 from .speed import exponent, growth, rates
 from .tabs import Tabs
+from .training_pictures import differences, own_and_fresh
 
 __all__ = [
     "Picture",
@@ -16,10 +17,12 @@ __all__ = [
     "boxes",
     "by_distance",
     "curves",
+    "differences",
     "exponent",
     "growth",
     "ladder",
     "looked_at",
+    "own_and_fresh",
     "pairs",
     "parts",
     "rates",

@@ -253,3 +253,26 @@ def what_a_step_may_know() -> Picture:
         size=(6.2, 3.5),
         box=(1.4, 0.5),
     )
+
+
+def moved_items() -> Picture:
+    """Chapter 13: one step of adversarial training, in two passes."""
+    return boxes(
+        {
+            "vectors": (0.75, 2.0, "item vectors"),
+            "plain": (2.45, 2.0, "first pass\nloss"),
+            "slope": (4.15, 2.0, "gradient of\nitem vectors"),
+            "moved": (4.15, 0.6, "moved items\nequally far"),
+            "second": (2.45, 0.6, "second pass\nsame dropout"),
+            "step": (0.75, 0.6, "mix losses,\nthen a step"),
+        },
+        [
+            *(("vectors", "plain"), ("plain", "slope"), ("slope", "moved"), ("moved", "second")),
+            *(("second", "step"), ("plain", "step"), ("step", "vectors")),
+        ],
+        "Six boxes: item vectors, a first pass with its loss, the gradient of the item vectors, items that "
+        "are all moved equally far along it, a second pass with the same dropout, and a step on the mix of "
+        "both losses, which changes the item vectors.",
+        size=(4.95, 2.6),
+        box=(1.45, 0.5),
+    )
