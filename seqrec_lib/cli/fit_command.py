@@ -16,7 +16,6 @@ from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import BASELINES
 from ..training import TrainingSettings
-from ..training import RunFolder, TrainingSettings
 from ..training.logs import check_log
 from . import output
 from .clicks import make_click_split, wants_clicks
@@ -57,7 +56,7 @@ def run(arguments: Namespace) -> int:
         out=arguments.out,
         resume=arguments.resume,
         progress=not arguments.quiet,
-        tensorboard=arguments.tensorboard,
+        log=arguments.log,
         max_seconds=arguments.max_seconds,
         notes={"source": arguments.data, "reading": options, **how},
         start_from=arguments.start_from,
@@ -118,37 +117,6 @@ def _split(
         for note in split.report.notes[len(log.report.notes) :]:
             print(f"  note     {note}", file=sys.stderr)
     return split, world, how
-        if name in RECIPES:
-            print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
-    if arguments.out and not arguments.resume:
-        _warn_of_old(arguments.out)
-    made = train(
-        name,
-        split,
-        seed=arguments.seed,
-        device=device,
-        out=arguments.out,
-        resume=arguments.resume,
-        progress=not arguments.quiet,
-        log=arguments.log,
-        max_seconds=arguments.max_seconds,
-        notes={"source": arguments.data, "reading": options, **how},
-        **changes,
-    )
-    code = 130 if made.history.stopped == "interrupted" else 0
-    if code and made.history.best_epoch is None:
-        print("stopped by Ctrl-C before the first evaluation: there is nothing to keep", file=sys.stderr)
-        return code
-    settings = {**made.settings, **made.history.settings}
-    place = "cpu" if name in BASELINES else device.type
-    content = record(split, settings, made.history, place, output.command(arguments))
-    content |= measured(made.model, split, world, progress=not arguments.quiet)
-    output.show(arguments, content, name)
-    if not arguments.out and not arguments.quiet:
-        print(
-            "the model is not kept: give --out DIR to evaluate or to recommend with it later", file=sys.stderr
-        )
-    return code
 
 
 def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
@@ -166,15 +134,6 @@ def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
         f"for at most {how.epochs} epochs (lr {how.lr:g}, batches of {how.batch_size}); "
         f"{how.select} on validation chooses one"
     )
-
-
-def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
-def _warn_of_old(out: str) -> None:
-    folder = RunFolder(out)
-    if folder.has_weights or folder.can_resume:
-        print(
-            f"{out}: the run that was there is replaced; --resume would have gone on with it", file=sys.stderr
-        )
 
 
 def changes_given(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:

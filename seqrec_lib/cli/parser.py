@@ -10,8 +10,8 @@ from .. import __version__
 from ..data import WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
-from ..explain import METHODS
 from ..experiments.study import PRUNERS, SAMPLERS
+from ..explain import METHODS
 from ..losses import LOSSES
 from ..models import RECIPES
 from ..models.baselines import BASELINES
@@ -219,10 +219,10 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="begin with the weights of this run; items that are new begin fresh",
     )
-    group.add_argument("--tensorboard", metavar="DIR", help="a TensorBoard log")
-    _floors(group)
+    group.add_argument(
         "--log", metavar="KIND:DIR", help="each epoch: tensorboard:DIR, or wandb:DIR (offline)"
     )
+    _floors(group)
     _running(group)
 
 

@@ -16,10 +16,9 @@ import numpy as np
 
 from ..data.reading.opening import existing
 from ..device import pick_device
-from ..experiments import Recommendation, RecommendationNote, Run, load_run
+from ..experiments import RecommendationNote, Run, load_run
 from ..experiments.recommending import item_numbers
 from ..experiments.run import USUAL_K
-from ..experiments import Run, load_run
 from ..files import write_json
 from ..messages import InputError
 from ..models.recommender import NextItem
@@ -55,17 +54,13 @@ def run(arguments: Namespace) -> int:
     if arguments.data is not None:
         return _for_all(made, arguments, wishes)
     history = _words(arguments.history, made)
-    made = _through_index(made, arguments, len(history) + len(wishes["exclude"]))
+    through = _through_index(made, arguments, len(history) + len(wishes["exclude"]))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", RecommendationNote)
-        rows = made.recommend([history], arguments.k, **wishes)[0]
+        rows: list[Any] = list(through.recommend([history], arguments.k, **wishes)[0])
     _tell(str(each.message) for each in told)
-        return _for_all(made, arguments, banned)
-    history, at = shlex.split(arguments.history), moment(arguments.at)
-    through = _through_index(made, arguments, len(history) + len(banned))
-    rows: list[Any] = list(through.recommend([history], arguments.k, banned, at)[0])
     if arguments.why is not None:  # of the model itself: an index scores only what it finds
-        rows = add_reasons(made, rows, history, arguments.why, at)
+        rows = add_reasons(made, rows, history, arguments.why, wishes["at"])
     _show(arguments, rows)
     return 0
 

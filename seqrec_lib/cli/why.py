@@ -10,7 +10,7 @@ import torch
 from ..data.batch import Batch
 from ..data.moments import Moment, to_seconds
 from ..experiments import Recommendation, Run
-from ..experiments.recommending import find_items, item_numbers
+from ..experiments.recommending import item_numbers
 from ..explain import METHODS, explain, one_row
 from ..messages import InputError, unknown
 
@@ -28,15 +28,19 @@ def add_reasons(
 ) -> list[dict[str, Any]]:
     """``rows`` with ``why``: up to three events that speak most for the item, each with its share.
 
-    The model reads the newest ``max_len`` events, and an older one is never named. Shares are those of the
-    method; events that do not speak for the item are left out.
+    The model reads the newest ``max_len`` events, and an older one is never named, nor one whose item the run
+    does not know. Shares are those of the method; events that do not speak for the item are left out. Where
+    nothing of the history is known, the list is that of the most popular items, and nothing speaks for them.
 
     Raises:
         InputError: the model lacks what the method reads.
     """
     numbers = item_numbers(made.item_ids)
-    items = find_items(history, numbers)[-made.max_len :]
-    batch = one_row(items)
+    known = [(place, numbers[str(each)]) for place, each in enumerate(history, 1) if str(each) in numbers]
+    known = known[-made.max_len :]
+    if not known:
+        return [{**row, "why": []} for row in rows]
+    batch = one_row([item for _, item in known])
     if at is not None:
         batch = Batch(batch.items, batch.lengths, query_time=torch.tensor([to_seconds(at)]).double())
     found: list[dict[str, Any]] = []
@@ -45,13 +49,13 @@ def add_reasons(
         best = shares.argsort(descending=True, stable=True)[:NAMED].tolist()
         reasons = [
             {
-                "place": place + 1 + len(history) - len(items),
-                "item": made.item_ids[items[place]],
-                "title": (made.titles[items[place]] or "") if made.titles else "",
-                "share": float(shares[place]),
+                "place": known[step][0],
+                "item": made.item_ids[known[step][1]],
+                "title": (made.titles[known[step][1]] or "") if made.titles else "",
+                "share": float(shares[step]),
             }
-            for place in best
-            if shares[place] > 0
+            for step in best
+            if shares[step] > 0
         ]
         found.append({**row, "why": reasons})
     return found

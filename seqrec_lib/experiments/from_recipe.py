@@ -18,8 +18,8 @@ from ..models.baselines import BASELINES, counted
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
-from ..training.progress import Silent
 from ..training.logs import NoLog
+from ..training.progress import Silent
 from ..training.random_state import seeded
 from ..training.run_folder import item_counts, plain_ids
 from .run import Run
@@ -52,7 +52,6 @@ def train(
         name: of a recipe, or of a baseline, which is counted and not trained.
         seed: of the weights and of training; it never touches the data.
         changes: settings of the model or of its training, by name. ``max_len`` is the split's unless given.
-        device, out, resume, progress, tensorboard, max_seconds, notes: as in ``fit``.
         start_from: the folder of an older run of the same model, on a log with some of the same items. Its
             weights and its model's settings are taken over; a new item begins with a fresh vector. The
             optimiser begins anew.
