@@ -13,13 +13,13 @@ from ..experiments import record, train
 from ..experiments.from_recipe import sort_changes
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from ..training import RunFolder, TrainingSettings
 from . import output
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, reading_options
 from .loading import measured
-from .overrides import extra, given
+from .overrides import extra, extra_counted, given
 
 TRAINING = (
     "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "beta2", "clip",
@@ -32,8 +32,8 @@ USUAL_MAX_LEN = 50  # of a baseline, which has no settings of its own
 def run(arguments: Namespace) -> int:
     """Run the command; 130 when Ctrl-C cut training short, else 0."""
     name = arguments.model
-    if name not in RECIPES and name not in BASELINES:
-        raise InputError(unknown("model", name, [*RECIPES, *BASELINES]))
+    if name not in RECIPES and name not in COUNTED:
+        raise InputError(unknown("model", name, [*RECIPES, *COUNTED]))
     device = pick_device(arguments.device)
     clicks = wants_clicks(name, arguments)
     changes, max_len = _changes(arguments, clicks)  # a bad setting is found before the data are read
@@ -74,7 +74,7 @@ def run(arguments: Namespace) -> int:
         print("stopped by Ctrl-C before the first evaluation: there is nothing to keep", file=sys.stderr)
         return code
     settings = {**made.settings, **made.history.settings}
-    place = "cpu" if name in BASELINES else device.type
+    place = "cpu" if name in COUNTED else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
     content |= measured(made.model, split, world, progress=not arguments.quiet)
     output.show(arguments, content, name)
@@ -113,14 +113,11 @@ def _warn_of_old(out: str) -> None:
 def _changes(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
-    if name in BASELINES:
+    if name in COUNTED:
         names = [each for each in (*MODEL, *TRAINING) if each not in ("max_len", "seed")]
-        asked = [f"--{each.replace('_', '-')}" for each in given(arguments, names)] + ["--set"] * bool(
-            arguments.set
-        )
-        if asked:
+        if asked := [f"--{each.replace('_', '-')}" for each in given(arguments, names)]:
             raise InputError(f"{name} is counted and not trained: it has no {', '.join(asked)}")
-        return {}, given(arguments, ["max_len"]).get("max_len", USUAL_MAX_LEN)
+        return extra_counted(arguments.set, name), given(arguments, ["max_len"]).get("max_len", USUAL_MAX_LEN)
     flags = given(arguments, MODEL)
     family = find_recipe(name).family
     of_model = {**flags, **extra(arguments.set, name, family, flags)}

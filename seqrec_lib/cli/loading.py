@@ -13,7 +13,7 @@ from ..data.click_splits import ClickSplit
 from ..experiments import Run, load_run, measure
 from ..experiments.measure_clicks import measure_clicks
 from ..messages import InputError
-from ..models.recommender import Recommender
+from ..models.recommender import KnowsUsers, Recommender
 from ..training import RunFolder
 from ..training.fingerprint import describe_data
 from ..training.run_folder import plain_ids
@@ -102,8 +102,10 @@ def _check_data(
             f"{folder} was trained on other impressions of the same log. Give those of the run, or "
             "--other-log to test on these"
         )
-    if saved["fingerprint"] != now["fingerprint"] and not arguments.other_log:
+    if not same_log and not arguments.other_log:
         raise InputError(
             f"{folder} was trained on other data: same items, other users or interactions than "
             f"{arguments.data}. Give the data of the run, or --other-log to test on these"
         )
+    if not same_log and isinstance(run.model, KnowsUsers):
+        run.model.by_number = False

@@ -12,7 +12,7 @@ from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
 from ..losses import LOSSES
 from ..models import RECIPES
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from ..retrieval import KINDS
 from ..training.settings import BATCH_BY, SCHEDULES
 
@@ -59,7 +59,7 @@ def _command(
             f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"
             for key, recipe in RECIPES.items()
         ]
-        models += [f"  {key:<18} a baseline, counted and not trained" for key in BASELINES]
+        models += [f"  {key:<18} counted and not trained" for key in COUNTED]
         epilog += "\nmodels\n" + "\n".join(models)
     parser = commands.add_parser(
         name,

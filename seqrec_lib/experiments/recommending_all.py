@@ -91,6 +91,7 @@ def _parts(
         some = users[first : first + USERS_AT_ONCE]
         start, stop = log.offsets[some], log.offsets[some + 1]
         batch = histories(log, start, stop, max_len, asked_at=moment)
+        batch.users = None  # numbers of this log, which may be a newer one: a model goes by the history
         seen = None if repeats else ragged_rows(flat, torch.from_numpy(start), torch.from_numpy(stop))
         scores, best = best_items(model, batch, seen, k, banned)
         row, place = (best > 0).nonzero(as_tuple=True)
