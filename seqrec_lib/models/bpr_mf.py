@@ -129,12 +129,12 @@ RECIPES = {
         {
             "loss": "bpr",
             "negatives": 4,
-            "epochs": 60,
+            "epochs": 30,
             "batch_size": 64,
             "lr": 1e-2,
             "weight_decay": 1e-2,
             "schedule": "cosine",
-            "patience": 10,
+            "patience": 8,
         },
     ),
 }

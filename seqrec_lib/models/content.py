@@ -62,7 +62,8 @@ class Content:
     def _table(self) -> Tensor:
         """``(V+1, F)`` sparse: one description of length 1 (or 0) an item."""
         place = torch.stack([self.item, self.part])
-        return torch.sparse_coo_tensor(place, self.value, (self.n_items + 1, self.width))
+        size = (self.n_items + 1, self.width)
+        return torch.sparse_coo_tensor(place, self.value, size, check_invariants=True)
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 cosines, column 0 -inf; or ``(B, C)``."""

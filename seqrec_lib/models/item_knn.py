@@ -68,7 +68,7 @@ class ItemKNN:
         users, items = (torch.from_numpy(part) for part in (pairs // width, pairs % width))
         size = (int(users.max()) + 1, width)
         table = torch.sparse_coo_tensor(
-            torch.stack([users, items]), torch.ones(len(users)), size
+            torch.stack([users, items]), torch.ones(len(users)), size, check_invariants=True
         ).coalesce()  # (U, V+1)
         met = torch.bincount(items, minlength=width).double()
         k = min(self.neighbours, self.n_items)
