@@ -98,7 +98,7 @@ class BPRMF(Model):
         return self.users(batch.users)
 
     def solve(self, batch: Batch, read: Tensor) -> Tensor:
-        """``(B, R, D)``: a vector for each row of ``read`` ``(B, R, S)`` bool, from the steps where it is True.
+        """``(B, R, D)``: a vector for each row of ``read`` ``(B, R, S)`` bool, from the steps that it reads.
 
         With d_j = q_j - mean(q) it maximises sum_j log sigmoid(p . d_j) - ridge / 2 |p - mean(p_u)|^2: the
         mean item stands for the negatives. The curvature of log sigmoid is at most 1/4, so each round solves

@@ -39,7 +39,7 @@ class Recipe:
 
     @property
     def knows_users(self) -> bool:
-        """Whether the model has a vector for each user of its log, so that it must know how many there are."""
+        """Whether the model has a vector for each user of its log, and so must know how many there are."""
         return "n_users" in {field.name for field in fields(self.family)}
 
     def defaults(self, clicks: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
