@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.metadata import version as installed
 
 from .. import __version__
-from ..data import WORLDS
+from ..data import OUTLOOK, WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
 from ..losses import LOSSES
@@ -259,7 +259,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--world", required=True, metavar="NAME", help=", ".join(WORLDS))
+    parser.add_argument("--world", required=True, metavar="NAME", help=", ".join([*WORLDS, *OUTLOOK]))
     parser.add_argument("--users", type=int, metavar="N", help="default: the world's own number")
     parser.add_argument("--seed", type=int, metavar="S", help="other people in the same world; default: 0")
     parser.add_argument("--out", required=True, metavar="FILE", help="a .csv or .parquet file")
