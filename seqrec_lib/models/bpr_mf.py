@@ -102,7 +102,7 @@ class BPRMF(Model):
 
         With d_j = q_j - mean(q) it maximises sum_j log sigmoid(p . d_j) - ridge / 2 |p - mean(p_u)|^2: the
         mean item stands for the negatives. The curvature of log sigmoid is at most 1/4, so each round solves
-        a quadratic problem that lies below the true one and touches it (Boehning & Lindsay 1988).
+        a quadratic problem that lies below the true one and touches it, and never gets worse.
         """
         ridge, prior = self.settings.ridge, self.users.weight.mean(0)
         items = self.item_matrix()

@@ -29,9 +29,10 @@ class Content:
     """The user's profile is the mean description of the history; items score by its cosine with theirs.
 
     A description has a block for each text column of the log's item features (and for titles): its words,
-    weighed by how often they occur and how rare they are, ``tf * ln(V / df)`` (Salton & Buckley 1988); and
+    weighed by how often they occur and how rare they are, ``tf * ln(V / df)``; and
     one block for all columns of numbers, standardised over the catalogue. Each block has length 1, so that
-    they weigh alike. The profile is that of Pazzani & Billsus (2007, section 10.3) without disliked items.
+    they weigh alike. Descriptions, a profile and a comparison are what Pazzani & Billsus (2007) call
+    content-based recommendation; what is disliked plays no part here.
     Who else met an item means nothing to it: an item that nobody has met yet is scored like the others.
 
     Args:

@@ -35,7 +35,7 @@ class ItemKNN:
 
     The similarity of two items is the cosine of their columns in the table of users and items, damped where
     few users met them: ``n(i, j) / (sqrt(n(i) n(j)) + shrink)``, where ``n`` counts users (Sarwar et al.
-    2001; Deshpande & Karypis 2004 keep the nearest alone). The order of a history means nothing to it, and an
+    2001; the damping is ours). The order of a history means nothing to it, and an
     item is no neighbour of itself.
 
     Args:

@@ -69,7 +69,7 @@ TINY_OF = {
     },
     "city": {
         **_SMALL,
-        **{"parts": 2, "films": 1, "min_length": 3, "max_length": 3, "start_days": 1500.0, "drift": 1.5},
+        **{"parts": 2, "films": 2, "min_length": 3, "max_length": 3, "start_days": 1500.0, "drift": 1.5},
         **{"trigger_days": 7.0, "trigger_spread": 0.7, "new_share": 0.5, "fade_hours": 1.0},
     },
 }
