@@ -25,7 +25,7 @@ SYSTEMS = (
     "finan", "advertisements", "music", "video", "shop", "reinforcement", "compression", "privacy",
     "modalities", "self-supervised", "normalise", "task adaptation",
 )  # fmt: skip
-SMALLER = ((r"users=\d+", "users=40"), (r"--users \d+", "--users 40"), (r"--epochs \d+", "--epochs 1"))
+SMALLER = ((r"users=\d+", "users=100"), (r"--users \d+", "--users 100"), (r"--epochs \d+", "--epochs 1"))
 
 
 def commands():
