@@ -33,9 +33,9 @@ from seqrec_lib.models.baselines import COUNTED
 
 FILE = RESULTS / "traditional.json"
 GRIDS = {
-    "item-knn": {"neighbours": (20, 100), "shrink": (0.0, 20.0), "newest": (0, 1, 3, 10)},
-    "content": {"titles": (True, False), "newest": (0, 1, 3, 10)},
-    "bpr-mf": {"lr": (5e-3, 1e-2), "weight_decay": (1e-2, 1e-1)},
+    "item-knn": {"neighbours": (20, 100), "shrink": (20.0,), "newest": (0, 1, 3)},
+    "content": {"titles": (True, False), "newest": (0, 1, 3)},
+    "bpr-mf": {"lr": (5e-3, 1e-2), "weight_decay": (1e-2,)},
 }
 EPOCHS = 20  # of bpr-mf
 FLAGS = ("lr", "weight_decay", "epochs")  # what the command line has flags for
@@ -66,25 +66,22 @@ def add(done: list[dict], row: dict) -> None:
     print(row["part"], row["source"], row["model"], row["seed"], row["validation"][METRIC], flush=True)
 
 
-def choose(done: list[dict], source: str, given: str, max_len: int) -> dict[str, dict[str, object]]:
-    """The best settings of each model on validation; what was measured before is read, not made again."""
-    best = {}
+def choose(done: list[dict], model: str, source: str, given: str, max_len: int) -> dict[str, object]:
+    """The best settings of a model on validation; what was measured before is read, not made again."""
     split = None
-    for model in GRIDS:
-        for changes in combinations(model):
-            label = {"part": "choice", "source": source, "model": model, "settings": changes}
-            if any(all(row[key] == value for key, value in label.items()) for row in done):
-                continue
-            split = split or leave_one_out(load_source(given)[0], max_len=max_len)
-            more = {} if model in COUNTED else {"epochs": EPOCHS, "patience": 0}
-            run = train(model, split, device="cpu", progress=False, **changes, **more)
-            found = evaluate(run.model, split.validation, (10,)).metrics
-            told = {"seed": 0, "protocol": split.protocol, "data": split.log.describe()}
-            command = f"python benchmarks/traditional.py --only {source.removeprefix('world:')}"
-            add(done, {**label, **told, "validation": found, "command": command})
-        of_model = [r for r in done if (r["part"], r["source"], r["model"]) == ("choice", source, model)]
-        best[model] = max(of_model, key=lambda row: row["validation"][METRIC])["settings"]
-    return best
+    for changes in combinations(model):
+        label = {"part": "choice", "source": source, "model": model, "settings": changes}
+        if any(all(row[key] == value for key, value in label.items()) for row in done):
+            continue
+        split = split or leave_one_out(load_source(given)[0], max_len=max_len)
+        more = {} if model in COUNTED else {"epochs": EPOCHS, "device": "cpu"}
+        run = train(model, split, progress=False, **changes, **more)
+        told = {"seed": 0, "protocol": split.protocol, "data": split.log.describe()}
+        found = evaluate(run.model, split.validation, (10,)).metrics
+        command = f"python benchmarks/traditional.py --only {source.removeprefix('world:')}"
+        add(done, {**label, **told, "validation": found, "command": command})
+    mine = [r for r in done if (r["part"], r["source"], r["model"]) == ("choice", source, model)]
+    return max(mine, key=lambda row: row["validation"][METRIC])["settings"]
 
 
 def report(done: list[dict], source: str, given: str, model: str, seed: int, more: list[str]) -> None:
@@ -121,25 +118,45 @@ def as_strangers(folder: Path, given: str) -> dict[str, dict[str, float]]:
     return {"as_strangers": evaluate(run.model, unnamed, (10,)).metrics}
 
 
-def of_source(done: list[dict], name: str, ml100k: str) -> None:
-    """All rows of one source."""
-    world = name != "ml-100k"
-    max_len = 50 if world else 200
-    tuned_on, reported_on = (f"world:{name}", f"world:{name}:seed=1") if world else (name, name)
-    place = (tuned_on, reported_on) if world else (ml100k, ml100k)
-    best = choose(done, tuned_on, place[0], max_len)
-    for model, changes in best.items():
-        trained = {} if model in COUNTED else {"epochs": EPOCHS}
-        more = ["--max-len", str(max_len), *words(model, {**changes, **trained})]
-        for seed in range(3 if trained else 1):
-            report(done, reported_on, place[1], model, seed, more)
-    others = {"popularity": 1, "markov": 1, **({"sasrec": 3} if not world else {})}
-    if name in NEW:
-        others["lstm-attention"] = 3
-    for model, seeds in others.items():
-        more = ["--epochs", "12"] if model == "lstm-attention" else []
-        for seed in range(seeds):
-            report(done, reported_on, place[1], model, seed, more)
+def places(name: str, ml100k: str) -> tuple[str, str, str, int]:
+    """``(tuned on, reported on, where the latter lies, longest history)`` of a source."""
+    if name == "ml-100k":
+        return name, name, ml100k, 200
+    return f"world:{name}", f"world:{name}:seed=1", f"world:{name}:seed=1", 50
+
+
+def tuned(done: list[dict], model: str, name: str, ml100k: str) -> None:
+    """The rows of a model whose settings are chosen."""
+    tuned_on, reported_on, given, max_len = places(name, ml100k)
+    changes = choose(done, model, tuned_on, ml100k if name == "ml-100k" else tuned_on, max_len)
+    how = {} if model in COUNTED else {"epochs": EPOCHS}
+    more = ["--max-len", str(max_len), *words(model, {**changes, **how})]
+    for seed in range(3 if how else 1):
+        report(done, reported_on, given, model, seed, more)
+
+
+def as_it_is(done: list[dict], model: str, name: str, ml100k: str, seeds: int, *more: str) -> None:
+    """The rows of a model with its recipe's own settings."""
+    _, reported_on, given, _ = places(name, ml100k)
+    for seed in range(seeds):
+        report(done, reported_on, given, model, seed, list(more))
+
+
+def all_rows(names: list[str], ml100k: str) -> None:
+    """What costs least first, so that a run cut short has something of each source."""
+    done = read_rows(FILE)
+    for name in names:
+        for model in ("item-knn", "content"):
+            tuned(done, model, name, ml100k)
+        for model in ("popularity", "markov"):
+            as_it_is(done, model, name, ml100k, 1)
+    for name in names:
+        tuned(done, "bpr-mf", name, ml100k)
+    for name in names:
+        if name in NEW:
+            as_it_is(done, "lstm-attention", name, ml100k, 3, "--epochs", "12")
+        if name == "ml-100k":
+            as_it_is(done, "sasrec", name, ml100k, 3)
 
 
 if __name__ == "__main__":
@@ -148,6 +165,5 @@ if __name__ == "__main__":
     parser.add_argument("--ml-100k", default="ml-100k", metavar="FILE", help="the zip, if it is here")
     parser.add_argument("--only", nargs="+", choices=every, default=every)
     options = parser.parse_args()
-    for each in options.only:
-        of_source(read_rows(FILE), each, options.ml_100k)
+    all_rows(options.only, options.ml_100k)
     print(f"{FILE}: {len(read_rows(FILE))} rows")
