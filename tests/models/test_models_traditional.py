@@ -239,6 +239,18 @@ def test_a_ridge_must_be_above_0():
         build(recipe_settings("bpr-mf", 5, ridge=0.0))
 
 
+def test_on_another_log_users_are_strangers(tmp_path):
+    """More users than the table has: read by number they would be an error, or other people."""
+    words = ["--quiet", "--device", "cpu"]
+    source = "world:shop:users={},seed=4"
+    run, out = tmp_path / "run", tmp_path / "out.json"
+    fit = ["fit", "--model", "bpr-mf", "--data", source.format(60), "--epochs", "1", "--out", str(run)]
+    assert main([*fit, *words]) == 0
+    ask = ["evaluate", "--run", str(run), "--data", source.format(90), "--json", str(out), *words]
+    assert main(ask) != 0 and main([*ask, "--other-log"]) == 0
+    assert json.loads(out.read_text())["data"]["users"] == 90
+
+
 def test_lists_for_a_newer_log_go_by_histories(factors):
     run, split = factors
     table = run.recommend_all(split.log, k=3, users=[7]).table
