@@ -20,7 +20,7 @@ def simulate(name: str = "video", **changes: object) -> World:
     """
     known = {**WORLDS, **SPECIAL}
     if name not in known:
-        raise InputError(unknown("world", name, {**WORLDS, **OUTLOOK}))
+        raise InputError(unknown("world", name, [*WORLDS, *OUTLOOK]))
     base = known[name]
     for key in changes:
         if key not in base.__dataclass_fields__:
