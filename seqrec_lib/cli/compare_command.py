@@ -19,7 +19,7 @@ from ..experiments.comparing import LEVEL, PICTURES, Pair, compare_models, lette
 from ..experiments.measure import PAIRED
 from ..files import write_json
 from ..messages import InputError
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from . import output
 from .loading import open_run
 from .text import shown_metrics, table
@@ -137,7 +137,7 @@ def _show(arguments: Namespace, content: dict[str, Any], pairs: list[Pair]) -> N
                 f"{where}{', '.join(unsure)}: the interval holds 0, so these data do not say which model is "
                 "better."
             )
-    if any(len(runs) == 1 and runs[0]["model"] not in BASELINES for runs in content["runs"]):
+    if any(len(runs) == 1 and runs[0]["model"] not in COUNTED for runs in content["runs"]):
         print(
             "A model with one run: what another training of it would give is not in the interval.\n"
             "Give runs of several seeds, --run A1 A2 A3 --run B1 B2 B3."

@@ -13,7 +13,7 @@ from ..data.measures import Lost
 from ..device import describe_device, pick_device
 from ..experiments import record
 from ..messages import InputError
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from . import output
 from .loading import measured, open_run
 
@@ -26,10 +26,10 @@ def run(arguments: Namespace) -> int:
     made, split, world = opened.run, opened.split, opened.world
     if not arguments.quiet:
         print(split.report, file=sys.stderr)
-        if made.name not in BASELINES:
+        if made.name not in COUNTED:
             print(describe_device(device), file=sys.stderr)
     settings = {**made.settings, **made.history.settings}
-    place = "cpu" if made.name in BASELINES else device.type
+    place = "cpu" if made.name in COUNTED else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
     if not opened.same and isinstance(split, Split):
         content["data"] = trained_elsewhere(content["data"], made.counts, split)

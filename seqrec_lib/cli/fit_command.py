@@ -14,14 +14,14 @@ from ..experiments.from_recipe import sort_changes
 from ..experiments.warm_start import WarmStart, settings_of_old
 from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from ..training import TrainingSettings
 from ..training.logs import check_log
 from . import output
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, read_parts, reading_options, split_files
 from .loading import measured
-from .overrides import extra, given
+from .overrides import extra, extra_counted, given
 
 TRAINING = (
     "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "beta2", "clip",
@@ -34,8 +34,8 @@ USUAL_MAX_LEN = 50  # of a baseline, which has no settings of its own
 def run(arguments: Namespace) -> int:
     """Run the command; 130 when Ctrl-C cut training short, else 0."""
     name = arguments.model
-    if name not in RECIPES and name not in BASELINES:
-        raise InputError(unknown("model", name, [*RECIPES, *BASELINES]))
+    if name not in RECIPES and name not in COUNTED:
+        raise InputError(unknown("model", name, [*RECIPES, *COUNTED]))
     if arguments.resume and not arguments.out:
         raise InputError("--resume needs a run folder: give --out DIR")
     device = pick_device(arguments.device)
@@ -70,7 +70,7 @@ def run(arguments: Namespace) -> int:
         print("stopped by Ctrl-C before the first evaluation: there is nothing to keep", file=sys.stderr)
         return code
     settings = {**made.settings, **made.history.settings}
-    place = "cpu" if name in BASELINES else device.type
+    place = "cpu" if name in COUNTED else device.type
     content = record(split, settings, made.history, place, output.command(arguments))
     if begun is not None:
         content["start_from"] = begun
@@ -139,14 +139,11 @@ def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
 def changes_given(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], int]:
     """The settings that were given, and the longest history that the split is to have."""
     name = arguments.model
-    if name in BASELINES:
+    if name in COUNTED:
         names = [each for each in (*MODEL, *TRAINING) if each not in ("max_len", "seed")]
-        asked = [f"--{each.replace('_', '-')}" for each in given(arguments, names)] + ["--set"] * bool(
-            arguments.set
-        )
-        if asked:
+        if asked := [f"--{each.replace('_', '-')}" for each in given(arguments, names)]:
             raise InputError(f"{name} is counted and not trained: it has no {', '.join(asked)}")
-        return {}, given(arguments, ["max_len"]).get("max_len", USUAL_MAX_LEN)
+        return extra_counted(arguments.set, name), given(arguments, ["max_len"]).get("max_len", USUAL_MAX_LEN)
     flags = given(arguments, MODEL)
     family = find_recipe(name).family
     of_model = {**flags, **extra(arguments.set, name, family, flags)}

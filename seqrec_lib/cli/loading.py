@@ -19,7 +19,7 @@ from ..experiments.measure_clicks import measure_clicks
 from ..experiments.recommending import item_numbers
 from ..experiments.recommending_all import as_in_run
 from ..messages import InputError
-from ..models.recommender import Recommender
+from ..models.recommender import KnowsUsers, Recommender
 from ..training import RunFolder
 from ..training.fingerprint import describe_data
 from ..training.run_folder import plain_ids
@@ -162,4 +162,6 @@ def _same_data(
             f"{folder} was trained on other data: same items, other users or interactions than "
             f"{arguments.data}. Give the data of the run, or --other-log to test on these"
         )
+    if not same_log and isinstance(run.model, KnowsUsers):
+        run.model.by_number = False
     return same_log and same_slates

@@ -14,7 +14,7 @@ from ..experiments.measure import gap_line
 from ..experiments.measure_clicks import gap_closed
 from ..files import write_json
 from ..messages import InputError
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from .text import metrics_table, protocol_in_words, shown_metrics, table
 
 
@@ -108,7 +108,7 @@ def lost(content: Mapping[str, Any], label: str) -> str:
             "baselines beside it count this log's own training part."
         )
     trained, older = data.get("trained_targets", 0), data.get("untrained_targets", 0)
-    counted = label in BASELINES  # a baseline counts all of the training part, however long its users' past
+    counted = label in COUNTED  # a baseline counts all of the training part, however long its users' past
     if older and not counted:
         newest = content["settings"]["max_len"] + 1
         lines.append(

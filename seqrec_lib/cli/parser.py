@@ -7,14 +7,14 @@ from importlib import import_module
 from importlib.metadata import version as installed
 
 from .. import __version__
-from ..data import WORLDS
+from ..data import OUTLOOK, WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
 from ..experiments.study import PRUNERS, SAMPLERS
 from ..explain import METHODS
 from ..losses import LOSSES
 from ..models import RECIPES
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from ..retrieval import KINDS
 from ..training.settings import BATCH_BY, SCHEDULES
 
@@ -66,7 +66,7 @@ def _command(
             f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"
             for key, recipe in RECIPES.items()
         ]
-        models += [f"  {key:<18} a baseline, counted and not trained" for key in BASELINES]
+        models += [f"  {key:<18} counted and not trained" for key in COUNTED]
         epilog += "\nmodels\n" + "\n".join(models)
     parser = commands.add_parser(
         name,
@@ -350,7 +350,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--world", required=True, metavar="NAME", help=", ".join(WORLDS))
+    parser.add_argument("--world", required=True, metavar="NAME", help=", ".join([*WORLDS, *OUTLOOK]))
     parser.add_argument("--users", type=int, metavar="N", help="default: the world's own number")
     parser.add_argument("--seed", type=int, metavar="S", help="other people in the same world; default: 0")
     parser.add_argument("--out", required=True, metavar="FILE", help="a .csv or .parquet file")

@@ -16,7 +16,7 @@ from ..experiments.search_space import check_space, read_space, usual_space
 from ..experiments.study import optuna
 from ..messages import InputError, unknown
 from ..models import RECIPES
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from ..training.settings import LESS_IS_BETTER
 from . import output
 from .clicks import make_click_split, wants_clicks
@@ -31,7 +31,7 @@ SHOWN = 5  # of the best trials
 def run(arguments: Namespace) -> int:
     """Run the command; 130 when Ctrl-C ended the search, else 0."""
     name = arguments.model
-    if name in BASELINES:
+    if name in COUNTED:
         raise InputError(f"{name} is counted and not trained: there is nothing to search")
     if name not in RECIPES:
         raise InputError(unknown("model", name, RECIPES))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         sessions,
     )
     from .reading import read_interactions
-    from .worlds import WORLDS, OracleModel, World, simulate
+    from .worlds import OUTLOOK, WORLDS, OracleModel, World, simulate
 
 _WHEN_ASKED = {
     "elsewhere": ("given_split",),
@@ -50,11 +50,12 @@ _WHEN_ASKED = {
         *("permute_order", "precision_recall", "sessions"),
     ),
     "reading": ("read_interactions",),
-    "worlds": ("WORLDS", "OracleModel", "World", "simulate"),
+    "worlds": ("OUTLOOK", "WORLDS", "OracleModel", "World", "simulate"),
 }
 _ROOM = {name: room for room, names in _WHEN_ASKED.items() for name in names}
 
 __all__ = [
+    "OUTLOOK",
     "WORLDS",
     "Batch",
     "Cases",

@@ -14,7 +14,8 @@ from ..data.splits import Split
 from ..device import pick_device
 from ..messages import InputError, unknown
 from ..models import build, find_recipe
-from ..models.baselines import BASELINES, counted
+from ..models.baselines import COUNTED, counted, counted_settings
+from ..models.recipe import OF_DATA
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
@@ -49,7 +50,7 @@ def train(
     which takes a model of clicks, with its recipe's settings for them.
 
     Args:
-        name: of a recipe, or of a baseline, which is counted and not trained.
+        name: of a recipe, or of a counted model, which is not trained.
         seed: of the weights and of training; it never touches the data.
         changes: settings of the model or of its training, by name. ``max_len`` is the split's unless given.
         start_from: the folder of an older run of the same model, on a log with some of the same items. Its
@@ -65,12 +66,12 @@ def train(
             f"train needs a split and got a {type(split).__name__}: "
             "leave_one_out(read_interactions('log.csv')) makes one of a file"
         )
-    if name in BASELINES:
+    if name in COUNTED:
         if start_from is not None:
             raise InputError(f"{name} is counted anew each time: it cannot start from an older run")
         if not isinstance(split, Split):
             raise InputError(
-                f"{name} ranks next items and is no model of clicks: its floor is measured anyway"
+                f"{name} ranks next items and is no model of clicks: train it on a split of next items"
             )
         return _count(name, split, out, notes or {}, changes)
     if start_from is not None:
@@ -81,9 +82,9 @@ def train(
     usual, training = find_recipe(name).defaults(split.clicks)
     if resume and out is not None:
         of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
-    settings = find_recipe(name).with_settings(
-        name, split.log.n_items, split.clicks, **{"max_len": split.max_len, **of_model}
-    )
+    recipe, log = find_recipe(name), split.log
+    sizes = {"max_len": split.max_len, **({"n_users": log.n_users} if recipe.knows_users else {})}
+    settings = recipe.with_settings(name, log.n_items, split.clicks, **{**sizes, **of_model})
     if settings.max_len < split.max_len:
         raise InputError(
             f"max_len is {settings.max_len}, but the split has histories of {split.max_len} items: "
@@ -129,7 +130,7 @@ def sort_changes(
     if clicks and "negatives" in changes:
         raise InputError("negatives changes nothing where clicks are learned: every shown item has its label")
     training = {field.name for field in fields(TrainingSettings)}
-    model = {field.name for field in fields(recipe.family)} - {"model", "n_items"}
+    model = {field.name for field in fields(recipe.family)} - set(OF_DATA)
     for each in changes:
         if each not in training | model:
             raise InputError(unknown(f"setting of {name}", each, sorted(model | training)))
@@ -157,13 +158,16 @@ def _as_begun(name: str, folder: RunFolder, usual: Mapping[str, Any]) -> dict[st
 def _count(
     name: str, split: Split, out: Path | str | None, notes: dict[str, object], changes: Mapping[str, object]
 ) -> Run:
-    """A baseline is counted, not trained; what it counted stands in its run folder in place of weights."""
-    unfit = sorted(set(changes) - {"max_len"})
-    if unfit:
-        raise InputError(f"{name} is a baseline, counted and not trained: it has no setting {unfit[0]}")
-    settings = {"model": name, "n_items": split.log.n_items, "max_len": split.max_len}
+    """A counted model is not trained; what it counted stands in its run folder in place of weights."""
+    own = {key: value for key, value in changes.items() if key != "max_len"}
+    usual = counted_settings(name)
+    if unfit := sorted(set(own) - set(usual)):
+        raise InputError(f"{name} is counted and not trained: it has no setting {unfit[0]}")
+    settings = {
+        "model": name, "n_items": split.log.n_items, "max_len": split.max_len, **usual, **own
+    }  # fmt: skip
     history = History(stopped="epochs", device="cpu")
-    model = BASELINES[name](split.train_log)
+    model = COUNTED[name](split.train_log, **own)
     if out is not None:
         folder = RunFolder(out)
         if folder.holds_a_run:

@@ -107,6 +107,7 @@ def _parts(
         some = users[first : first + size]
         start, stop = log.offsets[some], log.offsets[some + 1]
         batch = histories(log, start, stop, max_len, asked_at=moment)
+        batch.users = None  # numbers of this log, which may be a newer one: a model goes by the history
         seen = ragged_rows(flat, torch.from_numpy(start), torch.from_numpy(stop))
         scores, best = best_items(model, batch, seen, k, shelf)
         row, place = (best > 0).nonzero(as_tuple=True)

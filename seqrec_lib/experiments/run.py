@@ -15,7 +15,7 @@ from ..data.moments import Moment
 from ..device import pick_device
 from ..messages import InputError, unknown
 from ..models import build, settings_from_dict
-from ..models.baselines import BASELINES, from_counted
+from ..models.baselines import COUNTED, from_counted
 from ..models.recommender import Recommender, reads_request
 from ..models.registry import FILES
 from ..models.settings import Settings
@@ -143,7 +143,7 @@ def load_run(folder: Path | str, device: str | torch.device = "auto") -> Run:
     described, items = saved.described(), saved.read("items.json")
     name = str(described["model"].get("model"))
     model: Recommender
-    if name in BASELINES:
+    if name in COUNTED:
         model, settings = _counted(saved, name), described["model"]
     elif name in FILES:
         known = _known_settings(saved, described["model"])

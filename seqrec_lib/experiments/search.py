@@ -13,7 +13,7 @@ import torch
 from ..data.splits import Split
 from ..messages import InputError, unknown
 from ..models import find_recipe
-from ..models.baselines import BASELINES
+from ..models.baselines import COUNTED
 from ..training import TrainingSettings
 from ..training.fingerprint import describe_data
 from ..training.settings import LESS_IS_BETTER
@@ -102,7 +102,7 @@ def search(
         InputError: an unknown model, setting, sampler or pruner, an empty space, a baseline, a file of
             another search, Optuna missing.
     """
-    if name in BASELINES:
+    if name in COUNTED:
         raise InputError(f"{name} is counted and not trained: there is nothing to search")
     for what, word, words in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):
         if word not in words:

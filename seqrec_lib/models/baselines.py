@@ -2,12 +2,16 @@
 
 Sizes: ``B`` rows, ``V`` items, ``N`` interactions, ``C`` candidates. Each baseline counts the
 training part of a log once and then offers ``score(batch, candidates=None)``, as a model does.
-What it counted, the attributes in ``kept``, goes into a run folder and comes back.
+What it counted, the attributes in ``kept``, goes into a run folder and comes back. Its settings are
+what it is made with beside the log. The counted models that are no floors have a file each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from inspect import signature
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -21,7 +25,7 @@ from ..messages import InputError
 DAY = 86_400.0
 
 
-def _counts(log: Interactions) -> Tensor:
+def item_counts(log: Interactions) -> Tensor:
     """``(V+1,)`` float64: how often each item occurs."""
     return torch.from_numpy(np.bincount(log.items, minlength=log.n_items + 1).astype(np.float64))
 
@@ -33,7 +37,7 @@ def _table(values: Tensor) -> Tensor:
     return table
 
 
-def _finish(scores: Tensor, batch: Batch, candidates: Tensor | None) -> Tensor:
+def finish_scores(scores: Tensor, batch: Batch, candidates: Tensor | None) -> Tensor:
     """Column 0 becomes -inf; pick the candidates; go back to the batch's device."""
     scores[:, 0] = -torch.inf
     scores = scores.to(batch.items.device)
@@ -49,11 +53,11 @@ class Popularity:
 
     def __init__(self, train_log: Interactions) -> None:
         self.n_items = train_log.n_items
-        self.counts = _counts(train_log)
+        self.counts = item_counts(train_log)
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
-        return _finish(self.counts.repeat(len(batch), 1), batch, candidates)
+        return finish_scores(self.counts.repeat(len(batch), 1), batch, candidates)
 
     def table(self) -> Tensor:
         """``(V+1,)`` counts; entry 0 is -inf."""
@@ -90,13 +94,13 @@ class RecentPopularity:
         self.times, self.items = (
             torch.from_numpy(column[order]) for column in (train_log.times, train_log.items)
         )
-        counts = _counts(train_log)
+        counts = item_counts(train_log)
         self.tie_break = counts / (counts.sum() + 1)
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)`` float64 counts, column 0 -inf; or ``(B, C)``."""
         counts = self._counts(*self._windows(batch))  # (B, V+1)
-        return _finish(torch.from_numpy(counts + self.tie_break.numpy()), batch, candidates)
+        return finish_scores(torch.from_numpy(counts + self.tie_break.numpy()), batch, candidates)
 
     def table(self) -> Tensor:
         """``(V+1,)``: the scores of items that no window holds; entry 0 is -inf."""
@@ -161,7 +165,7 @@ class Markov:
         if not smoothing > 0:
             raise InputError(f"smoothing is {smoothing}: it must be above 0")
         self.n_items, self.smoothing = train_log.n_items, float(smoothing)
-        counts = _counts(train_log)
+        counts = item_counts(train_log)
         self.share = counts / counts.sum()
         width = self.n_items + 1
         same_user = train_log.users[1:] == train_log.users[:-1]
@@ -180,7 +184,7 @@ class Markov:
         scores = (self.smoothing * self.share).repeat(len(batch), 1)  # (B, V+1)
         row, item, own = self.exceptions(batch)
         scores[row, item] = own
-        return _finish(scores / (self.total[last] + self.smoothing)[:, None], batch, candidates)
+        return finish_scores(scores / (self.total[last] + self.smoothing)[:, None], batch, candidates)
 
     def table(self) -> Tensor:
         """``(V+1,)``: what smoothing gives each item, not yet divided; entry 0 is -inf."""
@@ -194,26 +198,67 @@ class Markov:
         return row, item, self.smoothing * self.share[item] + self.times_seen[place]
 
 
-Baseline = Popularity | RecentPopularity | Markov
-_EVERY: tuple[type[Baseline], ...] = (Popularity, RecentPopularity, Markov)
-BASELINES = {kind.name: kind for kind in _EVERY}
+class Counted(Protocol):
+    """A recommender that counts a log once: ``kept`` names what it keeps, ``name`` what it is called."""
+
+    name: ClassVar[str]
+    kept: ClassVar[tuple[str, ...]]
+    reads_request: ClassVar[bool]
+    n_items: int
+
+    def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
+        """``(B, V+1)`` scores, column 0 -inf; or ``(B, C)``."""
+        ...
 
 
-def counted(model: Baseline) -> dict[str, Tensor]:
-    """What a baseline counted, name to tensor; single numbers have no axis."""
+_EVERY: tuple[type[Popularity | RecentPopularity | Markov], ...] = (Popularity, RecentPopularity, Markov)
+BASELINES = {kind.name: kind for kind in _EVERY}  # the floors: measured beside every model
+OTHERS = {"item-knn": ("item_knn", "ItemKNN"), "content": ("content", "Content")}
+
+
+class _CountedModels(Mapping[str, Any]):
+    """Every counted model by its name; those that are no floors are read when they are asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name in BASELINES:
+            return BASELINES[name]
+        file, kind = OTHERS[name]
+        return getattr(import_module(f".{file}", __package__), kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*BASELINES, *OTHERS))
+
+    def __len__(self) -> int:
+        return len(BASELINES) + len(OTHERS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in BASELINES or name in OTHERS
+
+
+COUNTED: Mapping[str, Any] = _CountedModels()
+
+
+def counted_settings(name: str) -> dict[str, Any]:
+    """The settings of the counted model ``name`` with their defaults."""
+    given = list(signature(COUNTED[name]).parameters.values())[1:]  # the first is the log
+    return {each.name: each.default for each in given}
+
+
+def counted(model: Counted) -> dict[str, Tensor]:
+    """What a counted model keeps, name to tensor; single numbers have no axis."""
     return {name: torch.as_tensor(getattr(model, name)) for name in model.kept}
 
 
-def from_counted(name: str, state: Mapping[str, Tensor]) -> Baseline:
-    """The baseline called ``name`` whose :func:`counted` this was.
+def from_counted(name: str, state: Mapping[str, Tensor]) -> Counted:
+    """The counted model called ``name`` whose :func:`counted` this was.
 
     Raises:
         InputError: it is the state of something else.
     """
-    kind = BASELINES[name]
+    kind = COUNTED[name]
     if set(state) != set(kind.kept):
         raise InputError(f"{name} keeps {', '.join(kind.kept)}, not {', '.join(sorted(state))}")
-    made = object.__new__(kind)
+    made: Counted = object.__new__(kind)
     for each, value in state.items():
         setattr(made, each, value if value.ndim else value.item())
     return made

@@ -9,6 +9,8 @@ from typing import Any
 from ..messages import InputError, did_you_mean
 from .settings import Settings
 
+OF_DATA = ("model", "n_items", "n_users")  # fields of settings that nobody chooses: the data and the name say
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -34,6 +36,11 @@ class Recipe:
     def learns_clicks(self) -> bool:
         """Whether it is a model of clicks: it then learns them where there are impressions."""
         return self.clicks is not None
+
+    @property
+    def knows_users(self) -> bool:
+        """Whether the model has a vector for each user of its log, and so must know how many there are."""
+        return "n_users" in {field.name for field in fields(self.family)}
 
     def defaults(self, clicks: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
         """``(settings, training)`` by default, where the model learns clicks or where it learns next items.
@@ -70,9 +77,10 @@ class Recipe:
 
 def check_known(name: str, family: type[Settings], given: Iterable[str]) -> None:
     """Raise InputError when a name in ``given`` is no setting of ``family``; all that it has are listed."""
-    known = sorted(field.name for field in fields(family) if field.name not in ("model", "n_items"))
+    every = {field.name for field in fields(family)}
+    known = sorted(every - set(OF_DATA))
     for setting in given:
-        if setting not in known:
+        if setting not in every - {"model", "n_items"}:
             hint = did_you_mean(setting, known)
             raise InputError(f"unknown setting of {name} {setting!r}: {hint}it has {', '.join(known)}")
 

@@ -114,6 +114,17 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class KnowsUsers(Protocol):
+    """A model with a vector for each user of its log (matrix factorisation).
+
+    ``by_number``: whether ``batch.users`` are row numbers of that log. False: of another one, so that users
+    are known by their histories alone.
+    """
+
+    by_number: bool
+
+
+@runtime_checkable
 class Attentive(Protocol):
     """A model with attention to look at. ``layers``: how many layers have weights; 0 is none."""
 

@@ -34,6 +34,7 @@ FILES = {
     "bert4rec": "bert4rec",
     "caser": "caser",
     "nextitnet": "nextitnet",
+    "bpr-mf": "bpr_mf",
 }
 
 

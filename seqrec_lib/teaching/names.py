@@ -63,6 +63,9 @@ MODELS = (
     Model("NextItNet", "nextitnet", Look("green", "P", ":")),
     Model("TiSASRec", "tisasrec", Look("green", "P", "-")),
     Model("HSTU", "hstu", Look("orange", "o", "--")),
+    Model("item-kNN", "item-knn", Look("grey", "s", "-")),
+    Model("BPR-MF", "bpr-mf", Look("grey", "D", "-.")),
+    Model("content-based", "content", Look("grey", "o", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}

@@ -206,16 +206,16 @@ def test_the_ceiling_stands_above_the_model_user_by_user(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "named"),
+    ("words", "told"),
     [
-        (["--heads", 2], "--heads"),
-        (["--epochs", 5, "--lr", 0.1], "--epochs, --lr"),
-        (["--set", "foo=1"], "--set"),
+        (["--heads", 2], "markov is counted and not trained: it has no --heads"),
+        (["--epochs", 5, "--lr", 0.1], "markov is counted and not trained: it has no --epochs, --lr"),
+        (["--set", "foo=1"], "unknown setting of markov 'foo': it has smoothing"),
     ],
 )
-def test_a_setting_that_a_baseline_does_not_have_is_an_error(fails, words, named):
+def test_a_setting_that_a_baseline_does_not_have_is_an_error(fails, words, told):
     said = fails("fit", "--data", "world:video:users=60", "--model", "markov", *words)
-    assert said == f"error: markov is counted and not trained: it has no {named}"
+    assert said == f"error: {told}"
 
 
 def test_what_the_split_decided_is_said_too(call):

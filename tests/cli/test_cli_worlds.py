@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from seqrec_lib.cli import main
-from seqrec_lib.data import WORLDS, read_interactions, simulate
+from seqrec_lib.data import OUTLOOK, WORLDS, read_interactions, simulate
 
-NAMES = list(WORLDS)
+NAMES = [*WORLDS, *OUTLOOK]
 
 
 @pytest.mark.parametrize("name", NAMES)

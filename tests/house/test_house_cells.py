@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import figure_numbers
 import pytest
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -68,7 +69,7 @@ def test_figures_are_numbered_in_order(path):
     found = [pair for _, source, _ in code_cells(path) for pair in CAPTION.findall(source)]
     if not found:  # a page of tables alone needs no letter of its own
         return
-    page = re.match(r"(\d+[b-z]?|worlds)", path.stem).group().lstrip("0").replace("worlds", "w")
+    page = figure_numbers.page_of(path.stem)
     assert found == [(page, str(number)) for number in range(1, len(found) + 1)]
 
 

@@ -9,7 +9,7 @@ from ..errors import DataError
 from ..interactions import Interactions
 from ..reading.opening import home
 from ..reading.readers import read_interactions
-from ..worlds import WORLDS, World, simulate
+from ..worlds import OUTLOOK, WORLDS, World, simulate
 from .download import CATALOGUE, movielens
 
 
@@ -59,9 +59,10 @@ def _number(text: str, key: str, value: str) -> int | float:
 
 
 def _unknown(text: str) -> str:
-    known = [*CATALOGUE, *(f"world:{name}" for name in WORLDS)]
+    worlds = [*WORLDS, *OUTLOOK]
+    known = [*CATALOGUE, *(f"world:{name}" for name in worlds)]
     here = [entry.name for entry in Path().iterdir()]
-    near = difflib.get_close_matches(text, [*known, *here, *WORLDS], 3, cutoff=0.5)
-    near = [f"world:{name}" if name in WORLDS else name for name in near]
+    near = difflib.get_close_matches(text, [*known, *here, *worlds], 3, cutoff=0.5)
+    near = [f"world:{name}" if name in worlds else name for name in near]
     hint = f"did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
     return f"unknown source {text!r}: {hint}use a file, a folder or one of {', '.join(known)}"

@@ -6,7 +6,7 @@ from .doing import DoOracle, oracle_do, quiet_items
 from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .order_only import OrderOnlyOracle
-from .presets import LARGE, LONG, SPECIAL, WORLDS
+from .presets import LARGE, LONG, OUTLOOK, SPECIAL, WORLDS
 from .settings import WorldSettings
 from .world import World
 
@@ -21,7 +21,7 @@ def simulate(name: str = "video", **changes: object) -> World:
     """
     known = {**WORLDS, **SPECIAL}
     if name not in known:
-        raise InputError(unknown("world", name, WORLDS))
+        raise InputError(unknown("world", name, [*WORLDS, *OUTLOOK]))
     base = known[name]
     for key in changes:
         if key not in base.__dataclass_fields__:
@@ -32,6 +32,7 @@ def simulate(name: str = "video", **changes: object) -> World:
 __all__ = [
     "LARGE",
     "LONG",
+    "OUTLOOK",
     "WORLDS",
     "DoOracle",
     "FittedModel",

@@ -96,6 +96,36 @@ SKINS = {
         "plan",
         "single product",
     ),
+    "courses": Skin(
+        ("algebra", "biology", "drawing", "essays", "geography", "grammar", "physics", "programming"),
+        "{name}, unit {part}",
+        "Review of {name}",
+        12.0,
+        "the next unit of the course that was just worked on",
+        "the review of something learned {lag}",
+        "course",
+        "single lesson",
+    ),
+    "care": Skin(
+        ("exercise", "food", "mood", "pain", "skin", "sleep", "teeth", "vaccines"),
+        "{name} programme, session {part}",
+        "{name}: check-up",
+        45.0,
+        "the next session of the programme that was just attended",
+        "the check-up after something that took place {lag}",
+        "programme",
+        "single leaflet",
+    ),
+    "city": Skin(
+        ("childcare", "housing", "libraries", "parks", "recycling", "sport", "transport", "work"),
+        "{name} application, step {part}",
+        "{name}: renewal",
+        20.0,
+        "the next step of the application that was just sent",
+        "the renewal of something granted {lag}",
+        "application",
+        "single service",
+    ),
 }
 
 

@@ -1,7 +1,7 @@
-"""The five worlds: what is special about each. ``simulate(name)`` starts from these.
+"""The worlds: what is special about each. ``simulate(name)`` starts from these.
 
-`video` is the world of the early chapters and ignores time. In the other four the time of the
-request matters; which way is said beside each setting.
+`video` is the world of the early chapters and ignores time. In the other four of the five, and in the three
+of :data:`OUTLOOK`, the time of the request matters; which way is said beside each setting.
 """
 
 from __future__ import annotations
@@ -156,6 +156,89 @@ LONG = WorldSettings(
     large=True,
 )
 
+# The fields where a wrong list does harm. No record of a person is behind them: they are the same process in
+# other words, and say nothing about how pupils, patients or citizens behave.
+COURSES = WorldSettings(
+    name="courses",
+    skin="courses",
+    users=4000,
+    series=40,
+    parts=4,
+    films=40,
+    categories=8,
+    types=6,
+    min_length=25,
+    max_length=50,
+    repeats=True,
+    self_call=True,  # what was learned comes back for review some lessons later
+    succession=3.0,
+    fade_hours=30.0,  # a course that was left for days is hardly gone on with
+    trigger=0.75,
+    taste=1.1,
+    sharpness=2.0,
+    weekend=2.0,  # other subjects on Saturdays and Sundays
+    popularity=0.5,
+    zipf=0.8,
+    session_end=0.3,
+    within_minutes=15.0,
+    between_days=1.5,
+    pace=1.0,  # some sit for an evening, others for a unit
+)
+
+CARE = WorldSettings(
+    name="care",
+    skin="care",
+    users=4000,
+    series=30,
+    parts=3,
+    films=45,
+    categories=8,
+    types=6,
+    min_length=20,
+    max_length=40,
+    succession=2.6,
+    trigger=2.6,
+    trigger_days=90.0,  # a check-up falls due after months
+    trigger_spread=0.2,
+    taste=0.8,
+    sharpness=1.7,
+    popularity=0.35,
+    zipf=0.8,
+    drift=1.0,  # seasons and campaigns
+    session_end=0.6,
+    within_minutes=45.0,
+    between_days=14.0,
+    start_days=365.0,
+)
+
+CITY = WorldSettings(
+    name="city",
+    skin="city",
+    users=4000,
+    series=30,
+    parts=3,
+    films=50,
+    categories=8,
+    types=7,
+    min_length=20,
+    max_length=40,
+    succession=6.5,
+    fade_hours=12.0,  # the steps of an application are taken on one day, or it is given up
+    trigger=2.0,
+    trigger_days=30.0,  # what was granted must be renewed
+    trigger_spread=0.25,
+    taste=0.8,
+    sharpness=1.6,
+    popularity=0.4,
+    zipf=0.9,
+    drift=1.0,
+    new_share=0.2,  # services come and go with the budget
+    session_end=0.4,
+    within_minutes=20.0,
+    between_days=7.0,
+)
+
 # Worlds for one purpose, beside the five: found by name, and left out where all worlds are compared.
-SPECIAL = {settings.name: settings for settings in (LARGE, LONG)}
+OUTLOOK = {settings.name: settings for settings in (COURSES, CARE, CITY)}
+SPECIAL = {settings.name: settings for settings in (LARGE, LONG)} | OUTLOOK
 WORLDS = {settings.name: settings for settings in (VIDEO, SHOP, MUSIC, ADS, FINANCE)}

@@ -62,7 +62,7 @@ def test_sessions_wait_for_the_weekend_where_they_are_pulled():
         assert low < float((weekday(begins) >= 5).double().mean()) < high
 
 
-@pytest.mark.parametrize("name", ["shop", "music", "ads", "finance"])
+@pytest.mark.parametrize("name", ["shop", "music", "ads", "finance", "courses", "care", "city"])
 def test_gaps_are_minutes_or_days(name):
     world = simulate(name, users=500)
     _, gap = gaps_of(world)

@@ -19,13 +19,16 @@ WORLDS = {
     "music": {},
     "ads": {},
     "finance": {},
+    "courses": {},
+    "care": {},
+    "city": {},
     "finance, pulled to the weekend": {"weekend_pull": 0.6},
     "shop, paced": {"pace": 1.5},
 }
 LENGTHS = (4, 1, 3, 2, 4, 1, 2, 3)
 
 
-PACED = ["music", "finance", "finance, pulled to the weekend", "shop, paced"]
+PACED = ["music", "courses", "finance", "finance, pulled to the weekend", "shop, paced"]
 
 
 @pytest.fixture(scope="module", params=WORLDS)

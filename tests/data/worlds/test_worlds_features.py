@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from seqrec_lib.data import WORLDS, leave_one_out, simulate
+from seqrec_lib.data import OUTLOOK, WORLDS, leave_one_out, simulate
 from seqrec_lib.data.worlds.catalogue import SKINS
 from seqrec_lib.data.worlds.features import IMAGE
 
 IMAGES = [f"image_{k}" for k in range(IMAGE)]
 
 
-@pytest.fixture(scope="module", params=list(WORLDS))
+@pytest.fixture(scope="module", params=[*WORLDS, *OUTLOOK])
 def world(request):
     return simulate(request.param, users=30)
 

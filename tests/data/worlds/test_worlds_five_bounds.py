@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from seqrec_lib.data import WORLDS, OracleModel, leave_one_out, simulate
+from seqrec_lib.data import OUTLOOK, WORLDS, OracleModel, leave_one_out, simulate
 from seqrec_lib.data.worlds import expected_metrics
 from seqrec_lib.evaluation import evaluate
 from seqrec_lib.experiments.measure import measure_floors
 from seqrec_lib.models.baselines import Markov, Popularity, RecentPopularity
 
-NAMES = [name for name in WORLDS if name != "video"]  # it has tests of its own
+EVERY = {**WORLDS, **OUTLOOK}
+NAMES = [name for name in EVERY if name != "video"]  # it has tests of its own
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -35,7 +36,7 @@ def last(world):
 
 
 def test_the_usual_size_is_large_enough(world):
-    s = WORLDS[world.name]
+    s = EVERY[world.name]
     assert s.users >= 4000 and s.n_items >= 200
     assert s.users * (s.min_length + s.max_length) / 2 >= 100_000
 
@@ -65,9 +66,9 @@ def test_the_ceiling_is_neither_low_nor_high_and_the_floors_are_far_below(world,
 
 
 def test_the_protocol_is_the_one_that_fits(world, split):
-    assert split.protocol == ("loo-full-repeats" if world.name == "music" else "loo-full-unseen")
+    assert split.protocol == ("loo-full-repeats" if world.name in ("music", "courses") else "loo-full-unseen")
     again = len(world.log) - len(np.unique(world.log.users * 1000 + world.log.items))
-    assert (again > 0) == (world.name == "music")
+    assert (again > 0) == (world.name in ("music", "courses"))
 
 
 def test_probabilities_are_a_distribution_without_ties(world, last):

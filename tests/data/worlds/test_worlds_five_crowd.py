@@ -1,4 +1,4 @@
-"""The four timed worlds against crowds drawn by the generator alone, and their clicks.
+"""The seven timed worlds against crowds drawn by the generator alone, and their clicks.
 
 Users with the same history, the same kinds of gap (minutes or days) and a request in the same part of
 the log are counted together, and what came next is compared with the oracle by chi-square. Within a
@@ -18,7 +18,7 @@ from seqrec_lib.data.worlds import World, simulate
 
 LEVEL, CERTAIN = 1e-3, 1e-9
 NAMES = list(MATTERS)
-SEEDS = {"shop": 21, "music": 22, "ads": 23, "finance": 24}
+SEEDS = {"shop": 21, "music": 22, "ads": 23, "finance": 24, "courses": 25, "care": 26, "city": 27}
 
 
 def click_counts(world: World, spoil=lambda p: p):

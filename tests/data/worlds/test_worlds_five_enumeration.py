@@ -1,4 +1,4 @@
-"""The four worlds in which time matters, against the second writing of the process.
+"""The seven worlds in which time matters, against the second writing of the process.
 
 Every history of up to three events, each with a clock of its own: gaps of minutes and of days, in
 all parts of the week and of the log.

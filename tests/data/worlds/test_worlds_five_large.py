@@ -1,4 +1,4 @@
-"""The four timed worlds at their usual size: as surprised as they say, and no forgetting is free."""
+"""The seven timed worlds at their usual size: as surprised as they say, and no forgetting is free."""
 
 import pytest
 import torch

@@ -5,8 +5,9 @@ import re
 import pytest
 import torch
 
-from seqrec_lib.data import WORLDS, simulate
+from seqrec_lib.data import OUTLOOK, WORLDS, simulate
 
+EVERY = {**WORLDS, **OUTLOOK}
 BAD = [
     ("shop", {"trigger_spread": 0.0}, "trigger_spread is 0.0: with trigger_days it must be above 0"),
     ("shop", {"trigger_days": -1.0}, "trigger_days is -1.0"),
@@ -56,15 +57,15 @@ def test_a_setting_that_is_none_gives_the_nearest():
         simulate("shop", fade_hour=3.0)
 
 
-@pytest.mark.parametrize("name", list(WORLDS))
+@pytest.mark.parametrize("name", list(EVERY))
 def test_every_setting_has_its_words(name):
-    told = type(WORLDS[name]).__doc__
-    for setting in WORLDS[name].__dataclass_fields__:
+    told = type(EVERY[name]).__doc__
+    for setting in EVERY[name].__dataclass_fields__:
         assert re.search(rf"\b{setting}\b", told), setting
-    assert WORLDS[name].name == WORLDS[name].skin == name
+    assert EVERY[name].name == EVERY[name].skin == name
 
 
-@pytest.mark.parametrize("name", ["shop", "music", "ads", "finance"])
+@pytest.mark.parametrize("name", ["shop", "music", "ads", "finance", *OUTLOOK])
 @pytest.mark.parametrize(
     "changes",
     [{"types": 1}, {"trigger": 0.0}, {"succession": 0.0}, {"fade_hours": 0.0, "trigger_days": 0.0}],

@@ -58,6 +58,20 @@ TINY_OF = {
         **{"parts": 3, "films": 1, "min_length": 4, "max_length": 4, "start_days": 1500.0},
         **{"trigger_days": 10.0, "trigger_spread": 0.7},
     },
+    "courses": {
+        **_SMALL,
+        **{"parts": 3, "films": 2, "min_length": 4, "max_length": 4, "session_end": 0.5, "fade_hours": 3.0},
+    },
+    "care": {
+        **_SMALL,
+        **{"parts": 3, "films": 1, "min_length": 4, "max_length": 4, "start_days": 1500.0},
+        **{"trigger_days": 14.0, "trigger_spread": 0.7},
+    },
+    "city": {
+        **_SMALL,
+        **{"parts": 2, "films": 2, "min_length": 3, "max_length": 3, "start_days": 1500.0, "drift": 1.5},
+        **{"trigger_days": 7.0, "trigger_spread": 0.7, "new_share": 0.5, "fade_hours": 1.0},
+    },
 }
 
 # What matters in each of them, and so what a spoiled oracle may forget.
@@ -66,6 +80,9 @@ MATTERS = {
     "music": ("types", "trigger", "spent", "fade", "weekend", "pace"),
     "ads": ("types", "trigger", "mask", "drift", "fade", "arrival"),
     "finance": ("types", "trigger", "mask", "drift", "days", "pace"),
+    "courses": ("types", "trigger", "spent", "fade", "weekend", "pace"),
+    "care": ("types", "trigger", "mask", "drift", "days"),
+    "city": ("types", "trigger", "mask", "drift", "fade", "days", "arrival"),
 }
 SPOILED = [(name, what) for name, all_ in MATTERS.items() for what in all_]
 
