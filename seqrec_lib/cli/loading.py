@@ -123,6 +123,8 @@ def open_run(folder: str, arguments: Namespace, device: torch.device) -> Opened:
     elif files is None:
         split = make_split(log, run.notes, run.max_len)
     same = not other and _same_data(RunFolder(folder).described()["data"], split, folder, arguments)
+    if not same and isinstance(run.model, KnowsUsers):
+        run.model.by_number = False  # users of another log: the same number is another user
     return Opened(run, split, None if other else world, same)
 
 
@@ -162,6 +164,4 @@ def _same_data(
             f"{folder} was trained on other data: same items, other users or interactions than "
             f"{arguments.data}. Give the data of the run, or --other-log to test on these"
         )
-    if not same_log and isinstance(run.model, KnowsUsers):
-        run.model.by_number = False
     return same_log and same_slates

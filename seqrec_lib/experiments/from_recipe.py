@@ -82,9 +82,9 @@ def train(
     usual, training = find_recipe(name).defaults(split.clicks)
     if resume and out is not None:
         of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
-    recipe, log = find_recipe(name), split.log
-    sizes = {"max_len": split.max_len, **({"n_users": log.n_users} if recipe.knows_users else {})}
-    settings = recipe.with_settings(name, log.n_items, split.clicks, **{**sizes, **of_model})
+    recipe, events = find_recipe(name), split.log
+    sizes = {"max_len": split.max_len, **({"n_users": events.n_users} if recipe.knows_users else {})}
+    settings = recipe.with_settings(name, events.n_items, split.clicks, **{**sizes, **of_model})
     if settings.max_len < split.max_len:
         raise InputError(
             f"max_len is {settings.max_len}, but the split has histories of {split.max_len} items: "
