@@ -65,6 +65,7 @@ SCHEMAS = {
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
     "ties": (*_RANKING, "data", "order"),
+    "stored_ranks": (*_RANKING, "label", "settings", "data", "ranks", "validation"),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),
