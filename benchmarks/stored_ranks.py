@@ -4,14 +4,13 @@
 
 adds the rows that are missing to seqrec_lib/results/stored_ranks.json, one for each model. SOURCE is `ml-1m`,
 or a file of your own with the 5-core items of MovieLens-1M in time order. A row holds no item and no user.
-Its cases stand in one shuffle by a fixed seed, the same for all models. Protocols:
+Its cases stand in one shuffle by a fixed seed, the same for all models. Under each key, such as `all/out`, it
+has where the target stands among some rivals, with some of the seen items out of the ranking:
 
-- ``unseen``: against all items but those of the whole history, the book's own;
-- ``window``: as ``unseen``, but only the newest 200 items of a history leave the ranking;
-- ``all``: against all items, the seen ones too;
-- ``uniform-100``, ``popularity-100``: against 100 distinct unseen items, drawn once, uniformly or by their
-  training counts; the same draw for all models;
-- ``half-precision``: as ``unseen``, with scores rounded to bfloat16.
+- rivals: ``all`` items; ``uniform-100`` or ``popularity-100``, that is 100 distinct other items, drawn once,
+  uniformly or by their training counts, the same draw for all models; ``half``: all items, with scores rounded
+  to bfloat16;
+- seen: the whole history ``out``, the book's own rule; ``window``: the newest 200 items of it; all ``in``.
 
 The trained models are quick ones: their epochs are few and were not searched for, one seed each, one thread.
 The weights after the last epoch are used; test is read once. "Newest only" trains on each user's newest 201
@@ -37,7 +36,8 @@ from seqrec_lib.evaluation.metrics import allowed_items, rank_counts
 from seqrec_lib.results.stored_ranks import pack
 
 MAX_LEN, DRAWN, SHUFFLE = 200, 100, 12
-PROTOCOLS = ("unseen", "window", "all", "uniform-100", "popularity-100", "half-precision")
+SEEN, RIVALS = ("out", "window", "in"), ("all", "uniform-100", "popularity-100")
+KEYS = [f"{rivals}/{seen}" for seen in SEEN for rivals in RIVALS] + ["half/out"]
 HOW = dict(batch_by="steps", batch_size=64, lr=2e-3, schedule="cosine", patience=0, seed=0)
 LIKE_SASREC = dict(weight_decay=0.0, dropout=0.1)
 # Label, model, whether all windows are trained on, settings.
@@ -62,24 +62,29 @@ def drawn(allowed: Tensor, weights: Tensor, generator: torch.Generator) -> Tenso
 
 
 def look_at(counts: Tensor) -> Callable[[Cases, Tensor], Tensor]:
-    """A look at one batch that gives ``(2 * protocols, B)``: better and equal under each protocol."""
+    """A look at one batch that gives ``(2 * keys, B)``: better and equal under each of ``KEYS``."""
     generator = torch.Generator().manual_seed(0)  # batches come in the same order for every model
 
     def look(part: Cases, scores: Tensor) -> Tensor:
         target, row = part.target, torch.arange(len(part))
         newest = torch.maximum(part.start, part.stop - MAX_LEN)
-        allowed = {
-            "unseen": allowed_items(scores, part.seen(), target),
-            "window": allowed_items(scores, ragged_rows(part.log_items, newest, part.stop), target),
-            "all": allowed_items(scores, None),
+        taken = {
+            "out": part.seen(),
+            "window": ragged_rows(part.log_items, newest, part.stop),
+            "in": None,
         }
-        others = allowed["unseen"].clone()
-        others[row, target] = False
-        for name, weights in (("uniform-100", torch.ones_like(counts)), ("popularity-100", counts)):
-            allowed[name] = drawn(others, weights, generator)
-            allowed[name][row, target] = True
-        found = [rank_counts(scores, target, allowed=allowed[name]) for name in PROTOCOLS[:-1]]
-        found.append(rank_counts(scores.bfloat16().float(), target, allowed=allowed["unseen"]))
+        found = []
+        for seen in SEEN:
+            allowed = allowed_items(scores, taken[seen], target)
+            others = allowed.clone()
+            others[row, target] = False
+            found.append(rank_counts(scores, target, allowed=allowed))
+            for weights in (torch.ones_like(counts), counts):
+                some = drawn(others, weights, generator)
+                some[row, target] = True
+                found.append(rank_counts(scores, target, allowed=some))
+        rounded = scores.bfloat16().float()
+        found.append(rank_counts(rounded, target, part.seen()))
         return torch.stack([count for pair in found for count in pair])
 
     return look
@@ -89,9 +94,9 @@ def packed(model, split: Split, counts: Tensor) -> dict[str, dict[str, str]]:
     """The field ``ranks`` of a row."""
     parts, places = ask(model, split.test, look_at(counts), n_items=split.log.n_items)
     order = torch.randperm(len(split.test), generator=torch.Generator().manual_seed(SHUFFLE))
-    table = in_order(parts, places, dim=1)[:, order].numpy()  # (2 * protocols, N)
+    table = in_order(parts, places, dim=1)[:, order].numpy()  # (2 * keys, N)
     ranks = {}
-    for number, name in enumerate(PROTOCOLS):
+    for number, name in enumerate(KEYS):
         better, equal = table[2 * number : 2 * number + 2]
         ranks[name] = {"better": pack(better)} | ({"equal": pack(equal)} if (equal > 1).any() else {})
     return ranks

@@ -37,15 +37,20 @@ def unpack(text: str) -> np.ndarray:
     return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype="<u2").astype(np.int64)
 
 
-def stored_counts(row: Mapping[str, Any], protocol: str = "unseen") -> tuple[Tensor, Tensor]:
-    """``(better, equal)``, both ``(N,)`` int64, of one row under one protocol.
+def stored_counts(row: Mapping[str, Any], rivals: str = "all", seen: str = "out") -> tuple[Tensor, Tensor]:
+    """``(better, equal)``, both ``(N,)`` int64, of one row.
+
+    Args:
+        rivals: ``all``, ``uniform-100``, ``popularity-100``, or ``half``: all, scores rounded to bfloat16.
+        seen: which seen items leave the ranking: ``out``, all of them; ``window``, the newest; ``in``, none.
 
     Raises:
         InputError: the row has no such protocol.
     """
-    if protocol not in row["ranks"]:
-        raise InputError(unknown("protocol", protocol, sorted(row["ranks"])))
-    found = row["ranks"][protocol]
+    key = f"{rivals}/{seen}"
+    if key not in row["ranks"]:
+        raise InputError(unknown("protocol", key, sorted(row["ranks"])))
+    found = row["ranks"][key]
     better = torch.from_numpy(unpack(found["better"]))
     # Where no score ties, each target is level with itself alone, and nothing is stored.
     equal = torch.from_numpy(unpack(found["equal"])) if "equal" in found else torch.ones_like(better)
