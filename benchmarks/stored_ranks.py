@@ -8,8 +8,8 @@ Its cases stand in one shuffle by a fixed seed, the same for all models. Under e
 has where the target stands among some rivals, with some of the seen items out of the ranking:
 
 - rivals: ``all`` items; ``uniform-100`` or ``popularity-100``, that is 100 distinct other items, drawn once,
-  uniformly or by their training counts, the same draw for all models; ``half``: all items, with scores rounded
-  to bfloat16;
+  uniformly or by their training counts, the same draw for all models; ``half``: all items, with scores
+  rounded to bfloat16;
 - seen: the whole history ``out``, the book's own rule; ``window``: the newest 200 items of it; all ``in``.
 
 The trained models are quick ones: their epochs are few and were not searched for, one seed each, one thread.

@@ -5,6 +5,7 @@ from .boxes import boxes, squares
 from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread
+from .seed_dots import seed_dots
 from .speed import exponent, growth, rates
 from .tabs import Tabs
 
@@ -22,6 +23,7 @@ __all__ = [
     "pairs",
     "parts",
     "rates",
+    "seed_dots",
     "show",
     "spread",
     "squares",

@@ -8,6 +8,7 @@ from .overconfidence import overconfidence
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
+from .stored_protocols import stored_protocols
 from .view import View
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "playground",
     "protocol_lab",
     "recall_and_latency",
+    "stored_protocols",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...evaluation.protocols import RIVALS, SEEN, Protocol, Standings
+from ...evaluation.protocols import RIVALS, Protocol, Standings
 from ...evaluation.resampling import bootstrap_many
 from ...messages import message
 from ...results import Results
@@ -146,9 +146,11 @@ def _words() -> dict[str, object]:
         "n": message("n"),
         "k": message("k"),
         "seen": message("seen items"),
-        "seen_names": dict(
-            zip(SEEN, (message("out of the ranking"), message("in the ranking")), strict=True)
-        ),
+        "seen_names": {
+            "out": message("out of the ranking"),
+            "window": message("the newest out, older ones in"),
+            "in": message("in the ranking"),
+        },
         "ties": message("ties"),
         "tie_names": {
             "expectation": message("in expectation"),

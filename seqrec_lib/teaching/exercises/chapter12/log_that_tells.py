@@ -72,7 +72,8 @@ EXERCISE = BreakingInput(
         ),
         Rival(
             newest_first,
-            "It sorts the newest first, stably, and turns the list round. What becomes of two rows of one time?",
+            "It sorts the newest first, stably, and turns the list round. What becomes of two rows of one "
+            "time?",
         ),
         Rival(
             filter_after_split,
