@@ -76,7 +76,7 @@ def test_a_draw_by_popularity_is_harder_for_a_ranking_by_popularity():
 def test_a_row_holds_ranks_alone_from_a_clean_commit(row):
     assert set(row["ranks"]) == {*(f"{r}/{s}" for r in RIVALS for s in SEEN), "half/out"}
     assert all(set(one) <= {"better", "equal"} for one in row["ranks"].values())
-    assert not row["commit"].endswith("-dirty") and "/" not in row["command"]
+    assert not row["commit"].endswith("-dirty") and " /" not in row["command"]
     assert row["protocol"] == "loo-full-unseen" and row["seed"] == 0
     assert row["settings"]["max_len"] == 200
     assert row["targets"] == (981_491 if row["settings"]["windows"] else 647_430)
