@@ -102,6 +102,11 @@ def packed(model, split: Split, counts: Tensor) -> dict[str, dict[str, str]]:
     return ranks
 
 
+def newest_targets(log) -> int:
+    """How many training targets a loader of each user's newest items has; a floor's row keeps it."""
+    return int((leave_one_out(log, max_len=MAX_LEN).train.targets > 0).sum())
+
+
 def make_row(log, model: str, windows: bool, changes: dict, command: str) -> dict:
     """Train one model and keep where the targets stand."""
     split = leave_one_out(log, max_len=MAX_LEN, windows=windows)
@@ -117,6 +122,7 @@ def make_row(log, model: str, windows: bool, changes: dict, command: str) -> dic
         "data": {**{key: described[key] for key in ("users", "items", "interactions")}, "name": "ml-1m"},
         "settings": {**run.settings, **run.history.settings, "windows": windows},
         "targets": int((split.train.targets > 0).sum()),
+        **({} if changes else {"targets_newest": newest_targets(log)}),
         "seconds": round(seconds, 1),
         "cpu_seconds": round(cpu_seconds, 1),
         "validation": measured(run.model, split.validation),

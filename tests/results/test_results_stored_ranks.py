@@ -93,3 +93,8 @@ def test_cases_do_not_stand_in_the_order_of_the_file():
 
 def test_the_file_is_small_enough_to_ship():
     assert len(json.dumps(RESULTS.rows)) < 1_500_000
+
+
+def test_a_loader_of_the_newest_items_loses_a_third_of_the_targets():
+    (row,) = [row for row in RESULTS.rows if row["model"] == "popularity"]
+    assert (row["targets_newest"], row["targets"]) == (647_430, 981_491)

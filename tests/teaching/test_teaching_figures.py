@@ -20,9 +20,9 @@ from seqrec_lib.teaching.figures import (
     lines,
     looked_at,
     pairs,
-    seed_dots,
     parts,
     result_pictures,
+    seed_dots,
     show,
     spread,
     table,
@@ -403,4 +403,4 @@ def test_dots_of_runs_say_their_numbers_and_leave_no_run_out():
     found = seed_dots([("a", [0.1, 0.2, 0.15], (0.09, 0.21), 0.18), ("b", [0.3], None, None)])
     assert "a: 3 runs, mean 0.150, published 0.180; b: 1 runs, mean 0.300, none published" in found.alt
     assert found.table["runs"].tolist() == [3, 1]
-    assert found.table["published"].tolist()[0] == 0.18 and np.isnan(found.table["published"].tolist()[1])
+    assert found.table["published"].tolist() == [0.18, "–"]

@@ -69,7 +69,13 @@ def _said(rows: Sequence[tuple], metric: str) -> str:
 def _table(rows: Sequence[tuple]) -> pd.DataFrame:
     columns = ["name", "runs", "mean", "low", "high", "published"]
     lines = [
-        (name, len(runs), sum(runs) / len(runs), *(interval or (None, None)), published)
+        (
+            name,
+            len(runs),
+            sum(runs) / len(runs),
+            *(interval or ("–", "–")),
+            "–" if published is None else published,
+        )
         for name, runs, interval, published in rows
     ]
     return pd.DataFrame(lines, columns=[message(column) for column in columns])
