@@ -12,7 +12,8 @@ def windows_of_history(n: int, length: int) -> list[tuple[int, int]]:
 
 def _windows(n, length, shared=1, at_most=None, rows=1, from_start=False):
     """``shared``: items that neighbours have in common. ``rows``: items of a window beyond ``length``."""
-    found, size = [], length + rows
+    found: list[tuple[int, int]] = []
+    size = length + rows
     if from_start:
         start = 0
         while start < n - 1 or not found:
