@@ -35,9 +35,9 @@ EXERCISE = Reading(
             },
         ),
         Sentence(
-            lambda: _above_published("gSASRec"),
+            lambda: {YES: NO, NO: YES, OPEN: OPEN}[_above_published("GRU4Rec, CE")],
             {
-                NO: "Our interval lies on one side of the published figure. On which?",
+                YES: "Our interval lies on one side of the published figure. On which?",
                 OPEN: "Does our interval hold the published figure?",
             },
         ),

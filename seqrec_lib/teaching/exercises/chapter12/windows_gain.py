@@ -17,10 +17,12 @@ from ..larger import LargerRun
 from ..paired import StandIn, error_mutants, paired_error, seed_mutants
 
 # As the stored rows of the chapter are trained.
-USUAL = {"batch_by": "steps", "lr": 0.002, "schedule": "cosine", "patience": 0, "precision": "fp32"}
+USUAL = {"batch_by": "steps", "schedule": "cosine", "patience": 0, "precision": "fp32"}
 
 
-def film_runner(source: str = "ml-1m", max_len: int = 200, batch_size: int = 64, device: str = "auto"):
+def film_runner(
+    source: str = "ml-1m", max_len: int = 200, batch_size: int = 64, lr: float = 0.002, device: str = "auto"
+):
     """Return ``run(windows, epochs, seed)``: each user's test NDCG@10 of SASRec after so many epochs.
 
     ``run.targets(windows)``: how many targets an epoch has. ``source``: as the command line's ``--data``.
@@ -31,6 +33,7 @@ def film_runner(source: str = "ml-1m", max_len: int = 200, batch_size: int = 64,
     def run(windows: bool, epochs: int, seed: int) -> Tensor:
         split = splits[windows]
         how: dict[str, Any] = {**USUAL, "epochs": epochs, "evaluate_every": epochs, "batch_size": batch_size}
+        how["lr"] = lr
         model = train_recipe("sasrec", split, seed=seed, device=device, progress=False, **how).model
         return torch.from_numpy(evaluate(model, split.test, (10,), with_coverage=False).per_user["NDCG@10"])
 
@@ -95,7 +98,7 @@ EXERCISE = Exercise(
     probes=_probes,
     larger=LargerRun(
         full='windows_gain(12, [0, 1, 2], film_runner("ml-1m"))',
-        small='windows_gain(3, [0], film_runner("world:video:users=600", max_len=20, batch_size=32))',
+        small='windows_gain(8, [0], film_runner("world:video:users=800", 20, 32, 0.005))',
         names={"film_runner": film_runner},
     ),
     seconds=30.0,

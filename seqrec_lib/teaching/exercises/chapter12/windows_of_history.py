@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..exercise import Exercise, Mutant, Probe
 
 
-def windows_of_history(n: int, length: int) -> list[tuple[int, int]]:
+def windows_of_history(n: int, length: int) -> np.ndarray:
     """n, length: int. Returns windows (start, stop), the newest first."""
-    return _windows(n, length)
+    return np.array(_windows(n, length))
 
 
 def _windows(n, length, shared=1, at_most=None, rows=1, from_start=False):
