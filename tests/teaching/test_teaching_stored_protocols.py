@@ -38,7 +38,9 @@ def test_the_letters_agree_with_the_difference_user_by_user():
 
 
 def test_the_lab_takes_the_rows_and_has_words_for_each_filter():
-    data = protocol_lab(LAB).data
+    data = protocol_lab(LAB, experiment="leave seen items in.").data
+    assert data["words"]["experiment"] == "leave seen items in."
+    assert "lower n to 10" in protocol_lab(LAB).data["words"]["experiment"]
     (one,) = data["sets"]
     assert [model["name"] for model in one["models"]] == [row["label"] for row in RANKS.rows]
     assert [model["kind"] for model in one["models"]][:2] == ["floor", "floor"]
