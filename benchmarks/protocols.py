@@ -33,8 +33,8 @@ from rows import RESULTS, read_rows
 from seqrec_lib.data import OracleModel, leave_one_out, load_source, temporal_split
 from seqrec_lib.evaluation.lists import top_lists
 from seqrec_lib.evaluation.metrics import coverage, novelty
+from seqrec_lib.evaluation.paired_grid import PairedGrid, sign
 from seqrec_lib.evaluation.protocols import SEEN, Protocol, standings
-from seqrec_lib.evaluation.resampling import bootstrap_many
 from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.models import RECIPES, build, recipe_settings
 from seqrec_lib.models.baselines import Markov, Popularity, RecentPopularity
@@ -91,8 +91,8 @@ def scorers(split, world, recipes: dict, max_len: int):
         yield "oracle", OracleModel(world), {}, 0.0
 
 
-class Grid:
-    """Every cell of every model, from one bootstrap in which all are paired."""
+class Grid(PairedGrid):
+    """Every cell of every model, and the pairs that a protocol turns round."""
 
     def __init__(self, found: dict, users: np.ndarray, metrics: list[str]) -> None:
         self.names, self.metrics = list(found), metrics
@@ -103,47 +103,24 @@ class Grid:
             measured = [one.measure(rules, with_mrr="MRR" in metrics) for one in found.values()]
             columns += [values[metric].numpy() for metric in metrics for values in measured]
         values = np.stack(columns, axis=1)  # (N, cells * models)
-        self.draws = bootstrap_many(values, users).reshape(1000, len(self.cells), len(found))
-        self.means = values.mean(0).reshape(len(self.cells), len(found))
-
-    def figures(self, model: int) -> list[list[int]]:
-        """``grid`` of one model."""
-        ends = np.quantile(self.draws[:, :, model], [0.025, 0.975], axis=0).T  # (cells, 2)
-        return [
-            [round(1e4 * float(number)) for number in (mean, *pair)]
-            for mean, pair in zip(self.means[:, model], ends, strict=True)
-        ]
-
-    def paired(self, cell: int, a: int, b: int) -> list[float]:
-        """Mean of a - b and the ends of its 95% interval."""
-        ends = np.quantile(self.draws[:, cell, a] - self.draws[:, cell, b], [0.025, 0.975])
-        return [round(float(x), 5) for x in (self.means[cell, a] - self.means[cell, b], *ends)]
-
-    def above(self, model: int) -> str:
-        """``above`` of one model: the letters of all cells, one cell after the other."""
-        others = range(len(self.names))
-        return "".join(_sign(self.paired(c, model, b)) for c in range(len(self.cells)) for b in others)
+        super().__init__(values.reshape(len(values), len(self.cells), len(found)), users)
 
     def flips(self, model: int) -> list[dict]:
         """Pairs in which this model is clearly above under the full protocol and clearly below elsewhere."""
         found = []
         for other, metric in product(range(len(self.names)), self.metrics):
             full = self.paired(self.cells.index(("all", "out", "expectation", metric)), model, other)
-            if SameForAll.name in (self.names[model], self.names[other]) or _sign(full) != "+":
+            if SameForAll.name in (self.names[model], self.names[other]) or sign(full) != "+":
                 continue
             here = [
                 (rivals, self.paired(self.cells.index((rivals, "out", "expectation", metric)), model, other))
                 for rivals in RIVALS
             ]
             rivals, least = min(here, key=lambda one: one[1][0])
-            if _sign(least) == "-":
+            if sign(least) == "-":
                 about = {"below": self.names[other], "metric": metric, "rivals": rivals}
                 found.append({**about, "full": full, "sampled": least})
         return found
-
-
-def _sign(paired: list[float]) -> str:
-    return "+" if paired[1] > 0 else "-" if paired[2] < 0 else "0"
 
 
 def rows_of(split, how: str, log, world, plan, command: str):

@@ -1942,6 +1942,93 @@ wrong("what-memory-brought")(["open"] * 5)
 wrong("what-memory-brought")(["yes"] * 5)
 
 
+# Chapter 12
+
+
+@right("seen-filter")
+def stand_in_numpy(scores, history, target, newest):
+    s, items = scores.numpy(), history.tolist()
+    gone = set(items if newest is None else items[len(items) - newest :] if newest <= len(items) else items)
+    part = [i for i in range(1, len(s)) if i == target or i not in gone]
+    return np.array([sum(s[part] > s[target]), sum(s[part] == s[target])])
+
+
+wrong("seen-filter")(lambda scores, history, target, newest: (int((scores > scores[target]).sum()), 1))
+wrong("seen-filter")(lambda scores, history, target, newest: stand_in_numpy(scores, history, target, 0))
+wrong("seen-filter")(
+    lambda scores, history, target, newest: stand_in_numpy(scores, history.flip(0), target, newest)
+)
+wrong("seen-filter")(
+    lambda scores, history, target, newest: stand_in_numpy(scores, history, target, newest) + np.array([1, 0])
+)
+
+right("share-trained-on")(
+    lambda lengths, max_len: Fraction(
+        sum(min(int(n) - 3, max_len) for n in lengths), int(sum(n - 3 for n in lengths))
+    )
+)
+wrong("share-trained-on")(lambda lengths, max_len: float(np.mean(lengths <= max_len)))
+wrong("share-trained-on")(lambda lengths, max_len: min(1.0, max_len / np.mean(lengths - 3)))
+wrong("share-trained-on")(
+    lambda lengths, max_len: np.minimum(lengths - 2, max_len).sum() / (lengths - 2).sum()
+)
+
+
+@right("windows-of-history")
+def windows_by_targets(n, length):
+    targets = list(range(1, n))[::-1]  # the newest first
+    groups = [targets[k : k + length] for k in range(0, len(targets), length)]
+    return np.array([(group[-1] - 1, group[0] + 1) for group in groups])
+
+
+wrong("windows-of-history")(lambda n, length: [(s, min(s + length, n)) for s in range(0, n, length)])
+wrong("windows-of-history")(lambda n, length: [(max(n - length - 1, 0), n)])
+wrong("windows-of-history")(
+    lambda n, length: [(max(e - length, 0), e) for e in range(n, 1, 1 - length or -1)]
+)
+wrong("windows-of-history")(lambda n, length: windows_by_targets(n, length)[::-1])
+
+right("needed-correlation")(
+    lambda values, published: torch.tensor(
+        1 - len(values) * (values.mean() - published) ** 2 / (2 * 1.96**2 * values.var(ddof=1))
+    ).clamp(min=0)
+)
+wrong("needed-correlation")(
+    lambda values, published: max(
+        0, 1 - len(values) * (values.mean() - published) ** 2 / (1.96**2 * values.var(ddof=1))
+    )
+)
+wrong("needed-correlation")(
+    lambda values, published: (values.mean() - published) / (1.96 * values.std(ddof=1) / len(values) ** 0.5)
+)
+wrong("needed-correlation")(lambda values, published: 1.0)
+
+right("log-that-tells")({"items": [9, 4, 6], "times": [5, 5, 8], "others": np.array([4, 9])})
+wrong("log-that-tells")(([1, 2], [1, 2], [1, 2]))
+wrong("log-that-tells")(([2, 1], [3, 3], [1, 2]))
+wrong("log-that-tells")(([1, 2, 3], [3, 3, 4], [1, 2]))
+
+right("what-the-table-says")(lambda: np.array(EXERCISES["what-the-table-says"].right()))
+wrong("what-the-table-says")(["yes"] * 5)
+wrong("what-the-table-says")(["no"] * 5)
+wrong("what-the-table-says")(["open"] * 5)
+
+
+def _gain_of_windows(epochs, seeds, run, more=round, paired=True, z=1.96, sign=1):
+    longer = more(epochs * run.targets(True) / run.targets(False))
+    a = np.mean([run(True, epochs, seed).numpy() for seed in seeds], axis=0)
+    b = np.mean([run(False, longer, seed).numpy() for seed in seeds], axis=0)
+    variance = (a - b).var(ddof=1) if paired else a.var(ddof=1) + b.var(ddof=1)
+    return np.array([sign * (a - b).mean(), z * (variance / len(a)) ** 0.5])
+
+
+right("windows-gain")(_gain_of_windows)
+wrong("windows-gain")(lambda *given: _gain_of_windows(*given, more=int))
+wrong("windows-gain")(lambda *given: _gain_of_windows(*given, paired=False))
+wrong("windows-gain")(lambda *given: _gain_of_windows(*given, z=2.0))
+wrong("windows-gain")(lambda *given: _gain_of_windows(*given, sign=-1))
+
+
 # Chapter 9
 
 

@@ -22,6 +22,7 @@ from seqrec_lib.teaching.figures import (
     pairs,
     parts,
     result_pictures,
+    seed_dots,
     show,
     spread,
     table,
@@ -69,6 +70,7 @@ def pictures():
         "looked_at": looked_at([HOSTILE] * 5, weights[4, :5], torch.eye(5)[1], HOSTILE),
         "spread": spread([1.0, 1.1, 1.2, 1.1, 5.0, 5.1, 9.0], "log of a gap"),
         "pairs": pairs([("a log", (0.4, 0.3, 0.5), (0.2, 0.1, 0.3))], "true order", "shuffled"),
+        "seed_dots": seed_dots([("a", [0.1, 0.2, 0.15], (0.09, 0.21), 0.18), ("b", [0.3], None, None)]),
         "curves": curves([1, 2, 4], {"a model": [0.1, 0.2, 0.3]}, "users", "NDCG@10"),
         "training_course": training_course(a_history()),
         "by_distance": by_distance({"attention": [0.3] * 20, "causes": [0.1] * 19 + [0.4]}),
@@ -395,3 +397,10 @@ def test_a_wide_diagram_has_a_second_drawing_for_a_phone_in_which_no_box_covers_
     assert page.count("display: none; ") == 1 and page.index("display: none") > page.index("</svg>")
     small = boxes({"a": (1, 1, "one"), "b": (3, 1, "two")}, [("a", "b")], "Two boxes.", size=(4.0, 2.0))
     assert small._repr_html_().count("<svg") == 1, "one drawing will do"
+
+
+def test_dots_of_runs_say_their_numbers_and_leave_no_run_out():
+    found = seed_dots([("a", [0.1, 0.2, 0.15], (0.09, 0.21), 0.18), ("b", [0.3], None, None)])
+    assert "a: 3 runs, mean 0.150, published 0.180; b: 1 runs, mean 0.300, none published" in found.alt
+    assert found.table["runs"].tolist() == [3, 1]
+    assert found.table["published"].tolist() == [0.18, "–"]

@@ -6,6 +6,7 @@ from .explanation_pictures import side_by_side
 from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread
+from .seed_dots import seed_dots
 from .speed import exponent, growth, rates
 from .tabs import Tabs
 from .training_pictures import differences, own_and_fresh
@@ -26,6 +27,7 @@ __all__ = [
     "pairs",
     "parts",
     "rates",
+    "seed_dots",
     "show",
     "side_by_side",
     "spread",

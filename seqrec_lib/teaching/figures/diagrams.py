@@ -275,4 +275,25 @@ def moved_items() -> Picture:
         "both losses, which changes the item vectors.",
         size=(4.95, 2.6),
         box=(1.45, 0.5),
+def one_ranking_many_figures() -> Picture:
+    """Chapter 12: the decisions between one trained model and the figure that a paper prints."""
+    names = {
+        "scores": (0.75, 2.0, "scores of\nall items"),
+        "seen": (2.35, 2.0, "seen items:\nout or in?"),
+        "rivals": (3.95, 2.0, "rivals:\nall or drawn?"),
+        "ties": (5.55, 2.0, "ties: for,\nagainst?"),
+        "rank": (5.55, 0.6, "rank of\nthe target"),
+        "users": (3.95, 0.6, "mean over\nusers"),
+        "seeds": (2.35, 0.6, "mean over\nseeds"),
+        "figure": (0.75, 0.6, "printed\nfigure"),
+    }
+    order = list(names)
+    return boxes(
+        names,
+        list(zip(order, order[1:], strict=False)),
+        "Eight boxes in order: the scores of all items; whether seen items are out of the ranking or in it; "
+        "whether all items or drawn ones are rivals; whether ties count for or against the model; the rank "
+        "of the target; the mean over users; the mean over seeds; the printed figure.",
+        size=(6.4, 2.6),
+        box=(1.42, 0.5),
     )

@@ -9,6 +9,7 @@ from .overconfidence import overconfidence
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
+from .stored_protocols import stored_protocols
 from .view import View
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "protocol_lab",
     "recall_and_latency",
     "what_is_read",
+    "stored_protocols",
 ]

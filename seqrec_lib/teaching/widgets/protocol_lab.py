@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...evaluation.protocols import RIVALS, SEEN, Protocol, Standings
+from ...evaluation.protocols import RIVALS, Protocol, Standings
 from ...evaluation.resampling import bootstrap_many
 from ...messages import message
 from ...results import Results
@@ -22,14 +22,19 @@ FLOORS = ("same score for all", "popularity", "recent popularity", "Markov chain
 AXES = ("rivals", "seen", "ties", "metric")
 
 
-def protocol_lab(results: Results, live: Mapping[str, Standings] | None = None, live_name: str = "") -> View:
+def protocol_lab(
+    results: Results,
+    live: Mapping[str, Standings] | None = None,
+    live_name: str = "",
+    experiment: str = "",
+) -> View:
     """The lab over committed ``results``, and over models of this notebook where a kernel runs.
 
     Args:
         results: as ``load_results("protocols")`` gives them: rows with ``model``,
             ``split``, ``data``, ``cases``, ``axes``, ``grid`` and ``above``.
         live: name to :class:`~seqrec_lib.evaluation.protocols.Standings`, all on the same cases.
-        live_name: what to call them.
+        live_name: what to call them. experiment: what to try first, where it is not the usual one.
 
     Raises:
         ValueError: no rows, rows of one split with other axes, a grid of another size, missing models, or
@@ -57,7 +62,8 @@ def protocol_lab(results: Results, live: Mapping[str, Standings] | None = None, 
         letters = _size(one["axes"]) * len(one["models"])
         if any(len(model["above"]) != letters for model in one["models"]):
             raise ValueError(f"{one['data']}, {one['split']}: some models are missing")
-    data: dict[str, object] = {"words": _words(), "sets": list(sets.values())}
+    words = _words() | ({"experiment": message(experiment)} if experiment else {})
+    data: dict[str, object] = {"words": words, "sets": list(sets.values())}
     if live:
         _check_live(live)
         data["live"] = {"name": live_name or message("models of this notebook")}
@@ -146,9 +152,11 @@ def _words() -> dict[str, object]:
         "n": message("n"),
         "k": message("k"),
         "seen": message("seen items"),
-        "seen_names": dict(
-            zip(SEEN, (message("out of the ranking"), message("in the ranking")), strict=True)
-        ),
+        "seen_names": {
+            "out": message("out of the ranking"),
+            "window": message("the newest out, older ones in"),
+            "in": message("in the ranking"),
+        },
         "ties": message("ties"),
         "tie_names": {
             "expectation": message("in expectation"),
