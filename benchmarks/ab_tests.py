@@ -1,10 +1,10 @@
 """Experiments on simulated users, and values from a log: `python benchmarks/ab_tests.py [PART ...]`.
 
-Makes seqrec_lib/results/ab_tests.json on one thread, in about a quarter of an hour. The service is the world `shop`. Its
-policy shows twelve items; "one more popular item" changes the last of them into the most popular item that
-the list does not have and the user has not had. Models are counted or trained on the users of seed 1 and asked for those of
-seed 2, of whom each test draws its own, with replacement. So a test has new users, and the exact difference
-of two policies is a mean over the pool.
+Makes seqrec_lib/results/ab_tests.json on one thread, in about a quarter of an hour. The service is the world
+`shop`. Its policy shows twelve items; "one more popular item" changes the last of them into the most popular
+item that the list lacks and the user has not had. Models are counted or trained on the users of seed 1 and
+asked for those of seed 2, of whom each test draws its own, with replacement. So a test has new users, and the
+exact difference of two policies is a mean over the pool.
 
 Parts: `peeking`, `power`, `cuped`, `unit`, `interleaving` (here), `logs`, `metrics` (`ab_tests_logs.py`).
 """
@@ -16,11 +16,13 @@ from functools import cache
 
 import numpy as np
 import torch
+from ab_tests_logs import click_rates, log_rows, metric_rows
 from rows import RESULTS, read_rows, write_rows
 from torch import Tensor
 
 from seqrec_lib import train
 from seqrec_lib.ab import (
+    Looks,
     adjust,
     always_valid,
     compare_arms,
@@ -39,6 +41,7 @@ from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.models.baselines import Markov, Popularity
 
 POOL, TESTS, ARM, DRAWS = 20_000, 4_000, 5_000, 60
+LATE = 100  # users of an arm before the first look of a careful reader
 LOOKS = (1, 2, 5, 20, 100, 1_000)
 OLD, MORE = "as it is", "one more popular item"
 
@@ -127,7 +130,11 @@ def peeking() -> list[dict]:
             for count in LOOKS:
                 looks = look_at(*pair, np.linspace(0, ARM, count + 1)[1:].astype(int))
                 p = fixed_p(looks)
-                rules = {"p < .05": p, "Bonferroni": p * count, "mSPRT": always_valid(looks, scale)}
+                valid, late = always_valid(looks, scale), looks.users >= LATE
+                rules = {"p < .05": p, "Bonferroni": p * count, "mSPRT": valid}
+                if late.any():
+                    kept = Looks(looks.users, np.where(late, looks.difference, 0.0), looks.variance)
+                    rules["mSPRT, late"] = always_valid(kept, scale)
                 for rule, values in rules.items():
                     called = values < 0.05
                     at = np.where(called.any(1), looks.users[called.argmax(1)], 0)
@@ -189,45 +196,76 @@ def before(each: int) -> np.ndarray:
     return clicks.view(POOL, -1).sum(1).double().numpy()
 
 
+def expected(batch: Batch, items: Tensor) -> dict[str, np.ndarray]:
+    """``(U,)``: what is expected of the old policy's own list before anybody has seen a list."""
+    world = shop(POOL, 2)
+    looked = torch.arange(1, items.shape[1] + 1).double() ** -world.settings.examination
+    told = (batch.items, batch.times, batch.lengths, batch.query_time, items)
+    return {
+        "click rates of the old list": (looked * click_rates(shop(4_000, 1))[items]).sum(1).numpy(),
+        "oracle of the old list": world.click_oracle(*told).sum(1).numpy(),
+    }
+
+
+def visited(bank: np.ndarray, who: np.ndarray, visits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Clicks of users ``who`` ``(n,)`` over their ``visits`` ``(n,)``, each visit with a draw of its own."""
+    total = np.zeros(len(who))
+    for visit in range(int(visits.max())):
+        total += bank[rng.integers(len(bank), size=len(who)), who] * (visits > visit)
+    return total
+
+
 def cuped_rows() -> list[dict]:
     """What is left of the variance, and what the test then finds; 2,000 users an arm."""
     rng, users, rows = np.random.default_rng(16), 2_000, []
-    world, exact = shop(POOL, 2), truth(OLD, MORE)
+    world = shop(POOL, 2)
     p = {name: chances(name) for name in (OLD, MORE)}
+    banks = {name: drawn(chances(name), seed) for seed, name in enumerate((OLD, MORE))}
     buys = world.true_chances(torch.arange(POOL), slates()[MORE])[1]
-    known = {"nothing": None, "1 earlier request": before(1), "5 earlier requests": before(5)}
-    known["history length"] = world.click_batch.lengths.double().numpy()
-    for name in (*known, "purchases in the test"):
+    known: dict[str, np.ndarray | None] = {"nothing": None}
+    known |= {"1 earlier request": before(1), "5 earlier requests": before(5)}
+    known |= expected(world.click_batch, slates()[OLD])
+    often = rng.gamma(1.5, 2.0, POOL)  # visits in a week, of each user: mean 3, standard deviation 2.4
+    trap, weeks = "purchases in the test", ("a week, nothing", "a week, the week before")
+    for name in (*known, trap, *weeks):
         shares, called, false, sizes = [], [], [], []
         for _ in range(TESTS // 2):
             who = rng.integers(POOL, size=(3, users))
-            y, after = [], []
+            y, x = [], []
             for arm, policy in enumerate((OLD, MORE, OLD)):
+                if name in weeks:
+                    past, now = rng.poisson(often[who[arm]], size=(2, users))
+                    x.append(visited(banks[OLD], who[arm], past, rng))
+                    y.append(visited(banks[policy], who[arm], now, rng))
+                    continue
                 click = rng.random((users, p[policy].shape[1])) < p[policy][who[arm]].numpy()
                 y.append(click.sum(1))
-                after.append((click & (rng.random(click.shape) < buys[who[arm]].numpy())).sum(1))
+                bought = (click & (rng.random(click.shape) < buys[who[arm]].numpy())).sum(1)
+                held = known.get(name)
+                x.append(bought if held is None else held[who[arm]])
             for pair, into in (((0, 1), called), ((0, 2), false)):
                 a, b = (y[i] for i in pair)
-                if name != "nothing":
-                    xs = [after[i] if name not in known else known[name][who[i]] for i in pair]
-                    line = fit_cuped(np.concatenate([a, b]), np.concatenate(xs))
-                    a, b = (adjust(one, x, line) for one, x in zip((a, b), xs, strict=True))
+                if "nothing" not in name:
+                    line = fit_cuped(np.concatenate([a, b]), np.concatenate([x[i] for i in pair]))
+                    a, b = (adjust(y[i], x[i], line) for i in pair)
                     shares.append(line.share)
                 lift = compare_arms(a, b)
                 into.append(lift.p_value < 0.05)
                 if into is called:
                     sizes.append(lift.difference)
+        gain = (p[MORE] - p[OLD]).sum(1).numpy()  # of each user, at a visit
+        scale = float(often.mean()) if name in weeks else 1.0
         rows.append(
             {
                 "variant": name,
-                "settings": {"users": users},
+                "settings": {"users": users, "visits": scale},
                 "test": {
                     "variance left": float(np.mean(shares)) if shares else 1.0,
                     "found": float(np.mean(called)),
                     "false alarms": float(np.mean(false)),
                     "told": float(np.mean(sizes)),
                     "error": float(np.std(sizes)),
-                    "difference": exact["difference"],
+                    "difference": float((often * gain).mean() if name in weeks else gain.mean()),
                 },
                 "tests": TESTS // 2,
             }
@@ -260,6 +298,7 @@ def unit_rows() -> list[dict]:
                 "test": {
                     "false alarms": float(np.mean(found)),
                     "variance of user means": float(p.mean(1).var()),
+                    "variance of requests": float((p + 0).var() + (one * (1 - one)).sum(2).mean()),
                 },
                 "tests": TESTS // 2,
             }
@@ -273,11 +312,16 @@ def interleaving_rows() -> list[dict]:
     rng = np.random.default_rng(18)
     for old, new in ((OLD, MORE), ("markov", "gru4rec"), ("gru4rec", "popularity"), ("markov", "popularity")):
         exact, chance = truth(old, new), torch.Generator().manual_seed(19)
-        values = []
+        values, alone = [], []
         for _ in range(20):
             items, team = team_draft(slates()[old], slates()[new], world.settings.slate, chance)
-            values.append(credit(world.respond(torch.arange(POOL), items, chance).click, team).numpy())
-        bank = np.stack(values)
+            clicks = world.respond(torch.arange(POOL), items, chance).click
+            own = (items[:, :, None] == slates()[new][:, None]).any(2) != (
+                items[:, :, None] == slates()[old][:, None]
+            ).any(2)
+            values.append(credit(clicks, team).numpy())
+            alone.append(credit(clicks & own, team).numpy())
+        bank, unshared = np.stack(values), np.stack(alone)
         mean, spread = float(bank.mean()), float(bank.std())
         banks = [drawn(chances(name), seed, 20) for seed, name in enumerate((old, new))]
         a, b = arms(banks[0], banks[1], TESTS, few // 2, rng)
@@ -292,6 +336,11 @@ def interleaving_rows() -> list[dict]:
                     **exact,
                     "credit": mean,
                     "credit spread": spread,
+                    "unshared credit": float(unshared.mean()),
+                    "users, unshared": users_needed(float(unshared.std()), float(unshared.mean())),
+                    "shared": float(
+                        (slates()[old][:, :, None] == slates()[new][:, None]).any(2).double().mean()
+                    ),
                     "users, A/B": 2 * users_per_arm(exact["spread"], exact["difference"]),
                     "users, interleaved": users_needed(spread, mean),
                     "found, A/B": float(np.mean([one.p_value < 0.05 for one in ab])),
@@ -309,8 +358,6 @@ def made(part: str, found: list[dict]) -> list[dict]:
 
 
 if __name__ == "__main__":
-    from ab_tests_logs import log_rows, metric_rows
-
     parts = {
         "peeking": peeking,
         "power": power_rows,

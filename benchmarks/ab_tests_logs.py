@@ -13,7 +13,7 @@ from seqrec_lib.data.worlds import World
 from seqrec_lib.data.worlds.oracle_model import OracleModel
 from seqrec_lib.models.baselines import Markov, Popularity, RecentPopularity
 
-REQUESTS, LOGS, PLACES = 1_000, 1_000, 3
+POOL, REQUESTS, LOGS, PLACES = 4_000, 1_000, 1_000, 3
 ESTIMATES = (
     "the log's own mean",
     "model alone",
@@ -28,7 +28,7 @@ ESTIMATES = (
 
 
 def click_rates(world: World) -> Tensor:
-    """``(V+1,)``: clicks of an item over how often it was looked at, in the world's own log, a little smoothed."""
+    """``(V+1,)``: clicks of an item over how often it was looked at in the log, a little smoothed."""
     shown, clicks = world.slates.items, world.slates.click.double()
     looked = torch.arange(1, shown.shape[1] + 1).double() ** -world.settings.examination
     sums = torch.zeros(2, world.n_items + 1, dtype=torch.float64)
@@ -39,21 +39,26 @@ def click_rates(world: World) -> Tensor:
     return rate
 
 
+def in_parts(weights: Tensor) -> Tensor:
+    """:func:`place_chances` of a few requests at a time, because pairs of items take room."""
+    return torch.cat([place_chances(part, PLACES) for part in weights.split(250)])
+
+
 def log_rows() -> list[dict]:
-    """Bias and spread of each estimate over 1,000 logs, for a new policy near the old one and one far away."""
+    """Bias and spread of each estimate over 1,000 logs: a new policy near the old one, and one far away."""
     rate = click_rates(simulate("shop", users=4_000, seed=1, slate=PLACES))
-    world = simulate("shop", users=REQUESTS, seed=2, slate=PLACES)
+    world = simulate("shop", users=POOL, seed=2, slate=PLACES)
     batch, v = world.click_batch, world.n_items
-    every = torch.arange(1, v + 1).expand(REQUESTS, -1)
+    every = torch.arange(1, v + 1).expand(POOL, -1)
     first = world.propensity(batch, every, torch.ones_like(every)).value
-    old = torch.cat([torch.zeros(REQUESTS, 1, dtype=torch.float64), first], 1)  # (M, V+1), place 1
+    old = torch.cat([torch.zeros(POOL, 1, dtype=torch.float64), first], 1)  # (M, V+1), place 1
     looked = torch.arange(1, PLACES + 1).double() ** -world.settings.examination
     true = world.true_chances(batch, every, torch.ones_like(every))[0]  # at place 1
-    true = torch.cat([torch.zeros(REQUESTS, 1, dtype=torch.float64), true], 1)
-    chance0, rows = place_chances(old, PLACES), []
+    true = torch.cat([torch.zeros(POOL, 1, dtype=torch.float64), true], 1)
+    chance0, rows = in_parts(old), []
     for name, sharp in (("near", 1.0), ("far", 4.0)):
         new = old * rate**sharp
-        chance1 = place_chances(new, PLACES)
+        chance1 = in_parts(new)
         exact = float((chance1 * looked[:, None] * true[:, None]).sum((1, 2)).mean())
         guess = looked[:, None] * rate  # (K, V+1)
         bad = looked[:, None] * rate[torch.randperm(v + 1, generator=torch.Generator().manual_seed(1))]
@@ -61,22 +66,23 @@ def log_rows() -> list[dict]:
         found: dict[str, list] = {each: [] for each in ESTIMATES}
         draw = torch.Generator().manual_seed(3)
         for _ in range(LOGS):
-            shown = torch.multinomial(old, PLACES, generator=draw)  # without replacement, in order
-            p = looked * true.gather(1, shown)
+            who = torch.randint(POOL, (REQUESTS,), generator=draw)
+            shown = torch.multinomial(old[who], PLACES, generator=draw)  # without replacement, in order
+            p = looked * true[who].gather(1, shown)
             y = (torch.rand(p.shape, generator=draw, dtype=p.dtype) < p).double()
-            w1, w0 = (c.gather(2, shown[:, :, None])[..., 0] for c in (chance1, chance0))
-            s1, s0 = slate_chance(new, shown), slate_chance(old, shown)
+            w1, w0 = (c[who].gather(2, shown[:, :, None])[..., 0] for c in (chance1, chance0))
+            s1, s0 = slate_chance(new[who], shown), slate_chance(old[who], shown)
             told = [one.expand(REQUESTS, -1, -1).gather(2, shown[:, :, None])[..., 0] for one in (guess, bad)]
             values = (
                 per_place(y, w0, w0),
-                per_place(y * 0, w0, w0, expected=hoped[0]),
+                per_place(y * 0, w0, w0, expected=hoped[0][who]),
                 whole_slate(y, s1, s0),
                 whole_slate(y, s1, s0, normalise=True),
                 per_place(y, w1, w0),
                 per_place(y, w1, w0, clip=5.0),
                 per_place(y, w1, w0, normalise=True),
-                doubly_robust(y, w1, w0, told[0], hoped[0]),
-                doubly_robust(y, w1, w0, told[1], hoped[1]),
+                doubly_robust(y, w1, w0, told[0], hoped[0][who]),
+                doubly_robust(y, w1, w0, told[1], hoped[1][who]),
             )
             for each, value in zip(ESTIMATES, values, strict=True):
                 found[each].append((value.value, value.error, value.weight, value.effective))

@@ -28,7 +28,7 @@ def fit_cuped(outcome: np.ndarray, before: np.ndarray) -> Adjusted:
     """The line by which ``outcome`` ``(n,)`` follows ``before`` ``(n,)``, from the users of **both** arms.
 
     What happened before the test cannot depend on the arm. So the adjusted means differ by the same effect
-    on average, with less variance (Deng et al. 2013, section 3).
+    on average, with less variance (Deng et al. 2013).
 
     Raises:
         InputError: shapes that differ, fewer than 3 users, or nothing that varies.

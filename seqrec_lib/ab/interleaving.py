@@ -12,7 +12,7 @@ from ..messages import InputError
 
 
 def team_draft(old: Tensor, new: Tensor, places: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Let two captains choose in turn (Radlinski et al. 2008; Chapelle et al. 2012, section 3.1).
+    """Let two captains choose in turn (Chapelle et al. 2012).
 
     In each round a coin says who chooses first. Each captain takes the best item of the own ranking that
     nobody has taken yet, and it becomes the next item of the list.
@@ -32,11 +32,9 @@ def team_draft(old: Tensor, new: Tensor, places: int, generator: torch.Generator
     rows, most = torch.arange(len(old)), int(rankings.max()) + 1
     taken = torch.zeros(len(old), most, dtype=torch.bool)
     items, team = torch.zeros(2, len(old), places, dtype=torch.int64)
+    turn = torch.zeros(len(old), dtype=torch.int64)
     for place in range(places):
-        if place % 2 == 0:
-            turn = torch.randint(2, (len(old),), generator=generator)
-        else:
-            turn = 1 - turn
+        turn = 1 - turn if place % 2 else torch.randint(2, (len(old),), generator=generator)
         mine = rankings[rows, turn]  # (N, R)
         free = ~taken.gather(1, mine)
         item = mine[rows, free.long().argmax(1)]  # the first that is free

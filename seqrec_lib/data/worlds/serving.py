@@ -120,7 +120,7 @@ def respond(
 def true_chances(
     world: World, requests: Batch | Tensor, slates: Tensor, positions: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """p(click) and p(purchase | click) of the users' true types, ``(M, C)``; see :meth:`World.true_chances`."""
+    """p(click) and p(purchase | click) of the users' true types; see :meth:`World.true_chances`."""
     batch, s = as_requests(world, requests), world.settings
     slates, positions = check_shown(world, batch, slates, positions)
     kind = world.draw.types[batch.users]
