@@ -5,6 +5,7 @@ from .control import control
 from .explorer import attention_explorer
 from .next_items import model_in_page
 from .overconfidence import overconfidence
+from .peeking import peeking
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
@@ -17,6 +18,7 @@ __all__ = [
     "control",
     "model_in_page",
     "overconfidence",
+    "peeking",
     "playground",
     "protocol_lab",
     "recall_and_latency",

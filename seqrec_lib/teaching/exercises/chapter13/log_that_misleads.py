@@ -77,7 +77,7 @@ EXERCISE = BreakingInput(
         Rival(clipped, "No weight is much above 2 here. When is one?", _far),
         Rival(
             plain,
-            "The mean weight is near 1 here. What if chance brought weights that are too large?",
+            "The mean weight is near 1 here. What if chance brought only large ones?",
             _far,
         ),
     ),
@@ -86,7 +86,7 @@ EXERCISE = BreakingInput(
     arguments=("reward", "wanted", "logged"),
     hints=(
         "Write down the weights of three decisions, and let the one with the largest weight be clicked.",
-        "A large weight on a click moves the mean; if the weights do not average 1, dividing by N is off too.",
+        "A large weight on a click moves the mean. If weights do not average 1, a division by N is off too.",
     ),
     tries=_tries,
 )
