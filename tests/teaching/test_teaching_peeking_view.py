@@ -9,13 +9,13 @@ from seqrec_lib.teaching.widgets import peeking
 USERS = np.arange(50, 501, 50)
 
 
-def tests_of(shift, seed=0):
+def many_tests(shift, seed=0):
     rng = np.random.default_rng(seed)
     return look_at(rng.normal(size=(40, 500)), rng.normal(shift, size=(40, 500)), USERS)
 
 
 def test_a_look_calls_a_test_by_itself():
-    looks = tests_of(0.15)
+    looks = many_tests(0.15)
     plain, valid = (np.array([list(t) for t in rule]) == "1" for rule in
                     peeking({"a": looks}, 0.1).data["cases"][0]["rules"])  # fmt: skip
     assert np.array_equal(plain, fixed_p(looks) < 0.05) and plain.any()
@@ -24,7 +24,7 @@ def test_a_look_calls_a_test_by_itself():
 
 
 def test_it_offers_counts_that_divide_the_looks():
-    data = peeking({"a": tests_of(0.0), "b": tests_of(0.2)}, 0.1).data
+    data = peeking({"a": many_tests(0.0), "b": many_tests(0.2)}, 0.1).data
     assert data["counts"] == [1, 2, 5, 10] and data["users"] == USERS.tolist()
     assert [case["name"] for case in data["cases"]] == ["a", "b"]
 
@@ -33,4 +33,4 @@ def test_it_offers_counts_that_divide_the_looks():
 def test_what_cannot_be_shown_is_refused(wrong):
     short = Looks(USERS[:5], np.zeros((2, 5)), np.ones((2, 5)))
     with pytest.raises(ValueError, match="same looks"):
-        peeking({} if wrong == "nothing" else {"a": tests_of(0.0), "b": short}, 0.1)
+        peeking({} if wrong == "nothing" else {"a": many_tests(0.0), "b": short}, 0.1)
