@@ -189,7 +189,7 @@ def cuped_left(library) -> None:
 def team_credit(library) -> None:
     """Clicks on items of the new team minus clicks on those of the old."""
     clicks = torch.tensor([[1, 0, 1, 1], [1, 1, 0, 1]])
-    team = torch.tensor([[0, 1, 1, 1], [0, 1, 1, 0]])
+    team = torch.tensor([[1, 1, 1, 1], [0, 1, 1, 0]])
     wanted = [
         sum((1 if t else -1) * y for y, t in zip(ys, ts, strict=True))
         for ys, ts in zip(clicks.tolist(), team.tolist(), strict=True)
