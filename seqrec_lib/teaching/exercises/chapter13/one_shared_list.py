@@ -48,6 +48,17 @@ def _known(**changes: bool) -> Callable:
     return lambda old, new, coins: _draft(old, new, coins, **changes)
 
 
+def _greedy(old: Tensor, new: Tensor, coins: Tensor) -> tuple[list[int], list[int]]:
+    """Each captain takes the best item of the ranking, again and again."""
+    team = [turn for coin in coins.tolist() for turn in (int(coin), 1 - int(coin))]
+    return [int((old, new)[turn][0]) for turn in team], team
+
+
+def _swapped(old: Tensor, new: Tensor, coins: Tensor) -> tuple[list[int], list[int]]:
+    items, team = _draft(old, new, coins)
+    return items, [1 - turn for turn in team]
+
+
 def _probes() -> list[Probe]:
     def case(about: str, old: list[int], new: list[int], coins: list[int]) -> Probe:
         return Probe(about, (torch.tensor(old), torch.tensor(new), torch.tensor(coins, dtype=torch.bool)))
@@ -68,6 +79,7 @@ EXERCISE = Exercise(
             "shown-twice",
             "An item stands in the list twice. What must a captain do if the best item is taken?",
             _known(skips=False),
+            _greedy,
         ),
         Mutant(
             "coin-for-both",
@@ -82,6 +94,7 @@ EXERCISE = Exercise(
         Mutant(
             "turned-round", "A coin that shows True lets the new ranking choose first.", _known(turned=True)
         ),
+        Mutant("teams-swapped", "The list is right. Which team does 1 stand for?", _swapped),
         Mutant(
             "turn-lost",
             "A captain whose best item is taken takes the next free one, and does not pass.",

@@ -29,6 +29,17 @@ def one_sum(clicks, wanted, logged):
     return float(clicks.shape[1] * (weight * clicks).sum() / weight.sum())
 
 
+def one_sum_of_all(clicks, wanted, logged):
+    weight = wanted / logged
+    return float((weight * clicks).sum() / weight.sum())
+
+
+def over_places(clicks, wanted, logged):
+    """Each request is divided by its own weights."""
+    weight = wanted / logged
+    return float(((weight * clicks).sum(1) / weight.sum(1)).sum())
+
+
 def mean_of_places(clicks, wanted, logged):
     weight = wanted / logged
     return float(((weight * clicks).sum(0) / weight.sum(0)).mean())
@@ -89,6 +100,12 @@ EXERCISE = Exercise(
             "one-sum",
             "All places share one sum of weights. Each place has its own.",
             one_sum,
+            one_sum_of_all,
+        ),
+        Mutant(
+            "over-places",
+            "Each request is divided by its own weights. A place has the weights of all requests.",
+            over_places,
         ),
         Mutant(
             "mean-of-places",

@@ -48,6 +48,17 @@ def _known(**changes: object) -> Callable:
     return lambda old, new, before_old, before_new: _difference(old, new, before_old, before_new, **changes)
 
 
+def _two_lines(old: Tensor, new: Tensor, before_old: Tensor, before_new: Tensor) -> tuple[Tensor, Tensor]:
+    """A line through each arm, and nothing centred."""
+    arms = [y - _slope(y, x) * x for y, x in ((old, before_old), (new, before_new))]
+    return arms[1].mean() - arms[0].mean(), (arms[0].var() / len(old) + arms[1].var() / len(new)) ** 0.5
+
+
+def _turned(old: Tensor, new: Tensor, before_old: Tensor, before_new: Tensor) -> tuple[Tensor, Tensor]:
+    difference, error = _difference(old, new, before_old, before_new)
+    return -difference, error
+
+
 def _probes() -> list[Probe]:
     chance = torch.Generator().manual_seed(135)
 
@@ -75,6 +86,7 @@ EXERCISE = Exercise(
             "two-slopes",
             "Each arm has a slope of its own. One line, from all users, must serve both arms.",
             _known(shared=False),
+            _two_lines,
         ),
         Mutant("wrong-variance", "The covariance is divided by the variance of the outcome.", _known(by="y")),
         Mutant("added", "What was known is added instead of taken out.", _known(sign=-1.0)),
