@@ -146,8 +146,8 @@ def placed(clicks, wanted, logged, way="sum"):
     }[way]
 
 
-wrongs("weigh-each-place", placed, {"way": "requests"}, {"way": "one sum"}, {"way": "mean"}, {"way": "slates"},
-       {"way": "rows"})  # fmt: skip
+wrongs("weigh-each-place", placed, {"way": "requests"}, {"way": "one sum"}, {"way": "mean"},
+       {"way": "slates"}, {"way": "rows"})  # fmt: skip
 
 
 @right("log-that-misleads")

@@ -45,7 +45,7 @@ EXERCISE = Reading(
         ),
         Sentence(
             lambda: _word(
-                _row("interleaving", f"as it is, {MORE}")["users, interleaved"]
+                2 * _row("interleaving", f"as it is, {MORE}")["users, interleaved"]
                 < _row("interleaving", f"as it is, {MORE}")["users, A/B"]
             ),
             {

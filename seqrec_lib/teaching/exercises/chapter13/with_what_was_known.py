@@ -100,6 +100,7 @@ EXERCISE = Exercise(
             "The error is that of the raw numbers: what was taken out no longer varies.",
             _known(raw_error=True),
         ),
+        Mutant("old-minus-new", "The sign is turned: asked for is new minus old.", _turned),
         Mutant(
             "slope-one", "The number before is taken off whole, as if the slope were 1.", _known(one=True)
         ),
