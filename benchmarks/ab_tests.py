@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,10 +63,10 @@ def models() -> dict[str, object]:
     return {"popularity": Popularity(log), "markov": Markov(log), "gru4rec": gru.model}
 
 
-def ranked(name: str, batch: Batch, places: int) -> Tensor:
+def ranked_by(model: Any, batch: Batch, places: int) -> Tensor:
     """``(M, places)`` items that the user has not had, best first."""
     with torch.no_grad():
-        scores = models()[name].score(batch).double()  # type: ignore[attr-defined]
+        scores = model.score(batch).double()
     scores[:, 0] = -torch.inf
     return scores.scatter(1, batch.items, -torch.inf).topk(places, 1).indices
 
@@ -82,7 +83,7 @@ def slates() -> dict[str, Tensor]:
     """Policy to its slates ``(U, K)`` for the pool."""
     world = shop(POOL, 2)
     batch, places = world.click_batch, world.settings.slate
-    found = {name: ranked(name, batch, places + 1) for name in models()}
+    found = {name: ranked_by(model, batch, places + 1) for name, model in models().items()}
     shown = {name: items[:, :places] for name, items in found.items()}
     return {OLD: batch.candidates, MORE: one_more(batch.candidates, found["popularity"]), **shown}
 
