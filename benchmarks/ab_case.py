@@ -48,7 +48,9 @@ def from_the_log(items: torch.Tensor) -> dict[str, float]:
     world = shop(POOL, 2)
     shown, clicks = world.slates.items, world.slates.click
     logged = world.propensity(torch.arange(POOL), shown, draws=64).value.clamp(min=1e-9)
-    told = per_place(clicks, (shown == items).double(), logged, normalise=True)
+    # The service's own policy is a chance for each list; every other one here shows a single list.
+    wanted = logged if items is shown else (shown == items).double()
+    told = per_place(clicks, wanted, logged, normalise=True)
     click, buy = world.true_chances(torch.arange(POOL), items)
     return {
         "estimate": told.value,
