@@ -190,7 +190,15 @@ def extrapolated():
     return ["yes", "yes", "no", "no", "yes"]
 
 
-SAID: dict[str, str] = {}
+SAID = {
+    "size-of-a-test": "passes one-sided both-arms one-mean absolute value cut-off value",
+    "p-at-every-user": "passes one-arm now-alone error value above-one",
+    "with-what-was-known": "passes two-slopes own-centre raw-error value old-minus-new",
+    "one-shared-list": "passes old-first turned-round shown-twice teams-swapped",
+    "weigh-each-place": "passes over-requests one-sum mean-of-places whole-slates over-places",
+    "log-that-misleads": "passes mean_of_the_log clipped invalid",
+    "what-the-tests-said": "passes sentence-3-yes sentence-4-yes sentence-5-yes",
+}
 
 
 @pytest.mark.parametrize(("name", "answer", "passes", "word"), trial.cases(SAID))
