@@ -39,9 +39,10 @@ def _draft(
     return items, team
 
 
-def one_shared_list(old: Tensor, new: Tensor, coins: Tensor) -> tuple[list[int], list[int]]:
+def one_shared_list(old: Tensor, new: Tensor, coins: Tensor) -> tuple[Tensor, Tensor]:
     """old, new: (R,) int64, coins: (G,) bool. Returns items, team: 2G whole numbers each."""
-    return _draft(old, new, coins)
+    items, team = _draft(old, new, coins)
+    return torch.tensor(items), torch.tensor(team)
 
 
 def _known(**changes: bool) -> Callable:
