@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,7 +46,7 @@ def one_shared_list(old: Tensor, new: Tensor, coins: Tensor) -> tuple[Tensor, Te
     return torch.tensor(items), torch.tensor(team)
 
 
-def _known(**changes: bool) -> Callable:
+def _known(**changes: Any) -> Callable:
     return lambda old, new, coins: _draft(old, new, coins, **changes)
 
 

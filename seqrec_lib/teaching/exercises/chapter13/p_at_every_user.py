@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,7 +31,7 @@ def p_at_every_user(old: Tensor, new: Tensor, variance: float, scale: float) -> 
     return _p(old, new, variance, scale)
 
 
-def _known(**changes: object) -> Callable:
+def _known(**changes: Any) -> Callable:
     return lambda old, new, variance, scale: _p(old, new, variance, scale, **changes)
 
 

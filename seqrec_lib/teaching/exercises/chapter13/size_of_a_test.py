@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from statistics import NormalDist
+from typing import Any
 
 from ..exercise import Exercise, Mutant, Probe
 
@@ -25,7 +26,7 @@ def size_of_a_test(spread: float, base: float, lift: float, power: float, level:
     return _needed(spread, base, lift, power, level)
 
 
-def _known(**changes: object) -> Callable:
+def _known(**changes: Any) -> Callable:
     return lambda spread, base, lift, power, level: _needed(spread, base, lift, power, level, **changes)
 
 

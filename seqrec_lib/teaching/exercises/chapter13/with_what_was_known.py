@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -44,7 +45,7 @@ def with_what_was_known(
     return _difference(old, new, before_old, before_new)
 
 
-def _known(**changes: object) -> Callable:
+def _known(**changes: Any) -> Callable:
     return lambda old, new, before_old, before_new: _difference(old, new, before_old, before_new, **changes)
 
 
