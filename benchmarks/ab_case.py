@@ -2,10 +2,10 @@
 
 Adds the parts `case` and `case test` to seqrec_lib/results/ab_tests.json, on one thread in about two minutes.
 The service is `shop`. Models learn from 2,000 users (seed 1), 32 wide, 8 epochs, in one run each. They are
-measured three ways: NDCG@10 on those users' last events; clicks estimated from the log of 8,000 other users (seed 2),
-item by item and self-normalised, with the places' propensities drawn; and the exact clicks and purchases of
-those users. Nothing was chosen by the last one. Then each new list plays one A/B test of a fixed size
-against the service's own, and 500 more to say how often such a test would have decided to ship it.
+measured three ways: NDCG@10 on those users' last events; clicks estimated from the log of 8,000 other users
+(seed 2), item by item and self-normalised, with the places' propensities drawn; and the exact clicks and
+purchases of those users. Nothing was chosen by the last one. Then each new list plays one A/B test of a fixed
+size against the service's own, and 500 more to say how often such a test would have decided to ship it.
 """
 
 from __future__ import annotations
