@@ -24,6 +24,7 @@ _STEP = ("model", "dim", "layers", "rows", "length", "precision", "way")
 # The fields that each row of a file has; a new file is named here.
 SCHEMAS = {
     "ablation": (*_TRAINED, "ceiling", "part", "variant"),
+    "ab_tests": ("part", "variant", "test", "settings", "tests", "seed", "versions", *_MADE),
     "asked_longer": ("model", "positions", "lr", "seed", "world_seed", "protocol", "validation", *_MADE),
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),

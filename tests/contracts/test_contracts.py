@@ -2,6 +2,7 @@
 
 import json
 
+import contracts_ab  # noqa: F401  (registers its contracts)
 import contracts_attention  # noqa: F401
 import contracts_clicks  # noqa: F401  (registers its contracts)
 import contracts_encoders  # noqa: F401  (registers its contracts)

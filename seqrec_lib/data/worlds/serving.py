@@ -110,17 +110,27 @@ def respond(
 ) -> Responses:
     """What the users' true types make of ``slates``; see :meth:`World.respond`."""
     batch, s = as_requests(world, requests), world.settings
-    slates, positions = check_shown(world, batch, slates, positions)
+    p, bought = true_chances(world, batch, slates, positions)
     chance = torch.rand(2, *slates.shape, generator=generator, dtype=torch.float64)  # clicks, then purchases
+    click = chance[0] < p
+    purchase = click & (chance[1] < bought)
+    return Responses(click, purchase if s.buy_slope else None)
+
+
+def true_chances(
+    world: World, requests: Batch | Tensor, slates: Tensor, positions: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """p(click) and p(purchase | click) of the users' true types; see :meth:`World.true_chances`."""
+    batch, s = as_requests(world, requests), world.settings
+    slates, positions = check_shown(world, batch, slates, positions)
     kind = world.draw.types[batch.users]
-    click, purchase = torch.zeros(2, *slates.shape, dtype=torch.bool)
+    click, purchase = torch.zeros(2, *slates.shape, dtype=torch.float64)
     for rows, view in views_of(world, batch):
         own = kind[rows][:, None, None].expand(-1, slates.shape[1], 1)  # (N, C, 1)
-        p = click_by_type(s, world.tables, view, slates[rows], positions[rows]).gather(2, own)
-        bought = purchase_by_type(s, world.tables, slates[rows]).gather(2, own)
-        click[rows] = chance[0, rows] < p.squeeze(2)
-        purchase[rows] = click[rows] & (chance[1, rows] < bought.squeeze(2))
-    return Responses(click, purchase if s.buy_slope else None)
+        p = click_by_type(s, world.tables, view, slates[rows], positions[rows])
+        click[rows] = p.gather(2, own).squeeze(2)
+        purchase[rows] = purchase_by_type(s, world.tables, slates[rows]).gather(2, own).squeeze(2)
+    return click, purchase
 
 
 def check_shown(world: World, batch: Batch, items: Tensor, positions: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -212,6 +212,20 @@ class World:
         check_shows(self)
         return serving.respond(self, requests, slates, generator, positions)
 
+    def true_chances(
+        self, requests: Batch | Tensor, slates: Tensor, positions: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """p(click) and p(purchase | click) of the users' **true** types: both ``(M, C)`` float64.
+
+        What :meth:`respond` draws by. No model can know it, for it reads the hidden type: it is the exact
+        value of a policy for these very users. Arguments are as for :meth:`respond`.
+
+        Raises:
+            InputError: as :meth:`respond`.
+        """
+        check_shows(self)
+        return serving.true_chances(self, requests, slates, positions)
+
     def propensity(
         self,
         requests: Batch | Tensor,

@@ -6,6 +6,7 @@ from .explorer import attention_explorer
 from .longer_histories import figures_at, longer_histories, what_is_read
 from .next_items import model_in_page
 from .overconfidence import overconfidence
+from .peeking import peeking
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
@@ -21,6 +22,7 @@ __all__ = [
     "longer_histories",
     "model_in_page",
     "overconfidence",
+    "peeking",
     "playground",
     "protocol_lab",
     "recall_and_latency",
