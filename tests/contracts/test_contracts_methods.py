@@ -17,7 +17,7 @@ from seqrec_lib.teaching.exercises import EXERCISES
 
 CHAPTERS = {"4": "04_encoders", "5": "05_attention", "6": "06_attention_family"}
 CHAPTERS |= {"11": "11_time_and_long_histories", "11b": "11b_long_histories"}
-CHAPTERS |= {"11b": "11b_long_histories", "13b": "13b_ab_tests"}
+CHAPTERS |= {"13b": "13b_ab_tests"}
 METHODS = ("Elman", "LSTM", "GRU", "gates", "dot product", "additive", "self-attention", "bi-attention")
 METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 
@@ -25,8 +25,7 @@ METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 def rows():
     """``[method, equation, place, exercise, recipe]`` of each row."""
     page = (BOOK / "index.md").read_text(encoding="utf-8")
-    _, _, text = page.partition("## The methods of chapters 4 to 6, of time and of long histories\n")
-    _, _, text = page.partition("## The methods of chapters 4 to 6, of long histories and of experiments\n")
+    _, _, text = page.partition("## The methods of chapters 4 to 6, of time, long histories and experiments\n")
     lines = re.findall(r"^\| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE)
     return [line.split(" | ") for line in lines[2:]]
 

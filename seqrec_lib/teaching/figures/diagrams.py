@@ -275,6 +275,9 @@ def moved_items() -> Picture:
         "both losses, which changes the item vectors.",
         size=(4.95, 2.6),
         box=(1.45, 0.5),
+    )
+
+
 def one_ranking_many_figures() -> Picture:
     """Chapter 12: the decisions between one trained model and the figure that a paper prints."""
     names = {

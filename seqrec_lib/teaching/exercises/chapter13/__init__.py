@@ -1,2 +1,1 @@
-"""Exercises of the chapter on training well."""
 """The exercises of chapter 13 and of the pages beside it, a file for each; see ``shelf.py``."""
