@@ -81,9 +81,12 @@ def test_the_nearest_tests_are_asked_first():
 
 
 def test_every_room_is_drawn_alike_and_the_same_each_time():
-    drawn = mutants.draw(38, 0, [])
+    all_rooms = {room for room, *_ in mutants.draw(500, 0, [])}
+    assert len(all_rooms) > 15
+    number = 2 * len(all_rooms)
+    drawn = mutants.draw(number, 0, [])
     rooms = [room for room, *_ in drawn]
-    assert {rooms.count(room) for room in rooms} == {2} and drawn == mutants.draw(38, 0, [])
+    assert {rooms.count(room) for room in rooms} == {2} and drawn == mutants.draw(number, 0, [])
     assert [row for row in mutants.draw(500, 0, ["losses"])][:2] == [
         row for row in drawn if row[0] == "losses"
     ]
