@@ -1684,27 +1684,32 @@ wrong("clock-gain")(lambda plain, timed, seeds, train: _gain(plain, timed, seeds
 def log_q_row_by_row(scores, targets, q):
     told = []
     for n, y in enumerate(targets.tolist()):
-        kept = [m for m, other in enumerate(targets.tolist()) if m == n or other != y]
-        moved = np.array([float(scores[n, m]) - np.log(float(q[targets[m]])) for m in kept])
-        told.append(np.logaddexp.reduce(moved) - moved[kept.index(n)])
+        kept = [m for m, other in enumerate(targets.tolist()) if other != y]
+        expected = [(len(targets) - 1) * float(q[targets[m]]) for m in kept]
+        moved = [float(scores[n, m]) - np.log(often) for m, often in zip(kept, expected, strict=True)]
+        told.append(np.logaddexp.reduce([float(scores[n, n]), *moved]) - float(scores[n, n]))
     return np.mean(told)
 
 
-def _log_q(scores, targets, q, move=lambda q: -q.log(), hits=-torch.inf, dim=1, own=True, mean=torch.mean):
-    moved = scores + move(q[targets])
+def _log_q(
+    scores, targets, q, move=lambda q, n: -(n * q).log(), hits=-torch.inf, dim=1, own=0, mean=torch.mean
+):
+    shift = move(q[targets], len(targets) - 1)
     itself = torch.eye(len(targets), dtype=torch.bool)
-    moved = moved.masked_fill((targets == targets[:, None]) & ~itself, hits)
-    up = moved.diag() if own else scores.diag()
-    return mean(moved.logsumexp(dim) - up)
+    moved = (scores + shift).masked_fill((targets == targets[:, None]) & ~itself, hits)
+    moved = torch.where(itself, scores + own * shift, moved)
+    return mean(moved.logsumexp(dim) - moved.diag())
 
 
-wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q: q.log()))
-wrong("log-q-softmax")(lambda *a: _log_q(*a, own=False))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: (n * q).log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: -q.log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: -((n + 1) * q).log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, own=1))
 wrong("log-q-softmax")(lambda *a: _log_q(*a, hits=0.0))
 wrong("log-q-softmax")(lambda *a: _log_q(*a, dim=0))
 wrong("log-q-softmax")(lambda *a: _log_q(*a, mean=torch.sum))
 wrong("log-q-softmax")(lambda s, y, q: cross_entropy(s - q[y].log(), torch.arange(len(y))))
-wrong("log-q-softmax")(lambda s, y, q: _log_q(s, y, q / q.max(), move=lambda q: -q))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: -n * q))
 
 
 @right("bpr-of-steps")
