@@ -1684,27 +1684,32 @@ wrong("clock-gain")(lambda plain, timed, seeds, train: _gain(plain, timed, seeds
 def log_q_row_by_row(scores, targets, q):
     told = []
     for n, y in enumerate(targets.tolist()):
-        kept = [m for m, other in enumerate(targets.tolist()) if m == n or other != y]
-        moved = np.array([float(scores[n, m]) - np.log(float(q[targets[m]])) for m in kept])
-        told.append(np.logaddexp.reduce(moved) - moved[kept.index(n)])
+        kept = [m for m, other in enumerate(targets.tolist()) if other != y]
+        expected = [(len(targets) - 1) * float(q[targets[m]]) for m in kept]
+        moved = [float(scores[n, m]) - np.log(often) for m, often in zip(kept, expected, strict=True)]
+        told.append(np.logaddexp.reduce([float(scores[n, n]), *moved]) - float(scores[n, n]))
     return np.mean(told)
 
 
-def _log_q(scores, targets, q, move=lambda q: -q.log(), hits=-torch.inf, dim=1, own=True, mean=torch.mean):
-    moved = scores + move(q[targets])
+def _log_q(
+    scores, targets, q, move=lambda q, n: -(n * q).log(), hits=-torch.inf, dim=1, own=0, mean=torch.mean
+):
+    shift = move(q[targets], len(targets) - 1)
     itself = torch.eye(len(targets), dtype=torch.bool)
-    moved = moved.masked_fill((targets == targets[:, None]) & ~itself, hits)
-    up = moved.diag() if own else scores.diag()
-    return mean(moved.logsumexp(dim) - up)
+    moved = (scores + shift).masked_fill((targets == targets[:, None]) & ~itself, hits)
+    moved = torch.where(itself, scores + own * shift, moved)
+    return mean(moved.logsumexp(dim) - moved.diag())
 
 
-wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q: q.log()))
-wrong("log-q-softmax")(lambda *a: _log_q(*a, own=False))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: (n * q).log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: -q.log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: -((n + 1) * q).log()))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, own=1))
 wrong("log-q-softmax")(lambda *a: _log_q(*a, hits=0.0))
 wrong("log-q-softmax")(lambda *a: _log_q(*a, dim=0))
 wrong("log-q-softmax")(lambda *a: _log_q(*a, mean=torch.sum))
 wrong("log-q-softmax")(lambda s, y, q: cross_entropy(s - q[y].log(), torch.arange(len(y))))
-wrong("log-q-softmax")(lambda s, y, q: _log_q(s, y, q / q.max(), move=lambda q: -q))
+wrong("log-q-softmax")(lambda *a: _log_q(*a, move=lambda q, n: -n * q))
 
 
 @right("bpr-of-steps")
@@ -1732,28 +1737,29 @@ wrong("bpr-of-steps")(lambda p, n, lengths: _bpr(p, n, torch.full_like(lengths, 
 
 
 @right("gbce-power")
-def gbce_as_in_the_paper(positive, negative, v, t):
-    k = negative.shape[1]
-    alpha = min(1.0, k / (v - 1))
-    beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
-    up, down = (np.logaddexp(0, np.asarray(x, float)) for x in (-positive, negative))
-    return float((beta * up + down.sum(axis=1)).sum() / (len(up) * (1 + k)))
+def gbce_negative_by_negative(positive, negative, v, t):
+    others = v - 1
+    beta = ((1 - t) * others + t) / others
+    told = []
+    for up, row in zip(positive.tolist(), negative.tolist(), strict=True):
+        told.append(beta * np.logaddexp(0, -up) + np.mean([np.logaddexp(0, down) for down in row]))
+    return float(np.mean(told))
 
 
-def _gbce(positive, negative, v, t, rate=lambda k, v: min(1.0, k / (v - 1)), both=False, per=1):
-    k = negative.shape[1]
-    beta = 1 - t * (1 - rate(k, v))
-    down = -torch.nn.functional.logsigmoid(-negative).sum(1) * (beta if both else 1)
-    return (down - beta * torch.nn.functional.logsigmoid(positive)).mean() / (k + per)
+def _gbce(positive, negative, v, t, rate=lambda k, v: 1 / (v - 1), both=False, reduce=torch.mean):
+    beta = 1 - t * (1 - rate(negative.shape[1], v))
+    down = -reduce(torch.nn.functional.logsigmoid(-negative), 1) * (beta if both else 1)
+    return (down - beta * torch.nn.functional.logsigmoid(positive)).mean()
 
 
-wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: k / (v - 1)))
-wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: min(1.0, k / v)))
+wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: min(1.0, k / (v - 1))))
+wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: 1 / v))
 wrong("gbce-power")(lambda *a: _gbce(*a, rate=lambda k, v: 1 / k))
 wrong("gbce-power")(lambda *a: _gbce(*a, both=True))
-wrong("gbce-power")(lambda *a: _gbce(*a, per=0))
+wrong("gbce-power")(lambda *a: _gbce(*a, reduce=torch.sum))
 wrong("gbce-power")(lambda p, n, v, t: _gbce(p, n, v, 1 - t))
-wrong("gbce-power")(lambda p, n, v, t: -(p.sigmoid().log() + (1 - n.sigmoid()).log().sum(1)).mean() / 9)
+wrong("gbce-power")(lambda p, n, v, t: _gbce(p, n, v, t) / (n.shape[1] + 1))
+wrong("gbce-power")(lambda p, n, v, t: -(p.sigmoid().log() + (1 - n.sigmoid()).log().mean(1)).mean())
 
 
 @right("three-wrong-softmaxes")

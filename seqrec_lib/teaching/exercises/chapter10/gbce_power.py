@@ -1,4 +1,4 @@
-"""gBCE from its definition: the rate, the power, and where the power stands."""
+"""gBCE with the mean over the negatives: which power undoes it, and where the power stands."""
 
 from __future__ import annotations
 
@@ -9,26 +9,46 @@ from torch import Tensor
 from ..exercise import Exercise, Mutant, Probe
 
 
-def _power(k: int, v: int, t: float) -> float:
-    return 1 - t * (1 - min(1.0, k / (v - 1)))
+def _power(v: int, t: float) -> float:
+    return 1 - t * (1 - 1 / (v - 1))
 
 
 def _loss(positive: Tensor, negative: Tensor, up: float, down: float = 1.0) -> Tensor:
-    total = up * F.softplus(-positive) + down * F.softplus(negative).sum(1)
-    return total.mean() / (negative.shape[1] + 1)
+    return (up * F.softplus(-positive) + down * F.softplus(negative).mean(1)).mean()
 
 
 def gbce_power(positive: Tensor, negative: Tensor, v: int, t: float) -> Tensor:
     """positive: (N,), negative: (N, K), v: int, t: float. Returns a number."""
-    return _loss(positive, negative, _power(negative.shape[1], v, t))
+    return _loss(positive, negative, _power(v, t))
 
 
 def plain(positive, negative, v, t):
     return _loss(positive, negative, 1.0)
 
 
+def power_of_the_sum(positive, negative, v, t):
+    return _loss(positive, negative, 1 - t * (1 - min(1.0, negative.shape[1] / (v - 1))))
+
+
+def power_of_the_sum_not_capped(positive, negative, v, t):
+    return _loss(positive, negative, 1 - t * (1 - negative.shape[1] / (v - 1)))
+
+
+def summed(positive, negative, v, t):
+    return _loss(positive, negative, _power(v, t), negative.shape[1])
+
+
+def as_published(positive, negative, v, t):
+    k = negative.shape[1]
+    return _loss(positive, negative, 1 - t * (1 - min(1.0, k / (v - 1))), k) / (k + 1)
+
+
+def summed_with_its_power(positive, negative, v, t):
+    return as_published(positive, negative, v, t) * (negative.shape[1] + 1)
+
+
 def on_negatives(positive, negative, v, t):
-    return _loss(positive, negative, 1.0, _power(negative.shape[1], v, t))
+    return _loss(positive, negative, 1.0, _power(v, t))
 
 
 def reversed_t(positive, negative, v, t):
@@ -39,30 +59,24 @@ def padding_counted(positive, negative, v, t):
     return gbce_power(positive, negative, v + 1, t)
 
 
-def not_capped(positive, negative, v, t):
-    return _loss(positive, negative, 1 - t * (1 - negative.shape[1] / (v - 1)))
-
-
 def in_the_sigmoid(positive, negative, v, t):
-    beta = _power(negative.shape[1], v, t)
-    return _loss(beta * positive, negative, 1.0)
+    return _loss(_power(v, t) * positive, negative, 1.0)
 
 
 def by_k(positive, negative, v, t):
-    return gbce_power(positive, negative, v, t) * (negative.shape[1] + 1) / negative.shape[1]
+    return gbce_power(positive, negative, v, t) / (negative.shape[1] + 1)
 
 
-def a_sum(positive, negative, v, t):
-    return gbce_power(positive, negative, v, t) * (negative.shape[1] + 1)
+def by_two(positive, negative, v, t):
+    return gbce_power(positive, negative, v, t) / 2
 
 
-def mean_of_negatives(positive, negative, v, t):
-    beta = _power(negative.shape[1], v, t)
-    return (beta * F.softplus(-positive) + F.softplus(negative).mean(1)).mean() / 2
+def over_steps(positive, negative, v, t):
+    return gbce_power(positive, negative, v, t) * len(positive)
 
 
 def the_rate(positive, negative, v, t):
-    return _loss(positive, negative, min(1.0, negative.shape[1] / (v - 1)))
+    return _loss(positive, negative, 1 / (v - 1))
 
 
 def _probes() -> list[Probe]:
@@ -87,23 +101,27 @@ EXERCISE = Exercise(
     probes=_probes,
     mutants=(
         Mutant("plain", "The power is missing: this is plain BCE whatever t is.", plain),
+        Mutant("power-of-the-sum",
+               "The power depends on K. In the mean over K negatives each weighs 1 / K: what is left of the "
+               "rate then?",
+               power_of_the_sum, power_of_the_sum_not_capped),
+        Mutant("summed", "The negatives are summed. Here their mean is taken.",
+               summed, as_published, summed_with_its_power),
         Mutant("on-negatives", "The power stands on the negatives. It weakens the push on the target.",
                on_negatives),
         Mutant("t-reversed", "t is turned round: at 0 nothing may change.", reversed_t),
         Mutant("padding-counted", "The rate is taken of V items. A target is never its own negative.",
                padding_counted),
-        Mutant("not-capped", "The rate is above 1 where more negatives are drawn than there are other items.",
-               not_capped),
         Mutant("in-the-sigmoid", "The score is multiplied by the power. The sigmoid is raised to it.",
                in_the_sigmoid),
-        Mutant("by-k", "It is divided by K. K negatives and the target are K + 1.", by_k),
-        Mutant("not-divided", "It is not divided by K + 1.", a_sum),
-        Mutant("mean-of-negatives", "The negatives are averaged. They are summed, and the whole is divided.",
-               mean_of_negatives),
-        Mutant("the-rate", "The power is the rate itself. That is right for t = 1 alone.", the_rate),
+        Mutant("divided", "The whole is divided once more. The negatives have been averaged already.",
+               by_k, by_two),
+        Mutant("over-steps", "This is the sum over steps. The loss is a mean.", over_steps),
+        Mutant("the-rate", "The power is the same for every t. That is right for t = 1 alone.", the_rate),
     ),
     hints=(
-        "Find the power first. What must it be at t = 0, and at t = 1?",
+        "Find the power first. With which weight does the best sigmoid equal the chance, if each negative "
+        "weighs 1 / K?",
         "The logarithm of a power is a factor. Whose logarithm does it stand before?",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""In-batch softmax with the correction for popularity: sign, both sides, accidental hits."""
+"""In-batch softmax with the correction for popularity: sign, what is corrected, accidental hits."""
 
 from __future__ import annotations
 
@@ -9,60 +9,76 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def _loss(scores: Tensor, targets: Tensor, shift: Tensor, own: Tensor, hits: bool = True) -> Tensor:
-    """scores (N, N), what is added to column j ``shift`` (N,), and to the positive ``own`` (N,)."""
-    moved = scores + shift
-    itself = torch.eye(len(targets), dtype=torch.bool)
+    """scores (N, N), what is added to column j ``shift`` (N,), and to the step's own score ``own`` (N,)."""
+    moved, itself = scores + shift, torch.eye(len(targets), dtype=torch.bool)
     if hits:
-        moved = moved.masked_fill((targets == targets[:, None]) & ~itself, -torch.inf)
+        moved = moved.masked_fill(targets == targets[:, None], -torch.inf)
     return (torch.where(itself, scores + own, moved).logsumexp(1) - (scores.diag() + own)).mean()
+
+
+def _expected(targets: Tensor, q: Tensor) -> Tensor:
+    """How often the others' targets hold each column's item, on average: (N,)."""
+    return (len(targets) - 1) * q[targets]
 
 
 def log_q_softmax(scores: Tensor, targets: Tensor, q: Tensor) -> Tensor:
     """scores: (N, N), targets: (N,) int64, q: (V+1,). Returns a number."""
-    shift = -q[targets].log()
-    return _loss(scores, targets, shift, shift)
+    shift = -_expected(targets, q).log()
+    return _loss(scores, targets, shift, torch.zeros_like(shift))
 
 
 def added(scores, targets, q):
-    return _loss(scores, targets, q[targets].log(), q[targets].log())
+    return _loss(scores, targets, _expected(targets, q).log(), 0 * q[targets])
 
 
 def not_corrected(scores, targets, q):
     return _loss(scores, targets, 0 * q[targets], 0 * q[targets])
 
 
-def negatives_alone(scores, targets, q):
-    return _loss(scores, targets, -q[targets].log(), 0 * q[targets])
+def own_corrected(scores, targets, q):
+    shift = -_expected(targets, q).log()
+    return _loss(scores, targets, shift, shift)
+
+
+def own_corrected_below(scores, targets, q):
+    """The step's own score is corrected in the sum and not above it."""
+    shift = -_expected(targets, q).log()
+    return own_corrected(scores, targets, q) + shift.mean()
 
 
 def positive_alone(scores, targets, q):
+    return _loss(scores, targets, 0 * q[targets], -_expected(targets, q).log())
+
+
+def positive_alone_by_share(scores, targets, q):
     return _loss(scores, targets, 0 * q[targets], -q[targets].log())
 
 
+def share_alone(scores, targets, q):
+    return _loss(scores, targets, -q[targets].log(), 0 * q[targets])
+
+
+def all_steps_counted(scores, targets, q):
+    return _loss(scores, targets, -(len(targets) * q[targets]).log(), 0 * q[targets])
+
+
 def hits_kept(scores, targets, q):
-    shift = -q[targets].log()
-    return _loss(scores, targets, shift, shift, hits=False)
+    return _loss(scores, targets, -_expected(targets, q).log(), 0 * q[targets], hits=False)
 
 
 def positive_masked_too(scores, targets, q):
-    moved = scores - q[targets].log()
+    moved = scores - _expected(targets, q).log()
     others = moved.masked_fill(targets == targets[:, None], -torch.inf).logsumexp(1)
-    return (others - moved.diag()).mean()
+    return (others - scores.diag()).mean()
 
 
 def by_row(scores, targets, q):
-    """q of the step and not of the item: it cancels."""
-    moved = scores - q[targets].log()[:, None]
-    itself = torch.eye(len(targets), dtype=torch.bool)
-    moved = moved.masked_fill((targets == targets[:, None]) & ~itself, -torch.inf)
-    return (moved.logsumexp(1) - moved.diag() + 0 * q.sum()).mean()
+    """q of the step and not of the item."""
+    return _loss(scores, targets, -_expected(targets, q).log()[:, None], 0 * q[targets])
 
 
 def divided_by_q(scores, targets, q):
-    shift = scores / q[targets] - scores
-    itself = torch.eye(len(targets), dtype=torch.bool)
-    moved = (scores + shift).masked_fill((targets == targets[:, None]) & ~itself, -torch.inf)
-    return (moved.logsumexp(1) - moved.diag()).mean()
+    return _loss(scores, targets, scores / _expected(targets, q) - scores, 0 * q[targets])
 
 
 def a_sum(scores, targets, q):
@@ -70,10 +86,10 @@ def a_sum(scores, targets, q):
 
 
 def over_columns(scores, targets, q):
-    moved = scores - q[targets].log()
-    itself = torch.eye(len(targets), dtype=torch.bool)
-    moved = moved.masked_fill((targets == targets[:, None]) & ~itself, -torch.inf)
-    return (moved.logsumexp(0) - moved.diag()).mean()
+    moved = scores - _expected(targets, q).log()
+    moved = moved.masked_fill(targets == targets[:, None], -torch.inf)
+    moved = torch.where(torch.eye(len(targets), dtype=torch.bool), scores, moved)
+    return (moved.logsumexp(0) - scores.diag()).mean()
 
 
 def _probes() -> list[Probe]:
@@ -104,17 +120,34 @@ EXERCISE = Exercise(
             "that came up too often?",
             added,
         ),
-        Mutant("not-corrected", "q plays no part, or it cancels.", not_corrected, by_row),
+        Mutant("not-corrected", "q plays no part, or it cancels.", not_corrected),
         Mutant(
-            "negatives-alone",
-            "Only the negatives are corrected. Here the target is one of the batch's items too, and it "
-            "stands in the same sum.",
-            negatives_alone,
+            "own-corrected",
+            "The step's own score is corrected as well. Once hits are masked it stands there for certain, "
+            "and was not drawn.",
+            own_corrected,
+            own_corrected_below,
         ),
         Mutant(
             "positive-alone",
-            "Only the target's own score is corrected. The others came up by popularity as well.",
+            "Only the target's own score is corrected. It is the others that came up by popularity.",
             positive_alone,
+            positive_alone_by_share,
+        ),
+        Mutant(
+            "share-alone",
+            "q is corrected for as if one item had been drawn. How many other steps bring one?",
+            share_alone,
+        ),
+        Mutant(
+            "all-steps-counted",
+            "All N steps are counted as draws. The step itself brings no negative.",
+            all_steps_counted,
+        ),
+        Mutant(
+            "by-row",
+            "The q of the step's own target is taken for its whole row. Each column has an item of its own.",
+            by_row,
         ),
         Mutant(
             "hits-kept",
@@ -135,7 +168,7 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Correct the whole matrix first. What has to leave it, and what must stay?",
+        "Correct the whole matrix first. What has to leave it, and which scores must be as they were?",
         "One column of each row is the step's own. All others with the same item are hits.",
     ),
 )
