@@ -25,7 +25,8 @@ def pointwise_attention(
         mask: ``(..., T, S)`` bool, True where looking is allowed.
         bias: ``(..., T, S)`` or None, added to the scores.
         count: what the weights are divided by; None is the number of open keys of each query. The published
-            code divides by the padded length, so that its weights change with the rows beside a row.
+            code divides by the padded length, one fixed length for all its batches. Where rows are padded to
+            the longest of their batch, as here, that would make weights change with the rows beside a row.
 
     Returns:
         ``(output (..., T, e), weights (..., T, S))``. Weights may be negative and do not sum to 1.
