@@ -2335,6 +2335,7 @@ right("what-explanations-showed")(
 wrong("what-explanations-showed")(["yes"] * 4)
 wrong("what-explanations-showed")(["no"] * 4)
 wrong("what-explanations-showed")(["no", "yes", "yes", "open"])
+wrong("what-explanations-showed")(["yes", "no", "open", "open"])
 # Chapter 13
 
 
