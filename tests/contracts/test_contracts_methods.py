@@ -25,7 +25,9 @@ METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 def rows():
     """``[method, equation, place, exercise, recipe]`` of each row."""
     page = (BOOK / "index.md").read_text(encoding="utf-8")
-    _, _, text = page.partition("## The methods of chapters 4 to 6, of time, long histories and experiments\n")
+    _, _, text = page.partition(
+        "## The methods of chapters 4 to 6, of time, long histories and experiments\n"
+    )
     lines = re.findall(r"^\| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE)
     return [line.split(" | ") for line in lines[2:]]
 

@@ -43,15 +43,15 @@ EXERCISE = Reading(
         Sentence(
             lambda: _in_all("sasrec", "integrated", "occlusion, quiet items"),
             {
-                YES: "That is so for another model. Which of the two names more of SASRec's causes?",
+                YES: "On average that is so for another model. Which of the two names more of SASRec's causes?",
                 OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
             },
         ),
         Sentence(
             _always_faster,
             {
-                YES: "“Always” falls with one order that does not. Which order names every cause, by its making?",
-                OPEN: "The lines are drawn, and one of them is enough against “always”. Look at every model.",
+                YES: "“Always” falls with one order. Which line names every cause by its making?",
+                OPEN: "One line is enough against “always”. Look at the lines of every model.",
             },
         ),
         Sentence(
