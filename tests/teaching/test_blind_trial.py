@@ -2203,27 +2203,39 @@ wrong("pick-on-validation")(lambda *a: (lambda place, value: (place + 1, value))
 # Chapter 14. Whoever wrote these had written the exercises too: they are a trial, and no blind one.
 
 
-@right("path-gradients")
-def path_in_numpy(gradient, x, start, points):
-    way = np.asarray(x) - np.asarray(start)
-    middles = [(2 * k + 1) / (2 * points) for k in range(points)]
-    slopes = [np.asarray(gradient(start + share * (x - start))) for share in middles]
-    return (way * np.mean(slopes, axis=0)).sum(-1).tolist()
-
-
-def _path(gradient, x, start, points, at=lambda k, n: (k + 0.5) / n, ahead=lambda x, s: x - s, end=None):
+def _path_shares(gradient, x, start, points, at=lambda k, n: (k + 0.5) / n, ahead=lambda x, s: x - s):
     total = sum(gradient(start + at(k, points) * (x - start)) for k in range(points)) / points
-    each = ahead(x, start) * total
-    return each.sum(1) if end is None else end(each)
+    return (ahead(x, start) * total).sum(1)
 
 
-wrong("path-gradients")(lambda *a: _path(*a, at=lambda k, n: 1.0))
-wrong("path-gradients")(lambda *a: _path(*a, at=lambda k, n: (k + 1) / n))
-wrong("path-gradients")(lambda *a: _path(*a, at=lambda k, n: k / max(n - 1, 1)))
-wrong("path-gradients")(lambda *a: _path(*a, ahead=lambda x, s: 1.0))
-wrong("path-gradients")(lambda *a: _path(*a, ahead=lambda x, s: s - x))
-wrong("path-gradients")(lambda *a: _path(*a, end=lambda each: each))
-wrong("path-gradients")(lambda *a: _path(*a, end=lambda each: each.norm(dim=1)))
+@right("enough-points")
+def enough_in_numpy(gradient, value, x, start, off):
+    way, points = np.asarray(x) - np.asarray(start), 1
+    while True:
+        middles = [(2 * k + 1) / (2 * points) for k in range(points)]
+        slopes = [np.asarray(gradient(start + share * (x - start))) for share in middles]
+        shares = (way * np.mean(slopes, axis=0)).sum(-1)
+        if points == 256 or np.abs(shares.sum() - value(x) + value(start)) <= off:
+            return np.int64(points), shares.tolist()
+        points *= 2
+
+
+def _enough(gradient, value, x, start, off, stop=lambda n, gap, off: abs(gap) <= off, end=None, **how):
+    for points in [2**k for k in range(9)]:
+        shares = _path_shares(gradient, x, start, points, **how)
+        if stop(points, float(shares.sum()) - value(x) + value(start), off):
+            break
+    return (points, shares) if end is None else end(points, shares)
+
+
+wrong("enough-points")(lambda *a: _enough(*a, at=lambda k, n: 1.0))
+wrong("enough-points")(lambda *a: _enough(*a, at=lambda k, n: (k + 1) / n))
+wrong("enough-points")(lambda *a: _enough(*a, at=lambda k, n: k / max(n - 1, 1)))
+wrong("enough-points")(lambda *a: _enough(*a, ahead=lambda x, s: s - x))
+wrong("enough-points")(lambda *a: _enough(*a, stop=lambda n, gap, off: gap <= off))
+wrong("enough-points")(lambda *a: _enough(*a, stop=lambda n, gap, off: n == 64))
+wrong("enough-points")(lambda *a: _enough(*a, end=lambda n, shares: (n // 2, shares)))
+wrong("enough-points")(lambda *a: _enough(*a, end=lambda n, shares: (n, shares.abs())))
 
 
 @right("order-shares")
@@ -2341,6 +2353,7 @@ right("what-explanations-showed")(
 wrong("what-explanations-showed")(["yes"] * 4)
 wrong("what-explanations-showed")(["no"] * 4)
 wrong("what-explanations-showed")(["no", "yes", "yes", "open"])
+wrong("what-explanations-showed")(["yes", "no", "open", "open"])
 # Chapter 13
 
 

@@ -22,11 +22,19 @@ def _in_all(model: str, one: str, other: str) -> str:
     return found[0] if len(set(found)) == 1 else OPEN
 
 
+def _always_faster() -> str:
+    """No, where log p falls less by the world's shares, which always name the cause, than by a method's."""
+    for row in _rows("lstm-attention").rows:
+        if row["test"]["true shares"]["fall"] >= row["test"]["integrated"]["fall"]:
+            return OPEN  # without this case another one would have to be looked for
+    return NO
+
+
 EXERCISE = Reading(
     name="what-explanations-showed",
     sentences=(
         Sentence(
-            lambda: _in_all("lstm-attention", "occlusion", "attention"),
+            lambda: _in_all("lstm-attention", "integrated", "attention"),
             {
                 NO: "Which of the two names the cause more often?",
                 OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
@@ -35,15 +43,15 @@ EXERCISE = Reading(
         Sentence(
             lambda: _in_all("sasrec", "integrated", "occlusion, quiet items"),
             {
-                YES: "That is so for another model. Which of the two names more of SASRec's causes?",
+                YES: "On average that is so for another model. Which of the two names more of SASRec's causes?",
                 OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
             },
         ),
         Sentence(
-            lambda: OPEN,  # a cause in the world is no cause inside a model
+            _always_faster,
             {
-                YES: "The true cause is what happened in the world. What does the model have to do with it?",
-                NO: "The true cause is what happened in the world. What does the model have to do with it?",
+                YES: "“Always” falls with one order. Which line names every cause by its making?",
+                OPEN: "One line is enough against “always”. Look at the lines of every model.",
             },
         ),
         Sentence(
