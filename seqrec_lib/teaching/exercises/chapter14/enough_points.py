@@ -179,6 +179,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Write one function for a given number of points first. Which two numbers must then agree?",
-        "Average the gradients over the path, multiply by the way from `start` to `x`, and sum over features.",
+        "Average the gradients over the path, multiply by the way from `start` to `x`, sum over features.",
     ),
 )

@@ -43,7 +43,7 @@ EXERCISE = Reading(
         Sentence(
             lambda: _in_all("sasrec", "integrated", "occlusion, quiet items"),
             {
-                YES: "On average that is so for another model. Which of the two names more of SASRec's causes?",
+                YES: "That is so on average for the LSTM. Which of the two names more of SASRec's causes?",
                 OPEN: "The interval of the difference leaves 0 out in every run, on one side.",
             },
         ),
