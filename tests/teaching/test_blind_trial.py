@@ -2035,6 +2035,32 @@ wrong("windows-gain")(lambda *given: _gain_of_windows(*given, z=2.0))
 wrong("windows-gain")(lambda *given: _gain_of_windows(*given, sign=-1))
 
 
+# Chapter 14, the larger exercise
+
+
+@right("chosen-method")
+def chosen_by_table(methods, choose, report, run):
+    table = pd.DataFrame({name: [run(name, seed).mean().item() for seed in choose] for name in methods})
+    best = int(np.argmax(table.mean().to_numpy()))
+    there = np.mean([run(methods[best], seed).numpy() for seed in report])
+    return np.array([best, there, table.mean().iloc[best] - there])
+
+
+def _chosen(methods, choose, report, run, on=0, told=1, pick=np.argmax, gap=1):
+    parts = choose, report
+    rates = [[float(torch.cat([run(name, s) for s in part]).mean()) for name in methods] for part in parts]
+    best = int(pick(rates[on]))
+    return best, rates[told][best], gap * (rates[0][best] - rates[1][best])
+
+
+right("chosen-method")(_chosen)
+wrong("chosen-method")(lambda *given: _chosen(*given, on=1))
+wrong("chosen-method")(lambda *given: _chosen(*given, told=0))
+wrong("chosen-method")(lambda *given: _chosen(*given, pick=np.argmin))
+wrong("chosen-method")(lambda *given: _chosen(*given, gap=-1))
+wrong("chosen-method")(lambda *given: _chosen(*given, gap=0))
+
+
 # Chapter 9
 
 
