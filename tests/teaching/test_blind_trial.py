@@ -1569,30 +1569,36 @@ wrong("time-buckets")(lambda s, buckets: (s.clamp(min=1e-9).log() / 0.301).long(
 
 
 @right("pointwise-head")
-def head_step_by_step(query, key, value, bias):
+def head_step_by_step(query, key, value, bias, whose):
     b, t, _ = query.shape
     w = np.zeros((b, t, t))
-    for n, i, j in np.ndindex(b, t, t):
-        if j <= i:
+    for n, i in np.ndindex(b, t):
+        mine = [j for j in range(i + 1) if whose[n, j] == whose[n, i] and whose[n, i] != -1]
+        for j in mine:
             score = float(query[n, i] @ key[n, j]) + float(bias[n, i, j])
-            w[n, i, j] = score / (1 + np.exp(-score)) / (i + 1)
+            w[n, i, j] = score / (1 + np.exp(-score)) / len(mine)
     return [w, np.einsum("btj,bje->bte", w, value.double().numpy())]
 
 
-def _head(query, key, value, bias, count="seen", act=torch.nn.functional.silu, by=1.0):
-    t = query.shape[1]
-    count = torch.arange(1, t + 1)[:, None] if count == "seen" else count
-    w = act(query @ key.mT / by + bias).tril() / count
+def _head(query, key, value, bias, whose, count="seen", act=torch.nn.functional.silu, by=1.0, apart=True):
+    mask = torch.ones_like(bias).tril() * (whose >= 0)[:, :, None]
+    if apart:
+        mask = mask * (whose[:, :, None] == whose[:, None, :])
+    count = mask.sum(2, keepdim=True) + (whose < 0)[:, :, None] if count == "seen" else count
+    w = act(query @ key.mT / by + bias) * mask / count
     return w, w @ value
 
 
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, count=q.shape[1]))
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, count=1))
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, by=q.shape[2] ** 0.5))
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, act=torch.sigmoid))
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias, act=torch.relu))
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias)[::-1])
-wrong("pointwise-head")(lambda q, k, v, bias: _head(q, k, v, bias)[1])
+right("pointwise-head")(_head)
+wrong("pointwise-head")(lambda *a: _head(*a, count=a[0].shape[1]))
+wrong("pointwise-head")(lambda *a: _head(*a, count=1))
+wrong("pointwise-head")(lambda *a: _head(*a, apart=False))
+wrong("pointwise-head")(lambda *a: _head(*a, by=a[0].shape[2] ** 0.5))
+wrong("pointwise-head")(lambda *a: _head(*a, act=torch.sigmoid))
+wrong("pointwise-head")(lambda *a: _head(*a, act=torch.relu))
+wrong("pointwise-head")(lambda *a: _head(*a)[::-1])
+wrong("pointwise-head")(lambda *a: _head(*a)[1])
+wrong("pointwise-head")(lambda *a: _head(*a[:4], (a[4] >= 0).long() - 1))
 
 
 @right("since-the-request")

@@ -23,7 +23,6 @@ EXERCISE = Reading(
         Sentence(
             lambda: YES if max(NAMES, key=_lost) == "start" else NO,
             {
-                YES: "Take the second point from the first in each row of figure 11.4. Which way is longest?",
                 NO: "Take the second point from the first in each row of figure 11.4. Which way is longest?",
                 OPEN: "The sentence is about the means that are drawn. Take their differences.",
             },
@@ -32,14 +31,12 @@ EXERCISE = Reading(
             lambda: YES if _lost("rope") <= 0 else NO,
             {
                 YES: "RoPE has no number for a place. Does that keep its second point where the first is?",
-                NO: "Look at the two means of RoPE again: which is higher?",
                 OPEN: "The sentence is about two means. Which is higher?",
             },
         ),
         Sentence(
             lambda: YES if _asked("end").mean() > _asked("start").mean() else NO,
             {
-                YES: "Look at the second points of both rows. Which stands higher?",
                 NO: "Look at the second points of both rows. Which stands higher?",
                 OPEN: "The sentence is about two points that are drawn. Which stands higher?",
             },
