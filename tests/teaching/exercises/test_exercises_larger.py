@@ -24,7 +24,10 @@ TASKS = notebook_tasks()
 LARGER = [name for name, one in EXERCISES.items() if one.larger is not None]
 each = pytest.mark.parametrize("name", LARGER)
 # Runs that changed and were not measured since: the note says so. Run benchmarks/larger_runs.py and empty it.
-WAITING = {(name, "full") for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")}
+WAITING = {
+    (name, "full")
+    for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")
+}
 
 
 def ready() -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,7 +33,7 @@ def cause_namer(users: int = 4000, epochs: int = 8, cases: int = 200, device: st
     share, event = world.cause_posterior(test.batch, test.target)[:, :-1].max(1)
     sure = (share >= 0.9).nonzero().squeeze(1)[:cases]
     known, cause = test.rows(sure), event[sure]
-    made: dict[int, torch.nn.Module] = {}
+    made: dict[int, Any] = {}
 
     def run(method: str, seed: int) -> Tensor:
         if seed not in made:
@@ -40,7 +41,8 @@ def cause_namer(users: int = 4000, epochs: int = 8, cases: int = 200, device: st
                 "lstm-attention", split, seed=seed, epochs=epochs, evaluate_every=epochs, patience=0,
                 device=device, progress=False,
             )  # fmt: skip
-            made[seed] = trained.model.cpu()
+            model: Any = trained.model
+            made[seed] = model.cpu()
         options = {**OPTIONS.get(method, {}), **({"pool": quiet_items(world)} if method in QUIET else {})}
         shares = explain_all(made[seed], known.batch, known.target, method, **options)
         return cause_first(shares, cause, known.batch.lengths)
@@ -111,9 +113,13 @@ def _probes() -> list[Probe]:
     four = _StandIn(25, {"gradient": 0.6, "integrated": 0.62, "occlusion": 0.61, "uniform": 0.2}, 0.6)
     return [
         Probe("two methods, a clear winner", (["attention", "integrated"], [0], [1], few)),
-        Probe("four methods that lie close", (["recent", "attention", "rollout", "shapley"], [3, 5], [8], near)),
+        Probe(
+            "four methods that lie close", (["recent", "attention", "rollout", "shapley"], [3, 5], [8], near)
+        ),
         Probe("other seeds", (["shapley", "rollout", "attention"], [2, 7, 11], [4, 9], near)),
-        Probe("one run to choose on", (["uniform", "gradient", "occlusion", "integrated"], [6], [1, 3], four)),
+        Probe(
+            "one run to choose on", (["uniform", "gradient", "occlusion", "integrated"], [6], [1, 3], four)
+        ),
         Probe("in another order", (["integrated", "occlusion", "gradient"], [12, 9], [5, 2, 14], four)),
     ]
 
@@ -136,7 +142,9 @@ EXERCISE = Exercise(
             _reported_where_chosen,
         ),
         Mutant("worst-chosen", "The method with the lowest rate is chosen.", _known(best=min)),
-        Mutant("turned-round", "The optimism has the wrong sign: take chosen minus reported.", _known(sign=-1)),
+        Mutant(
+            "turned-round", "The optimism has the wrong sign: take chosen minus reported.", _known(sign=-1)
+        ),
         Mutant("counted-from-one", "Places are counted from 0.", _counted_from_one),
         Mutant("first-seed", "Only the first run of `choose` is used.", _first_seed),
     ),
@@ -145,8 +153,8 @@ EXERCISE = Exercise(
         "The optimism is one method's rate where it was chosen, minus its rate where it is reported.",
     ),
     larger=LargerRun(
-        full='chosen_method(["attention", "gradient", "integrated", "occlusion"], [0, 1], [2, 3], cause_namer())',
-        small='chosen_method(["attention", "gradient"], [0], [1], cause_namer(users=400, epochs=2, cases=40))',
+        full='chosen_method(["attention", "integrated", "occlusion"], [0, 1], [2, 3], cause_namer())',
+        small='chosen_method(["attention", "gradient"], [0], [1], cause_namer(400, 2, 40))',
         names={"cause_namer": cause_namer},
     ),
 )
