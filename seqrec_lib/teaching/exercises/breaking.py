@@ -89,7 +89,8 @@ class BreakingInput:
         if isinstance(value, dict) and set(value) == set(self.arguments):
             value = tuple(value[name] for name in self.arguments)
         if len(self.arguments) == 1:  # a single input needs no tuple around it
-            inner = value[0] if _length(value) == 1 and hasattr(value[0], "__len__") else value
+            given: Any = value
+            inner = given[0] if _length(given) == 1 and hasattr(given[0], "__len__") else given
             value = (inner,) if _length(inner) else None
         if not isinstance(value, (tuple, list)) or len(value) != len(self.arguments):
             text = message("Return one tuple: ({names}).", names=", ".join(self.arguments))
