@@ -148,8 +148,9 @@ def changes_given(arguments: Namespace, clicks: bool) -> tuple[dict[str, Any], i
     family = find_recipe(name).family
     of_model = {**flags, **extra(arguments.set, name, family, flags)}
     training = {key: value for key, value in given(arguments, TRAINING).items() if key != "seed"}
-    if arguments.start_from is not None:
-        of_model = {**settings_of_old(arguments.start_from, name, clicks), **of_model}
+    start_from = getattr(arguments, "start_from", None)  # `search` has no such flag
+    if start_from is not None:
+        of_model = {**settings_of_old(start_from, name, clicks), **of_model}
     sort_changes(name, {**of_model, **training}, clicks)
     max_len = find_recipe(name).with_settings(name, 1, clicks, **of_model).max_len
     return {**of_model, **training}, max_len

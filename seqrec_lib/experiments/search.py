@@ -20,7 +20,18 @@ from ..training.settings import LESS_IS_BETTER
 from .from_recipe import sort_changes
 from .run import Run
 from .search_space import Space, check_space, usual_space
-from .study import PRUNERS, SAMPLERS, give_up_dead, lost, make_pruner, make_sampler, open_study, rows_of, sign
+from .study import (
+    ONE_PROCESS,
+    PRUNERS,
+    SAMPLERS,
+    give_up_dead,
+    lost,
+    make_pruner,
+    make_sampler,
+    open_study,
+    rows_of,
+    sign,
+)
 from .trying import try_settings
 
 if TYPE_CHECKING:
@@ -126,7 +137,8 @@ def search(
     }
     study = open_study(out, f"{name} on {split.log.name}", described, select not in LESS_IS_BETTER)
     study.pruner = make_pruner(pruner, how.epochs)
-    if dead := give_up_dead(study):
+    shared = out is not None and Path(out).suffix not in ONE_PROCESS
+    if dead := give_up_dead(study, shared):
         say(f"{dead} trials ended with their process: they are done again")
     if there := len(rows_of(study)):
         say(f"{there} trials are there already")

@@ -137,7 +137,7 @@ def check_space(space: Space, name: str, fixed: Mapping[str, Any], clicks: bool 
         raise InputError("there is nothing to search: give a space with a setting or more")
     for setting, values in space.items():
         if setting in fixed:
-            raise InputError(f"{setting} is given and searched: choose one")
+            raise InputError(f"the setting {setting} is both given and searched: choose one")
         if setting == "max_len":
             raise InputError("max_len belongs to the split, which every trial shares: give it as a setting")
         if isinstance(values, Range):

@@ -7,6 +7,7 @@ import os
 import socket
 import warnings
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..messages import InputError
 
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("none", "hyperband", "wilcoxon")
+ONE_PROCESS = (".db", ".sqlite")  # files of SQLite
+UNSIGNED = 10.0  # seconds after which a trial that nobody signed has no process any more
 _STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 
 
@@ -72,7 +75,7 @@ def _storage(library: Any, out: Path) -> Any:
     if out.is_dir():
         raise InputError(f"{out} is a folder: give the name of a file")
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix in (".db", ".sqlite"):
+    if out.suffix in ONE_PROCESS:
         options = {"connect_args": {"timeout": 60}}
         return library.storages.RDBStorage(f"sqlite:///{out}", engine_kwargs=options)
     from optuna.storages.journal import JournalFileBackend
@@ -109,13 +112,19 @@ def sign(trial: Any) -> None:
     trial.set_user_attr("process", [socket.gethostname(), os.getpid()])
 
 
-def give_up_dead(study: Any) -> int:
-    """Mark the trials whose process on this machine is no more; return how many there were."""
+def give_up_dead(study: Any, shared: bool) -> int:
+    """Mark the trials whose process on this machine is no more; return how many there were.
+
+    ``shared``: other processes may be at work in the same file. A trial that nobody has signed yet may then
+    be one that another process took a moment ago; in a file of one process it was left behind.
+    """
     library, dead = optuna(), 0
     running = study.get_trials(deepcopy=False, states=(library.trial.TrialState.RUNNING,))
     for trial in running:
         host, process = trial.user_attrs.get("process", ["", 0])
-        if host == socket.gethostname() and not _alive(process):
+        age = (datetime.now() - trial.datetime_start).total_seconds()
+        left = not host and (not shared or age > UNSIGNED)
+        if left or (host == socket.gethostname() and not _alive(process)):
             study.tell(trial.number, state=library.trial.TrialState.FAIL)
             dead += 1
     return dead

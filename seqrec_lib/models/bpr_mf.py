@@ -122,7 +122,7 @@ class BPRMF(Model):
 
 RECIPES = {
     "bpr-mf": Recipe(
-        "matrix factorisation with BPR: a vector for each user, the order of a history means nothing",
+        "matrix factorisation with BPR: a vector for each user, and order means nothing",
         "Rendle et al. 2009; vectors of new users are ours",
         BPRMFSettings,
         {"dim": 64, "dropout": 0.1},

@@ -55,10 +55,10 @@ def test_what_is_given_is_not_searched(call, tmp_path):
     [
         (["--model", "markov"], "counted and not trained"),
         (["--model", "gru4rek"], "did you mean gru4rec"),
-        (["--model", "gru4rec", "--trials", "0"], "trials is 0"),
+        (["--model", "gru4rec", "--trials", "0"], "--trials 0"),
         (["--model", "gru4rec", "--space", "lr=1"], "two values"),
         (["--model", "gru4rec", "--space", "lr=0.1..0.01"], "below"),
-        (["--model", "gru4rec", "--lr", "0.1", *SPACE], "given and searched"),
+        (["--model", "gru4rec", "--lr", "0.1", *SPACE], "both given and searched"),
         (["--model", "gru4rec", "--sampler", "tp"], "sampler"),
         (["--model", "gru4rec", "--pruner", "wilcoxon"], "seeds=5"),
         (["--model", "gru4rec", "--out", "."], "is a folder"),

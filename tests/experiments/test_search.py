@@ -218,7 +218,7 @@ def test_bad_text_is_named(word, told):
         ({"pruner": "hyperband", "seeds": 2}, "one seed"),
         ({"pruner": "wilcoxon", "seeds": 4}, "seeds=5"),
         ({"space": {}}, "nothing to search"),
-        ({"space": {"dim": Choice((4, 8))}}, "given and searched"),
+        ({"space": {"dim": Choice((4, 8))}}, "both given and searched"),
         ({"space": {"lr": Range(2, 1)}}, "below"),
         ({"space": {"lr": Range(0.0, 1.0, log=True)}}, "above 0"),
         ({"space": {"dropout": Range(0.0, 1.0)}}, "dropout"),

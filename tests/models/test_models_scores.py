@@ -6,6 +6,7 @@ from tiny_models import LENGTHS, V, batch_of, close, model_of, next_item, varian
 
 from seqrec_lib.models import RECIPES, Attentive, build, recipe_settings
 from seqrec_lib.models.next_item import NextItemSettings
+from seqrec_lib.models.recommender import layers_of
 
 ALL = variants()
 WITH_STATES = next_item(ALL)
@@ -97,8 +98,8 @@ def test_a_model_without_attention_says_so():
     assert silent
     for name, changes in silent:
         model = model_of(name, **changes)
-        if not hasattr(model, "hidden"):  # no states, so no weights of a state either
-            assert not hasattr(model, "attention_weights")
+        if not hasattr(model, "attention_weights"):  # then it must not say that it has layers of them
+            assert layers_of(model) == 0
             continue
         with pytest.raises(ValueError, match=f"{name} has no attention"):
             model.attention_weights(batch_of())

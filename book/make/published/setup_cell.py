@@ -44,6 +44,7 @@ print("seqrec_lib", installed(), "on Python", sys.version.split()[0])
 PRACTICE = {
     "book/07_heads_and_clicks": ("scikit-learn>=1.4",),
     "book/08_two_stages": ("faiss-cpu>=1.8", "usearch>=2.15"),
+    "book/13_training_well": ("optuna>=4.0", "scipy>=1.11"),
     "book/14_interpretability": ("captum>=0.7",),
 }
 

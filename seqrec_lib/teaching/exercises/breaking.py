@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...messages import message
 from .given import take
@@ -88,8 +88,10 @@ class BreakingInput:
     def _judged(self, value: object) -> Verdict:
         if isinstance(value, dict) and set(value) == set(self.arguments):
             value = tuple(value[name] for name in self.arguments)
-        if len(self.arguments) == 1 and not (isinstance(value, tuple) and len(value) == 1):
-            value = (value,)  # a single input needs no tuple around it
+        if len(self.arguments) == 1:  # a single input needs no tuple around it
+            given: Any = value
+            inner = given[0] if _length(given) == 1 and hasattr(given[0], "__len__") else given
+            value = (inner,) if _length(inner) else None
         if not isinstance(value, (tuple, list)) or len(value) != len(self.arguments):
             text = message("Return one tuple: ({names}).", names=", ".join(self.arguments))
             return Verdict("type", text)
@@ -132,6 +134,14 @@ class BreakingInput:
 
 def _caught(rival: Rival, right: Outcome, wrong: Outcome) -> bool:
     return wrong.error is not None or rival.caught(right.value, wrong.value)
+
+
+def _length(value: Any) -> int:
+    """How much a list or an array holds; 0 for anything else."""
+    if isinstance(value, (list, tuple)):
+        return len(value)
+    shape = getattr(value, "shape", None)
+    return int(shape[0]) if shape else 0
 
 
 def _words(error: BaseException) -> str:

@@ -233,15 +233,15 @@ def next_or_hidden() -> Picture:
 def what_a_step_may_know() -> Picture:
     """The chapter on time: from the order of events to the moment of the request."""
     places = {
-        "order": (0.95, 3.1, "order:\nwhich came first"),
-        "gaps": (0.95, 2.2, "gaps: how long\nbetween events"),
-        "clock": (0.95, 1.3, "clock: days\nfor everybody"),
-        "request": (0.95, 0.4, "request: when\nit is asked"),
-        "places": (3.15, 3.1, "places,\ndistances"),
-        "own": (3.15, 2.2, "units of\none user"),
-        "buckets": (3.15, 1.3, "buckets\nof seconds"),
-        "now": (3.15, 0.4, "time since\neach event"),
-        "attention": (5.25, 1.75, "attention\nof a step"),
+        "order": (0.73, 3.1, "order:\nwhich came first"),
+        "gaps": (0.73, 2.2, "gaps: how long\nbetween events"),
+        "clock": (0.73, 1.3, "clock: days\nfor everybody"),
+        "request": (0.73, 0.4, "request: when\nit is asked"),
+        "places": (2.45, 3.1, "places,\ndistances"),
+        "own": (2.45, 2.2, "units of\none user"),
+        "buckets": (2.45, 1.3, "buckets\nof seconds"),
+        "now": (2.45, 0.4, "time since\neach event"),
+        "attention": (4.1, 1.75, "attention\nof a step"),
     }
     pairs = (("order", "places"), ("gaps", "own"), ("clock", "buckets"), ("request", "now"))
     return boxes(
@@ -250,8 +250,8 @@ def what_a_step_may_know() -> Picture:
         "Four rows, each of two boxes, and all lead to a box called attention of a step. Order is told by "
         "places and distances. Gaps are told in units of one user. The clock is told by buckets of seconds. "
         "The request is told by the time since each event.",
-        size=(6.2, 3.5),
-        box=(1.4, 0.5),
+        size=(4.85, 3.5),
+        box=(1.3, 0.5),
     )
 
 

@@ -32,7 +32,7 @@ def side_by_side(
     drawn = axes.imshow(grid, cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
     tops = grid.argmax(0)
     for column, row in enumerate(tops):
-        axes.text(column, row, "1", ha="center", va="center", color="white", fontsize=9, fontweight="bold")
+        axes.plot(column, row, marker="*", markersize=9, color="white", markeredgecolor="black")
     here = cause - first
     axes.add_patch(
         Rectangle((-0.5, here - 0.5), len(columns), 1, fill=False, edgecolor=ORANGE, linewidth=2.2)

@@ -47,23 +47,22 @@ EXERCISE = Reading(
     sentences=(
         Sentence(
             lambda: _apart(_fresh("gradient", "equal steps"), _fresh("noise", "equal steps")),
-            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
+            dict.fromkeys((YES, NO), _INTERVAL),
         ),
         Sentence(
-            lambda: _apart(_fresh("none", "equal steps"), _fresh("none", "last")),
-            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
+            lambda: _apart(_fresh("none", "last"), _fresh("none", "equal steps")),
+            dict.fromkeys((YES, OPEN), _INTERVAL),
         ),
         Sentence(
             _every_winner_is_flattered,
             {
-                YES: "Look at each search by itself: is the figure of the fresh users always the lower one?",
                 NO: "The text names the optimism of each search. What are their signs?",
                 OPEN: "The sentence is about these searches alone, and each has a figure.",
             },
         ),
         Sentence(
             lambda: _apart(_searched("TPE"), _searched("random")),
-            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
+            dict.fromkeys((YES, NO), _INTERVAL),
         ),
     ),
     hints=(
