@@ -15,7 +15,10 @@ from rendered import HTML, ROOT, anchors, pages, soup
 pytestmark = pytest.mark.usefixtures("built")
 
 PAGES = pages()
-RAW_MARKDOWN = re.compile(r"^\s*\|.*\|\s*$|\*\*\w[^*]*\*\*|^\s*#{2,} |\]\([\w./:#-]+\)", re.M)
+RAW_MARKDOWN = re.compile(
+    r"^\s*\|.*\|\s*$|\*\*\w[^*]*\*\*|^\s*#{2,} |\]\([\w./:#-]+\)|\$[^$\s][^$\n]*\$|\{(eq|doc|term|cite:?\w?)\}",
+    re.M,
+)
 
 
 def named(figure: Tag) -> str:
@@ -147,7 +150,14 @@ def test_no_markdown_is_left_as_it_was_written(page):
 
 
 def test_raw_markdown_is_noticed():
-    for text in ("| run | where |", "so **much** of it", "## A heading", "[a link](page.html)"):
+    for text in (
+        "| run | where |",
+        "so **much** of it",
+        "## A heading",
+        "[a link](page.html)",
+        "With $L = 2$",
+        "see {eq}",
+    ):
         assert RAW_MARKDOWN.search(text), text
-    for text in ("the gap | here", "5 * 3 ** 2", "# 1 in the list", "[1, 2] (seconds)"):
+    for text in ("the gap | here", "5 * 3 ** 2", "# 1 in the list", "[1, 2] (seconds)", "$5 and more"):
         assert not RAW_MARKDOWN.search(text), text
