@@ -368,6 +368,14 @@ def test_stacked_bars_add_up_and_refuse_what_they_cannot_show():
             parts(bad, ["a", "b", "c"], "the gap")
 
 
+def test_a_table_refuses_an_index_that_it_would_leave_out():
+    frame = pd.DataFrame({"way": ["noise", "sign"], "NDCG@10": [0.1, 0.2]})
+    table(frame), table(frame[1:])
+    for lost in (frame.set_index("way"), frame.rename_axis("run")):
+        with pytest.raises(ValueError, match="shows no index"):
+            table(lost)
+
+
 def test_a_table_has_true_minuses_and_no_rounded_minus_zero():
     shown = table(pd.DataFrame({"a": [-0.0001, -0.25], "b": [-3, 4], "c": ["<b>", "x-1"]})).to_html()
     assert ">0.000<" in shown and ">−0.250<" in shown and ">−3<" in shown

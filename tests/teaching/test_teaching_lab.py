@@ -141,6 +141,9 @@ def test_curves_say_their_ends_and_refuse_what_does_not_fit():
     for wrong in ({}, {"a": [1.0]}, {str(n): [0, 0] for n in range(6)}):
         with pytest.raises(ValueError, match="one to 5 lines"):
             curves([10, 20], wrong, "x", "y")
+    with pytest.raises(ValueError, match="a line reaches 5"):
+        curves([10, 20], {"loss": [5.0, 2.0]}, "steps", "loss")
+    curves([10, 20], {"loss": [5.0, 2.0]}, "steps", "loss", None)
 
 
 def test_seen_items_left_in_are_read_from_their_own_place_of_the_grid():

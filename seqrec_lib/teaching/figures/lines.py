@@ -54,10 +54,15 @@ def curves(
         log: whether ``x`` is drawn by its logarithm. Where a line goes below 0, a thin line marks 0.
 
     Raises:
-        ValueError: no line, more than five, or a line of another length than ``x``.
+        ValueError: no line, more than five, a line of another length than ``x``, or one above ``top``.
     """
     if not 1 <= len(lines) <= MOST_LINES or any(len(line) != len(x) for line in lines.values()):
         raise ValueError(f"give one to {MOST_LINES} lines, each with {len(x)} values")
+    highest = max(max(line) for line in lines.values())
+    if top is not None and highest > top:
+        raise ValueError(
+            f"a line reaches {highest:g}, and the axis ends at {top:g}: give another top, or None"
+        )
     figure, axes = new_figure(height=3.4)
     lines = {display_name(name): line for name, line in lines.items()}
     draw_lines(axes, x, lines)

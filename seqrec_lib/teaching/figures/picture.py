@@ -101,7 +101,12 @@ def table(frame: pd.DataFrame, digits: int = 3, missing: str = "–") -> Styler:
 
     Returns:
         A pandas Styler, so that a notebook can go on with it.
+
+    Raises:
+        ValueError: the frame has an index of its own, which would be left out.
     """
+    if not pd.api.types.is_integer_dtype(frame.index) or frame.index.name is not None:
+        raise ValueError("a table shows no index, and this frame has one of its own: reset_index() first")
     safe = frame.rename(columns=lambda name: html.escape(display_name(str(name))))
 
     def shown(value: object) -> str:
