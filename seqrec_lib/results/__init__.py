@@ -74,6 +74,9 @@ SCHEMAS = {
     "time_places": (*_TRAINED, "ceiling", "positions", "longest_trained", "by_kept"),
     "training_well": (*_RANKING, "validation", "part", "variant", "settings"),
     "stored_ranks": (*_RANKING, "label", "settings", "data", "ranks", "validation"),
+    "traditional": (
+        "part", "source", "model", "seed", "protocol", "validation", "settings", "data", "versions", *_MADE,
+    ),
     "two_stages": (*_RANKING, "part", "variant", "world", "way", "settings"),
     "unreached": ("source", "max_len", "protocol", "test_users", "longest_trained", "asked_beyond", *_MADE),
     "video": (*_TRAINED, "ceiling", "budget"),

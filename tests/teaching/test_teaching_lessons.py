@@ -1,5 +1,6 @@
 """The plan of lessons: what it names is there, its minutes are those of the notebooks and of the pages."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,11 @@ def test_minutes_add_up_and_the_table_links_to_each():
 
 
 def test_reading_is_counted_in_fives_and_an_unknown_page_is_named(tmp_path):
-    (tmp_path / "one.ipynb").write_text(
-        '{"cells": [{"cell_type": "markdown", "source": ["%s $$a b c$$"]}, {"cell_type": "code", "source": "x y"}]}'
-        % ("word " * 1800),
-        encoding="utf-8",
-    )
+    cells = [
+        {"cell_type": "markdown", "source": "word " * 1800 + "$$a b c$$"},
+        {"cell_type": "code", "source": "x y"},
+    ]
+    (tmp_path / "one.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
     assert reading_minutes("one", tmp_path) == 10
     with pytest.raises(InputError, match="one"):
         reading_minutes("on", tmp_path)
