@@ -1,4 +1,4 @@
-"""The stored contest of traditional methods: whole, with settings that were chosen where nothing is tested."""
+"""The stored contest of traditional methods: whole, with settings chosen where nothing is tested."""
 
 import pytest
 
