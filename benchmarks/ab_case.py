@@ -1,14 +1,14 @@
 """The case of page 13c, from a log to a decision: `python benchmarks/ab_case.py --seed S`, for S in 0, 1, 2.
 
-Adds the parts `case`, `case choice` and `case test` to seqrec_lib/results/ab_tests.json, on one thread in
-about three minutes a seed; seed 0 makes the choices too, in about four more. The service is `shop`. Models
-learn from 2,000 users (seed 1), 8 epochs, with three training seeds. They are measured three ways: NDCG@10
-on those users' last events; clicks estimated from the log of 8,000 other users (seed 2), item by item and
+Adds the parts `case` and `case test` to seqrec_lib/results/ab_tests.json, on one thread in about three
+minutes a seed; seed 0 makes case_choice.json too, in about two more. The service is `shop`. Models learn
+from 2,000 users (seed 1), 8 epochs, with three training seeds. They are measured three ways: NDCG@10 on
+those users' last events; clicks estimated from the log of 8,000 other users (seed 2), item by item and
 self-normalised, with the places' propensities drawn; and the exact clicks and purchases of those users.
 Nothing was chosen by the last one. Then each new list plays one A/B test of a fixed size against the
 service's own, and 500 more to say how often such a test would have decided to ship it.
 
-Two of the contestants are choices, and what chose them stands in `case choice`, by validation items alone:
+Two of the contestants are choices, and what chose them stands in case_choice.json, by validation items alone:
 
 - the article's model *searched*: the best of 12 trials (TPE) over step size, width, dropout and weight
   decay;
@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ from seqrec_lib.models.baselines import Markov, Popularity
 from seqrec_lib.training import fit
 from seqrec_lib.training.random_state import seeded
 
-FILE = RESULTS / "ab_tests.json"
+FILE, CHOICE = RESULTS / "ab_tests.json", RESULTS / "case_choice.json"
 
 ARTICLES = "lstm-attention"
 TRAINED = ("gru4rec", ARTICLES, "sasrec")
@@ -103,7 +104,7 @@ def choices() -> list[dict]:
 
 def chosen(variant: str) -> dict[str, Any]:
     """The settings that validation chose."""
-    rows = [row for row in read_rows(FILE) if (row["part"], row["variant"]) == ("case choice", variant)]
+    rows = [row for row in read_rows(CHOICE) if row["variant"] == variant]
     if not rows:
         raise SystemExit("run --seed 0 first: it makes the choices")
     return max(rows, key=lambda row: row["validation"]["NDCG@10"])["settings"]
@@ -203,11 +204,11 @@ def case_rows(seed: int) -> tuple[list[dict], list[dict]]:
     return rows, tests
 
 
-def put(part: str, found: list[dict], seed: int) -> None:
+def put(part: str, found: list[dict], seed: int, file: Path = FILE) -> None:
     """The rows of one part and one training seed, in the place of older ones."""
     new = [{**row, "training_seed": seed, "command": f"{COMMAND}{seed}"} for row in made(part, found)]
-    kept = [r for r in read_rows(FILE) if (r["part"], r.get("training_seed", 0)) != (part, seed)]
-    write_rows(FILE, kept + new)
+    kept = [r for r in read_rows(file) if (r["part"], r.get("training_seed", 0)) != (part, seed)]
+    write_rows(file, kept + new)
 
 
 if __name__ == "__main__":
@@ -216,6 +217,6 @@ if __name__ == "__main__":
     given = parser.parse_args()
     torch.set_num_threads(1)
     if given.seed == 0:
-        put("case choice", choices(), 0)
+        put("case choice", choices(), 0, CHOICE)
     for each, what in zip(("case", "case test"), case_rows(given.seed), strict=True):
         put(each, what, given.seed)
