@@ -1,4 +1,4 @@
-"""A log sorted on disk equals the log sorted in memory: ids, order, ties, errors; and its memory has a bound."""
+"""A log sorted on disk equals one sorted in memory: ids, order, ties, errors; its memory has a bound."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What the tests have two processes do: ``torchrun ... rank_jobs.py JOB FOLDER``. Rank 0 writes the result."""
+"""What two processes do in the tests: ``torchrun ... rank_jobs.py JOB FOLDER``. Rank 0 writes the result."""
 
 import os
 import signal

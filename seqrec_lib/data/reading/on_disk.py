@@ -61,6 +61,7 @@ def read_on_disk(
             "threads": 1,  # each thread holds buffers of its own
         },
     )
+    engine.execute("SET enable_progress_bar = false")
     try:
         log = _read(engine, str(path), source, roles, text, UNITS[time_unit], home)
     except duckdb.OutOfMemoryException as error:
@@ -125,7 +126,7 @@ def _read(
             f"CREATE TABLE {role}s AS SELECT id, row_number() OVER (ORDER BY id) AS number "
             f"FROM (SELECT DISTINCT {value} AS id FROM raw)"
         )
-    answer = engine.execute(
+    answer = engine.sql(
         f"SELECT users.number - 1 AS users, items.number AS items"
         f"{'' if when is None else f', {when} AS times'} FROM raw "
         f"JOIN users ON users.id = {ids['user']} JOIN items ON items.id = {ids['item']} "
@@ -139,7 +140,7 @@ def _read(
             rows += len(part)
             for each, file in files.items():
                 np.asarray(part.column(each).to_numpy(zero_copy_only=False), COLUMNS[each]).tofile(file)
-    maps = [np.memmap(home / each, COLUMNS[each], "r") if each in kept else None for each in COLUMNS]
+    maps = [np.memmap(home / each, COLUMNS[each], "c") if each in kept else None for each in COLUMNS]
     found = [
         np.array(engine.execute(f"SELECT id FROM {role}s ORDER BY number").fetchnumpy()["id"], object)
         for role in ("user", "item")
