@@ -20,7 +20,7 @@ def ring_bytes(payload: float, ranks: int) -> float:
     """Bytes that each of ``W`` ranks sends in a ring all-reduce of ``payload`` bytes.
 
     A sum travels once round the ring in W - 1 pieces, and its result once more: 2 (W - 1) / W payloads
-    (Li et al. 2020, section 2.3).
+    (Patarasuk & Yuan 2009).
     """
     if ranks < 1:
         raise InputError(f"ranks is {ranks}: it must be at least 1")

@@ -21,7 +21,7 @@ def weighted_gradient(gradients: Tensor, targets: Sequence[int] | Tensor) -> Ten
         gradients: ``(W, ...)``, one a rank. targets: ``(W,)``, how many targets each is the mean of.
 
     Returns:
-        ``(...)``: the ranks' gradients weighted by their targets. Li et al. (2020), section 3, average them
+        ``(...)``: the ranks' gradients weighted by their targets. Li et al. (2020) average them
         with equal weights, which is the same only where all ranks have equally many targets.
 
     Raises:
@@ -48,7 +48,7 @@ class ShardedTable(nn.Module):
     """``V + 1`` vectors dealt out to ``W`` ranks; each rank holds and trains every W-th of them.
 
     A lookup sends each wanted number to the rank that owns it and gets the vectors back, by two
-    all-to-alls; the gradient travels the same way in reverse (Naumov et al. 2019, section 2.3). The rank
+    all-to-alls; the gradient travels the same way in reverse (Naumov et al. 2019). The rank
     scales its loss by its share of the targets, as ``train_epoch`` does: gradients of all ranks add up at the
     owner.
 
