@@ -6,6 +6,8 @@ import sys
 from argparse import Namespace
 from typing import Any
 
+import torch
+
 from ..data import Split, World, given_split
 from ..data.click_splits import ClickSplit
 from ..device import pick_device
@@ -16,7 +18,9 @@ from ..messages import InputError, unknown
 from ..models import RECIPES, find_recipe
 from ..models.baselines import COUNTED
 from ..training import TrainingSettings
+from ..training.joining import joined, own_device
 from ..training.logs import check_log
+from ..training.ranks import Alone
 from . import output
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, read_parts, reading_options, split_files
@@ -32,13 +36,19 @@ USUAL_MAX_LEN = 50  # of a baseline, which has no settings of its own
 
 
 def run(arguments: Namespace) -> int:
-    """Run the command; 130 when Ctrl-C cut training short, else 0."""
+    """Run the command; 130 when Ctrl-C cut training short, else 0. ``torchrun`` may have started several."""
+    device = own_device(pick_device(arguments.device))
+    with joined(device) as ranks:
+        arguments.quiet = arguments.quiet or not ranks.first
+        return _run(arguments, device, ranks)
+
+
+def _run(arguments: Namespace, device: torch.device, ranks: Alone) -> int:
     name = arguments.model
     if name not in RECIPES and name not in COUNTED:
         raise InputError(unknown("model", name, [*RECIPES, *COUNTED]))
     if arguments.resume and not arguments.out:
         raise InputError("--resume needs a run folder: give --out DIR")
-    device = pick_device(arguments.device)
     clicks = wants_clicks(name, arguments)
     changes, max_len = changes_given(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
@@ -60,8 +70,11 @@ def run(arguments: Namespace) -> int:
         max_seconds=arguments.max_seconds,
         notes={"source": arguments.data, "reading": options, **how},
         start_from=arguments.start_from,
+        ranks=ranks,
         **changes,
     )
+    if not ranks.first:  # one process measures and speaks
+        return 0
     begun = made.notes.get("start_from")
     if isinstance(begun, dict):
         print(f"  note     {name} {WarmStart(**begun)}", file=sys.stderr)

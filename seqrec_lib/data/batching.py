@@ -5,7 +5,7 @@ Sizes: ``B`` rows, ``T`` time steps, ``N`` real steps with a target.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
@@ -32,6 +32,7 @@ def batches(
     shuffle: bool = True,
     bucket: int = 50,
     by: str = "rows",
+    own: Callable[[Tensor], Tensor] | None = None,
 ) -> Iterator[Batch]:
     """Yield ``train`` in random batches of ``size`` rows, rows of like length together.
 
@@ -44,6 +45,7 @@ def batches(
         by: what batches have in common. ``rows``: each has ``size`` rows; one of short rows asks for few
             items, and each of those then weighs more in its mean. ``steps``: there are as many batches,
             but each has about as many real steps, so short rows stand with more rows beside them.
+        own: which of a batch's row numbers this process takes; None: all of them.
     """
     n = len(train)
     order = torch.randperm(n, generator=generator) if shuffle else torch.arange(n)
@@ -55,7 +57,7 @@ def batches(
     parts = order.split(size if by == "rows" else _even_cuts(lengths[order], size))
     if shuffle:
         parts = [parts[i] for i in torch.randperm(len(parts), generator=generator)]
-    for part in parts:
+    for part in parts if own is None else map(own, parts):
         width = int(lengths[part].max())
         batch = train.rows(_sent(part, train.items.device)).trim(width)
         if asked is not None:

@@ -19,9 +19,11 @@ from ..models.recipe import OF_DATA
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
+from ..training.joining import own_device
 from ..training.logs import NoLog
 from ..training.progress import Silent
 from ..training.random_state import seeded
+from ..training.ranks import Alone
 from ..training.run_folder import item_counts, plain_ids
 from .run import Run
 
@@ -42,6 +44,7 @@ def train(
     max_seconds: float | None = None,
     notes: dict[str, object] | None = None,
     start_from: Path | str | None = None,
+    ranks: Alone | None = None,
     **changes: Any,
 ) -> Run:
     """Train the model called ``name`` with its recipe's own settings, as the command line does.
@@ -56,7 +59,7 @@ def train(
         start_from: the folder of an older run of the same model, on a log with some of the same items. Its
             weights and its model's settings are taken over; a new item begins with a fresh vector. The
             optimiser begins anew.
-        device, out, resume, progress, log, max_seconds, notes: as in ``fit``.
+        device, out, resume, progress, log, max_seconds, notes, ranks: as in ``fit``.
 
     Raises:
         InputError: an unknown model or setting, a value outside its range, and all that ``fit`` raises.
@@ -67,6 +70,8 @@ def train(
             "leave_one_out(read_interactions('log.csv')) makes one of a file"
         )
     if name in COUNTED:
+        if ranks is not None and ranks.size > 1:
+            raise InputError(f"{name} is counted in one pass by one process: start it without torchrun")
         if start_from is not None:
             raise InputError(f"{name} is counted anew each time: it cannot start from an older run")
         if not isinstance(split, Split):
@@ -90,7 +95,7 @@ def train(
             f"max_len is {settings.max_len}, but the split has histories of {split.max_len} items: "
             f"split the log with max_len={settings.max_len}"
         )
-    device = pick_device(device) if isinstance(device, str) else device
+    device = own_device(pick_device(device) if isinstance(device, str) else device)
     with seeded(seed, device):
         model = build(settings)
     if start_from is not None and not (resume and out is not None and RunFolder(out).can_resume):
@@ -108,6 +113,7 @@ def train(
         log=log,
         max_seconds=max_seconds,
         notes=notes,
+        ranks=ranks,
         **{**training, **of_training, "seed": seed},
     )
     return _run(name, model, settings.as_dict(), history, split, notes or {})

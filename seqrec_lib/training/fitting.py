@@ -20,6 +20,7 @@ from .logs import NoLog, check_log, open_log
 from .loop import Clock, train_epoch
 from .progress import make_progress
 from .random_state import seeded
+from .ranks import Alone
 from .run_folder import RunFolder
 from .settings import TrainingSettings, check_training_names, find_loss
 from .state import RunState
@@ -38,6 +39,7 @@ def fit(
     log: str | NoLog | None = None,
     max_seconds: float | None = None,
     notes: Mapping[str, object] | None = None,
+    ranks: Alone | None = None,
     **settings: Any,
 ) -> History:
     """Train ``model`` on ``split.train``; validation chooses the epoch; the test part is not read.
@@ -60,6 +62,7 @@ def fit(
         max_seconds: stop at the first batch after this many seconds of training and validation, the
             seconds before a resume included.
         notes: plain values to keep in ``settings.json``, for example where the data came from.
+        ranks: the processes that train this model together (``training.ranks.joined``); None: this one.
         settings: the fields of :class:`~seqrec_lib.training.TrainingSettings`: ``epochs``,
             ``batch_size``, ``lr``, ``weight_decay``, ``clip``, ``patience``, ``seed``, ``schedule``, ...
 
@@ -86,17 +89,21 @@ def fit(
         raise InputError(f"max_seconds is {max_seconds}: it must be above 0")
     if resume and out is None:
         raise InputError("resume needs a run folder: give out")
-    display = make_progress(progress)
-    chosen = replace(chosen, precision=_precision(chosen.precision, device, out if resume else None))
+    ranks = ranks or Alone()
+    display = make_progress(progress and ranks.first)
+    precision = ranks.from_first(lambda: _precision(chosen.precision, device, out if resume else None))
+    chosen = replace(chosen, precision=precision)
     display.say(f"{describe_device(device)}, {chosen.precision}")
     with seeded(chosen.seed, device) as generators:
-        run = RunState(model, split, chosen, device, generators, display)
+        run = RunState(model, split, chosen, device, generators, display, ranks)
         objective.prepare(model, replace(split, train=run.train))
+        ranks.start_alike(model)
+        ranks.part_ways(chosen.seed, generators)
         run.open(out, resume, notes)
         history = run.history
         spent = history.seconds
-        clock = Clock(None if max_seconds is None else time.perf_counter() + max_seconds - spent)
-        writer = open_log(log, len(history.epochs), history.settings)
+        clock = Clock(None if max_seconds is None else time.perf_counter() + max_seconds - spent, ranks)
+        writer = open_log(log if ranks.first else None, len(history.epochs), history.settings)
         try:
             _epochs(run, objective, clock, writer)
         except KeyboardInterrupt:
@@ -137,8 +144,9 @@ def _epochs(run: RunState, objective: Objective, clock: Clock, log: NoLog) -> No
     for epoch in range(len(history.epochs) + 1, settings.epochs + 1):
         run.display.start(epoch, -(-len(run.train) // settings.batch_size))
         record = train_epoch(
-            run.model, run.train, objective, run.optimiser, settings, run.generators, step, run.display, clock
-        )
+            run.model, run.train, objective, run.optimiser, settings, run.generators, step, run.display,
+            clock, run.ranks,
+        )  # fmt: skip
         step = record["steps"]
         history.epochs.append({"epoch": epoch, **record})
         final = epoch == settings.epochs or clock.over

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch.nn.utils import clip_grad_norm_
@@ -18,19 +18,21 @@ from ..models.recommender import Model
 from .history import Pass
 from .optimiser import set_step_size, step_size
 from .progress import Silent
+from .ranks import Alone
 from .settings import TrainingSettings
 
 
 @dataclass
 class Clock:
-    """When to stop: ``deadline`` in seconds of ``time.perf_counter``, or None."""
+    """When to stop: ``deadline`` in seconds of ``time.perf_counter``, or None; ranks stop together."""
 
     deadline: float | None = None
+    ranks: Alone = field(default_factory=Alone)
 
     @property
     def over(self) -> bool:
         """True once the deadline has passed."""
-        return self.deadline is not None and time.perf_counter() >= self.deadline
+        return self.deadline is not None and self.ranks.any(time.perf_counter() >= self.deadline)
 
 
 def train_epoch(
@@ -43,8 +45,9 @@ def train_epoch(
     step: int,
     progress: Silent,
     clock: Clock,
+    ranks: Alone | None = None,
 ) -> Pass:
-    """Show the model every training row once; return what it gave.
+    """Show the model every training row once; return what it gave. ``ranks``: the processes that share it.
 
     ``step`` counts the batches of earlier epochs. The sum of the losses stays on the device until the
     end: reading a number earlier would make a GPU wait.
@@ -52,19 +55,22 @@ def train_epoch(
     Raises:
         InputError: the loss is no longer finite.
     """
+    ranks = ranks or Alone()
     steps_an_epoch = -(-len(train) // settings.batch_size)
     loss_sum = torch.zeros((), device=train.items.device)
     seen = 0
     started = time.perf_counter()
     model.train()
-    for batch in batches(train, settings.batch_size, generators["rows"], by=settings.batch_by):
+    for batch in batches(train, settings.batch_size, generators["rows"], by=settings.batch_by, own=ranks.own):
         lr = step_size(step, steps_an_epoch * settings.epochs, settings)
         set_step_size(optimiser, lr)
 
         with autocast(train.items.device, settings.precision):
             value, count = objective(model, batch, generators)
         optimiser.zero_grad(set_to_none=True)
-        value.backward()
+        weight, count = ranks.weigh(count)
+        (value * weight).backward()
+        ranks.add_gradients(model)
         if settings.clip:
             clip_grad_norm_(model.parameters(), settings.clip)
         optimiser.step()
@@ -75,6 +81,7 @@ def train_epoch(
         progress.step()
         if clock.over:
             break
+    loss_sum, seen = ranks.totals(loss_sum, seen)
     mean = float(loss_sum) / seen
     seconds = time.perf_counter() - started
     if not math.isfinite(mean):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from .history import History
 from .optimiser import make_optimiser
 from .progress import Silent
 from .random_state import all_states, set_all_states
+from .ranks import Alone, check_alike
 from .run_folder import RunFolder
 from .settings import CLICK_METRICS, LESS_IS_BETTER, TrainingSettings
 
@@ -39,13 +41,14 @@ class RunState:
         device: torch.device,
         generators: Generators,
         display: Silent,
+        ranks: Alone,
     ) -> None:
         self.n_items = split.log.n_items
         size = catalogue_size(model)
         if size is not None and size != self.n_items:
             raise InputError(f"the model was built for {size} items, but the log has {self.n_items}")
         self.model, self.split, self.settings, self.device = model.to(device), split, settings, device
-        self.generators, self.display = generators, display
+        self.generators, self.display, self.ranks = generators, display, ranks
         self.train = split.train.to(device)
         self.optimiser = make_optimiser(model, settings)
         self.stopping = EarlyStopping(settings.patience)
@@ -66,6 +69,9 @@ class RunState:
             "training": asdict(settings),
             "data": describe_data(split),
         }
+        if ranks.size > 1:
+            self.history.settings["processes"] = ranks.size
+            check_alike(ranks, json.dumps(self.description, default=str))
 
     def _metric(self, name: str) -> str:
         """The selecting metric; where its k is larger than the catalogue, k is the whole catalogue."""
@@ -100,8 +106,11 @@ class RunState:
                 evaluate_clicks,
             )  # a model of the next item has no use for it
 
-            return evaluate_clicks(self.model, cases, self.device).metrics
-        return evaluate(self.model, cases, self.ks, device=self.device, with_coverage=False).metrics
+            return self.ranks.from_first(lambda: evaluate_clicks(self.model, cases, self.device).metrics)
+        own = cases.rows(self.ranks.own(torch.arange(len(cases)))) if self.ranks.size > 1 else cases
+        count = 0 if self.ranks.idle else len(own)  # no case counts twice, though there be fewer than ranks
+        found = evaluate(self.model, own, self.ks, device=self.device, with_coverage=False).metrics
+        return self.ranks.mean(found, count)
 
     def worth(self, validation: Mapping[str, float]) -> float:
         """What the best epoch has most of: the selecting metric, turned round where less is better."""
@@ -113,9 +122,14 @@ class RunState:
         if out is None:
             return
         self.folder = RunFolder(out)
-        if resume and self.folder.can_resume:
-            self._load(self.folder.load_last(), self.folder.path)
-            self.folder.bring_up_to_date()
+        folder = self.folder
+        last = self.ranks.from_first(lambda: folder.load_last() if resume and folder.can_resume else None)
+        if last is not None:
+            self._load(last, folder.path)
+            if self.ranks.first:
+                folder.bring_up_to_date()
+            return
+        if not self.ranks.first:
             return
         if resume:
             self.display.warn(f"nothing to resume in {out}: starting fresh")
@@ -124,6 +138,13 @@ class RunState:
         self.folder.begin({**self.description, "notes": notes or {}}, self.split.log, self.split.train_log)
 
     def _load(self, last: Mapping[str, Any], path: Path) -> None:
+        was = 1 + len(last.get("random_of_others", []))
+        if was != self.ranks.size:
+            raise InputError(
+                f"{path} was trained by {was} process{'es' * (was > 1)}, and now there "
+                f"{'are' if self.ranks.size > 1 else 'is'} {self.ranks.size}: each has chance of its own, "
+                f"so go on with {was} (torchrun --nproc-per-node), or start afresh"
+            )
         try:
             more = self._more_epochs(last["description"], path)
             found = {**last["description"], "training": {**last["description"]["training"], **more}}
@@ -131,7 +152,8 @@ class RunState:
             self.model.load_state_dict(last["model"])
             self.optimiser.load_state_dict(last["optimiser"])
             self.stopping.set_state(last["early_stopping"], last["best"])
-            set_all_states(last["random"], self.generators)
+            chances = [last["random"], *last.get("random_of_others", [])]
+            set_all_states(chances[self.ranks.rank], self.generators)
             self.history.epochs, self.history.stopped = last["epochs"], last["stopped"]
         except (KeyError, TypeError, RuntimeError) as error:
             raise InputError(f"{path / 'last'}: not a checkpoint of this model ({error})") from error
@@ -139,8 +161,9 @@ class RunState:
         if more:
             if self.history.stopped == "epochs":
                 self.history.stopped = ""
-            plain = RunFolder(path).described()
-            RunFolder(path).save_settings({**plain, "training": {**plain["training"], **more}})
+            if self.ranks.first:
+                plain = RunFolder(path).described()
+                RunFolder(path).save_settings({**plain, "training": {**plain["training"], **more}})
 
     def _more_epochs(self, found: Mapping[str, Any], path: Path) -> dict[str, object]:
         """``{"epochs": n}`` where more epochs are asked for than the saved run had; else nothing.
@@ -162,13 +185,17 @@ class RunState:
         """Write the run folder after an epoch; ``last`` first, because the other files follow from it."""
         if self.folder is None:
             return
+        mine, *others = self.ranks.gather(all_states(self.device, self.generators))
+        if not self.ranks.first:
+            return
         self.folder.save_last(
             {
                 "description": self.description,
                 "model": copy_weights(self.model),
                 "best": self.stopping.weights,
                 "optimiser": self.optimiser.state_dict(),
-                "random": all_states(self.device, self.generators),
+                "random": mine,
+                **({"random_of_others": others} if others else {}),
                 "early_stopping": self.stopping.state(),
                 "epochs": self.history.epochs,
                 "stopped": self.history.stopped,
@@ -181,7 +208,7 @@ class RunState:
     def finish(self) -> None:
         """Put the best weights into the model and write what follows from them."""
         self.stopping.restore(self.model)
-        if self.folder is None:
+        if self.folder is None or not self.ranks.first:
             return
         if self.stopping.weights is not None:
             self.folder.save_weights(self.stopping.weights)

@@ -58,6 +58,7 @@ def read_interactions(
     duplicates: str | Mapping[str, str] = "keep",
     k_core: int | None = None,
     name: str | None = None,
+    memory_gb: float | None = None,
 ) -> Interactions:
     """Read a log, check every row, and sort it by user and time (stable on ties).
 
@@ -88,6 +89,9 @@ def read_interactions(
         k_core: keep users and items with at least so many interactions. None: 5 for MovieLens
             layouts, where films with fewer ratings cannot be learned; else 0, which is off.
         name: for tables; None takes the file's name.
+        memory_gb: for a CSV, a Parquet file or a folder of parts that is larger than memory: DuckDB sorts it
+            on disk within so many gigabytes, and users, items and times stay there until they are looked at.
+            Columns with other roles, features and dropped rows are for logs that fit.
 
     Raises:
         DataError: with the file, the line, the column and what to do.
@@ -101,6 +105,15 @@ def read_interactions(
     except LookupError:
         raise InputError(f"unknown encoding {encoding!r}: use for example utf-8, latin-1 or utf-16") from None
     asked = {"user": user, "item": item, "time": time, "event": event, "title": title}
+    if memory_gb is not None:
+        changed = {
+            "event": event, "title": title, "columns": columns, "sep": sep, "events": events,
+            "least_rating": least_rating, "date_format": date_format, "k_core": k_core or None,
+            "bad_rows": None if bad_rows == "error" else bad_rows,
+            "duplicates": None if duplicates == "keep" else duplicates,
+            "encoding": None if encoding == "utf-8" else encoding,
+        }  # fmt: skip
+        return _on_disk(source, asked, changed, memory_gb, time_unit, repeats, name)
     films: layouts.Films
     if isinstance(source, pd.DataFrame):
         table, films, kind, label = from_frame(source), {}, "frame", "DataFrame"
@@ -157,6 +170,28 @@ def read_interactions(
         log, duplicates, lambda row: table.origin.at(row if order is None else int(order[row]))
     )
     return keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
+
+
+def _on_disk(
+    source: str | Path | pd.DataFrame,
+    asked: dict[str, str | None],
+    changed: Mapping[str, object],
+    memory_gb: float,
+    time_unit: str,
+    repeats: bool,
+    name: str | None,
+) -> Interactions:
+    from .on_disk import read_on_disk  # brings DuckDB, which few logs need
+
+    if unfit := [option for option, value in changed.items() if value is not None]:
+        raise InputError(
+            f"memory_gb reads users, items and times alone: leave {', '.join(unfit)} out, "
+            "or read the log whole"
+        )
+    if isinstance(source, pd.DataFrame):
+        raise InputError("a DataFrame is in memory already: leave memory_gb out")
+    path = existing(source)
+    return read_on_disk(path, asked, memory_gb, time_unit, repeats, name or path.name.split(".")[0])
 
 
 def _policies(duplicates: str | Mapping[str, str]) -> str | Mapping[str, str]:

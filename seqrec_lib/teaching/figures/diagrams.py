@@ -300,3 +300,21 @@ def one_ranking_many_figures() -> Picture:
         size=(6.4, 2.6),
         box=(1.42, 0.5),
     )
+
+
+def ranks_of_a_batch() -> Picture:
+    """Chapter 20: one step of two processes."""
+    return boxes(
+        {
+            "batch": (0.75, 1.3, "one batch\nof rows"),
+            "first": (2.45, 2.1, "process 0\nits rows"),
+            "second": (2.45, 0.5, "process 1\nits rows"),
+            "sum": (4.15, 2.1, "weigh by\ntargets, add"),
+            "step": (4.15, 0.5, "the same step\nfor both"),
+        },
+        [("batch", "first"), ("batch", "second"), ("first", "sum"), ("second", "sum"), ("sum", "step")],
+        "Five boxes: one batch of rows, of which process 0 and process 1 each take a part; both gradients are "
+        "weighed by their targets and added; then both processes take the same step.",
+        size=(4.9, 2.6),
+        box=(1.4, 0.5),
+    )

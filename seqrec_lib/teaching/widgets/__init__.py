@@ -10,6 +10,7 @@ from .peeking import peeking
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
+from .scale_costs import scale_costs
 from .stored_protocols import stored_protocols
 from .view import View
 
@@ -26,6 +27,7 @@ __all__ = [
     "playground",
     "protocol_lab",
     "recall_and_latency",
+    "scale_costs",
     "what_is_read",
     "stored_protocols",
 ]
