@@ -60,7 +60,7 @@ def likelihood_ratio(losses: Tensor, shadow: Tensor, members: Tensor, least: int
     """
     if min(int(members.sum(0).min()), int((~members).sum(0).min())) < least:
         raise InputError(
-            f"a user is in, or out of, fewer than {least} of the {len(shadow)} shadow models: train more of them"
+            f"a user is in, or out of, fewer than {least} of {len(shadow)} shadow models: train more"
         )
     score = torch.zeros_like(losses)
     for inside, sign in ((members, 1.0), (~members, -1.0)):

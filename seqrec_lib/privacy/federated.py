@@ -24,7 +24,7 @@ Weights = dict[str, Tensor]
 
 
 def average(weights: Sequence[Mapping[str, Tensor]], sizes: Sequence[float]) -> Weights:
-    """The mean of what the clients sent, each counted by its number of rows (McMahan et al. 2017, algorithm 1).
+    """The mean of what the clients sent, each counted by its rows (McMahan et al. 2017, algorithm 1).
 
     Raises:
         InputError: no client, as many sizes as there are no clients, or a size that is not above 0.
@@ -76,7 +76,7 @@ class Federation:
     steps: int = field(default=0)
 
     def round(self, generators: Generators, passes: int = 1) -> None:
-        """Each client goes ``passes`` times over its rows from the server's weights; the server averages.
+        """Each client goes ``passes`` times over its rows; the server averages the weights.
 
         The optimiser of a client begins anew each time: its state stays nowhere.
         """
@@ -94,7 +94,7 @@ def train_at(
     model: Model, rows: Batch, objective: Objective, settings: TrainingSettings, generators: Generators,
     passes: int = 1,
 ) -> int:  # fmt: skip
-    """Train ``model`` where it is, ``passes`` times over one client's ``rows``; return the number of steps."""
+    """Train ``model`` where it is, ``passes`` times over one client's ``rows``; return how many steps."""
     optimiser = make_optimiser(model, settings)
     local, step = replace(settings, epochs=passes), 0
     for _ in range(passes):

@@ -77,7 +77,9 @@ class Shards:
             InputError: no such row, or one that is forgotten already.
         """
         if not 0 <= row < len(self.kept) or not bool(self.kept[row]):
-            raise InputError(f"there is no row {row} to forget among {len(self.kept)}, or it is forgotten already")
+            raise InputError(
+                f"there is no row {row} to forget among {len(self.kept)}, or it is forgotten already"
+            )
         self.kept[row] = False
         shard = int(self.share[row])
         self.models[shard] = self._trained(shard)

@@ -1,7 +1,7 @@
-"""Secure aggregation, its core: pairwise masks that hide each update and leave the sum (Bonawitz et al. 2017).
+"""The core of secure aggregation: masks that hide each update and leave the sum (Bonawitz et al. 2017).
 
-Updates are whole numbers modulo 2^32, because a mask hides only where every value is equally likely; of floats,
-large masks would also round the update away. Sizes: ``K`` clients, ``P`` numbers of an update.
+Updates are whole numbers modulo 2^32, because a mask hides only where every value is equally likely; large
+masks would also round a float away. Sizes: ``K`` clients, ``P`` numbers of an update.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def to_whole(update: Tensor, clients: int) -> Tensor:
     """
     limit = MODULUS / 2 / SCALE / clients
     if float(update.abs().max()) >= limit:
-        raise InputError(f"an update holds {float(update.abs().max()):g}: {clients} clients may send up to {limit:g}")
+        raise InputError(
+            f"an update holds {float(update.abs().max()):g}: {clients} clients may send up to {limit:g}"
+        )
     return (update.double() * SCALE).round().long() % MODULUS
 
 
@@ -41,7 +43,7 @@ def shared_mask(secret: int, size: int) -> Tensor:
 
 
 def masked(whole: Tensor, client: int, secrets: Sequence[Sequence[int]], present: Sequence[int]) -> Tensor:
-    """What client ``client`` sends: its update plus its masks with later clients, minus those with earlier ones.
+    """What a client sends: its update plus its masks with later clients, minus those with earlier ones.
 
     Args:
         secrets: ``(K, K)``, symmetric: what each pair has agreed on (in earnest by a key exchange).
@@ -55,9 +57,7 @@ def masked(whole: Tensor, client: int, secrets: Sequence[Sequence[int]], present
     return found % MODULUS
 
 
-def summed(
-    sent: dict[int, Tensor], secrets: Sequence[Sequence[int]], present: Sequence[int]
-) -> Tensor:
+def summed(sent: dict[int, Tensor], secrets: Sequence[Sequence[int]], present: Sequence[int]) -> Tensor:
     """``(P,)`` int64: the sum of the updates in ``sent``, client to masked update.
 
     Where a client that was ``present`` when the others masked has sent nothing, its masks with them do not

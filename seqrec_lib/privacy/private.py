@@ -73,8 +73,8 @@ class PrivateObjective:
         self.users = len(split.train)
         if not self.delta < 1 / self.users:
             raise InputError(
-                f"delta is {self.delta:g}, and there are {self.users:,} users: at 1 / users or more, to publish "
-                f"one user's whole history would count as private; take less than {1 / self.users:.1g}"
+                f"delta is {self.delta:g}, and there are {self.users:,} users: at 1 / users or more, to "
+                f"publish one user's whole history would count as private; take less than {1 / self.users:.1g}"
             )
         device = split.train.items.device
         tables = (
@@ -123,14 +123,16 @@ def check_private(model: Any, split: Any) -> None:
         raise InputError("private training is for next items: leave the impressions out")
     if isinstance(model, KnowsUsers):
         raise InputError(
-            "this model has a vector for each user, which is that user's data: no noise that leaves it of use "
-            "could hide it; take a model that reads histories"
+            "this model has a vector for each user, which is that user's data: no noise that leaves it of "
+            "use could hide it; take a model that reads histories"
         )
     if isinstance(model, FillsGaps) or not isinstance(model, NextItem):
         raise InputError("private training needs a model that has a state after each item, such as sasrec")
     for name, part in model.named_modules() if isinstance(model, nn.Module) else ():
         if isinstance(part, nn.modules.batchnorm._BatchNorm):
-            raise InputError(f"{name} norms each user by the others of a batch: no user has a gradient of their own")
+            raise InputError(
+                f"{name} norms each user by the others of a batch: no user has a gradient of their own"
+            )
     users = split.train.users
     if users is None or len(torch.unique(users)) != len(users):
         raise InputError(
