@@ -17,7 +17,7 @@ from ..models import RECIPES, find_recipe
 from ..models.baselines import COUNTED
 from ..training import TrainingSettings
 from ..training.logs import check_log
-from . import output
+from . import output, private_training
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, read_parts, reading_options, split_files
 from .loading import measured
@@ -39,6 +39,7 @@ def run(arguments: Namespace) -> int:
     if arguments.resume and not arguments.out:
         raise InputError("--resume needs a run folder: give --out DIR")
     device = pick_device(arguments.device)
+    private = private_training.asked_for(arguments)
     clicks = wants_clicks(name, arguments)
     changes, max_len = changes_given(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
@@ -48,6 +49,9 @@ def run(arguments: Namespace) -> int:
     split, world, how = _split(arguments, options, clicks, max_len)
     if not arguments.quiet and name in RECIPES:
         print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
+    objective = None
+    if private:
+        objective, changes = private_training.planned(arguments, split, changes)
     made = train(
         name,
         split,
@@ -60,6 +64,7 @@ def run(arguments: Namespace) -> int:
         max_seconds=arguments.max_seconds,
         notes={"source": arguments.data, "reading": options, **how},
         start_from=arguments.start_from,
+        objective=objective,
         **changes,
     )
     begun = made.notes.get("start_from")
@@ -74,6 +79,10 @@ def run(arguments: Namespace) -> int:
     content = record(split, settings, made.history, place, output.command(arguments))
     if begun is not None:
         content["start_from"] = begun
+    if objective is not None:
+        content["privacy"] = spent = private_training.told(objective, made.history)
+        if not arguments.quiet:
+            print(private_training.in_words(spent), file=sys.stderr)
     content |= measured(
         made.model,
         split,

@@ -1,8 +1,8 @@
 """How much privacy a number of noisy steps has cost.
 
 A step takes each user into its batch by a coin of its own, with chance ``rate``, and adds Gaussian noise
-whose standard deviation is ``noise`` times the most that one user can change the sum. Its Rényi divergences add up
-over steps; one of their sums is then turned into ε for a given δ.
+whose standard deviation is ``noise`` times the most that one user can change the sum. Its Rényi divergences
+add up over steps; one of their sums is then turned into ε for a given δ.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def noise_for(target: float, rate: float, steps: int, delta: float, accountant: 
         low, high = high, 2 * high
         if high > 1000:
             raise InputError(
-                f"epsilon is {target:g}: noise of 1000 cannot hold {steps} steps within it at delta {delta:g}: "
+                f"epsilon is {target:g}: noise of 1000 cannot hold {steps} steps there at delta {delta:g}: "
                 "train for fewer epochs, in smaller batches, or allow a larger epsilon"
             )
     while high - low > 5e-4 * high:

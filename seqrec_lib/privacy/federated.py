@@ -106,5 +106,5 @@ def train_at(
 
 
 def items_touched(before: Tensor, after: Tensor) -> Tensor:
-    """The items whose input vectors ``(V+1, D)`` a client's training has changed, in order of their numbers."""
+    """The items whose input vectors ``(V+1, D)`` a client's training has changed, by number."""
     return (before != after).any(1).nonzero()[:, 0]

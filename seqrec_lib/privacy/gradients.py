@@ -69,7 +69,7 @@ def per_user_gradients(model: NextItem, batch: Batch, together: bool = True) -> 
         if together:
             rows = {name: value[:, None] for name, value in _tensors(batch).items()}  # (B, 1, ...)
 
-            def of_row(given: Gradients, row: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+            def of_row(given: Gradients, row: dict[str, Any]) -> tuple[Tensor, Tensor]:
                 value = functional_call(loss, given, (Batch(**row),))
                 return value, value.detach()
 

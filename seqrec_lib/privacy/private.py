@@ -40,7 +40,7 @@ class _WithGradient(torch.autograd.Function):
         return value.clone()
 
     @staticmethod
-    def backward(ctx: Any, above: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, above: Tensor) -> tuple[Any, ...]:
         return None, None, *(above * gradient for gradient in ctx.saved_tensors)
 
 
@@ -62,7 +62,8 @@ class PrivateObjective:
         self.noise, self.clip, self.rate, self.delta = noise, clip, rate, delta
         # With the name these numbers stand in the run's settings: a run goes on with the same or not at all.
         self.name = f"private:noise={noise:g},clip={clip:g},rate={rate:.6g},delta={delta:g}"
-        self.together, self.users, self.still = True, 0, dict[str, Tensor]()
+        self.together, self.users = True, 0
+        self.still: dict[str, Tensor] = {}  # by table: its row of padding, which no user can change
 
     def spent(self, steps: int, accountant: str = "rdp") -> float:
         """ε after so many steps. The steps of a run are in its history, so a resumed run counts all."""
@@ -74,16 +75,13 @@ class PrivateObjective:
         if not self.delta < 1 / self.users:
             raise InputError(
                 f"delta is {self.delta:g}, and there are {self.users:,} users: at 1 / users or more, to "
-                f"publish one user's whole history would count as private; take less than {1 / self.users:.1g}"
+                f"publish one user's whole history would be private; take less than {1 / self.users:.1g}"
             )
         device = split.train.items.device
-        tables = (
-            (f"{place}.weight", part)
-            for place, part in model.named_modules()
-            if isinstance(part, nn.Embedding) and part.padding_idx is not None
-        )
-        self.still = {name: torch.arange(len(part.weight), device=device) == part.padding_idx
-                      for name, part in tables}  # fmt: skip
+        for place, part in model.named_modules():
+            if isinstance(part, nn.Embedding) and part.padding_idx is not None:
+                rows = torch.arange(part.num_embeddings, device=device)
+                self.still[f"{place}.weight"] = rows.eq(part.padding_idx)
         self.together = _goes_together(model, split.train.rows(slice(0, 2)).trim())
 
     def batches(self, train: Batch, size: int, draw: torch.Generator) -> Iterator[Batch]:
@@ -106,7 +104,9 @@ class PrivateObjective:
         count, expected = int(counts.sum()), self.rate * self.users
         made = noisy_mean(total, self.noise, self.clip, expected, generators["noise"], self.still)
         told = value / max(count, 1)
-        return _WithGradient.apply(told, [made[name] for name in weights], *weights.values()), count
+        given = [made[name] for name in weights]
+        carried: Tensor = _WithGradient.apply(told, given, *weights.values())  # type: ignore[no-untyped-call]
+        return carried, count
 
 
 def _goes_together(model: Any, two: Batch) -> bool:
