@@ -39,7 +39,7 @@ MAX_LEN, DELTA = 50, 1e-5
 FRESH_SEED, FRESH = 77, 2000
 SIZES = {"dim": 16, "layers": 1, "max_len": MAX_LEN, "dropout": 0.0}
 PLAIN = {"batch_size": 32, "lr": 4e-3, "weight_decay": 0.0}
-PRIVATE_EPOCHS, PLAIN_EPOCHS, BATCHES = 20, 40, 10  # BATCHES: how many make an epoch of private training
+PRIVATE_EPOCHS, PLAIN_EPOCHS, BATCHES = 20, 24, 10  # BATCHES: how many make an epoch of private training
 
 
 @cache
@@ -152,7 +152,7 @@ def row_of(
     }
 
 
-FEDERATED_USERS, CLIENTS, PASSES = 800, 40, 16
+FEDERATED_USERS, CLIENTS, PASSES = 400, 40, 16
 HOW_SHARED = {"batch_size": 8, "weight_decay": 0.0}
 
 
