@@ -47,7 +47,7 @@ USERS = 2000
 TARGETS = (1.0, 2.0, 4.0, 8.0, float("inf"))
 TRIED = ((0.01, 1.0), (0.02, 1.0), (0.01, 0.3))
 AT = 4.0
-STEP_SIZES = (0.004, 0.012, 0.036)
+STEP_SIZES = (0.004, 0.012, 0.036, 0.1)
 ROUNDS = {"pooled": 16, "random": 16, "type": 16, "random, 4 rounds": 4}
 POOL, SHADOWS, TARGET_MODELS = 600, 13, 3
 

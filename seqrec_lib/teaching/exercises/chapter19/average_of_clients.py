@@ -60,8 +60,8 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "one-client-one-vote",
-            "Each client counts the same here. A client counts by its rows, as if they had been trained on "
-            "together.",
+            "Each client counts the same here. A client counts by its rows, as if all had been trained "
+            "on together.",
             _with(torch.ones_like),
         ),
         Mutant(
@@ -79,8 +79,8 @@ EXERCISE = Exercise(
         Mutant("largest-alone", "These are the weights of the largest client.", _largest),
         Mutant(
             "by-root",
-            "Clients count by the root of their rows. That is a compromise that some choose; asked for is the "
-            "number of rows.",
+            "Clients count by the root of their rows. That is a compromise that some choose; asked for is "
+            "the number of rows.",
             _with(lambda rows: rows.double().sqrt()),
         ),
         Mutant(

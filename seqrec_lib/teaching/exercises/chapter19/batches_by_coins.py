@@ -57,14 +57,14 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "fixed-size",
-            "Every batch has the same size here. Then users depend on each other, and the accountant's sum does "
-            "not hold for it.",
+            "Every batch has the same size here. Then users depend on each other, and the accountant's sum "
+            "does not hold for it.",
             _known(inside=_fixed),
         ),
         Mutant(
             "actual-size",
-            "The sum is divided by how many came, which tells of each user whether they came. Divide by how many "
-            "are expected.",
+            "The sum is divided by how many came, which tells of each user whether they came. Divide by how "
+            "many are expected.",
             _known(by=lambda counts: counts.sum(1, keepdim=True).clamp(min=1)),
         ),
         Mutant(

@@ -69,8 +69,8 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "accuracy",
-            "This is the best share of right guesses. Few users may be accused wrongly, and accuracy does not ask "
-            "for that.",
+            "This is the best share of right guesses. Few users may be accused wrongly, and accuracy does not "
+            "ask for that.",
             _accuracy,
         ),
         Mutant(
@@ -80,8 +80,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "threshold-of-members",
-            "The threshold was set on the members, so the answer is the rate itself. It is set on those who were "
-            "not in the data.",
+            "The threshold was set on the members, so the answer is the rate itself. It is set on those who "
+            "were not in the data.",
             _of_members,
         ),
         Mutant("parts-exchanged", "Members and others have changed places here.", _caught_others),

@@ -73,12 +73,12 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "batch-clipped",
-            "The sum was cut. One user can still be most of it: each user's own gradient is cut, then summed.",
+            "The sum was cut. One user can still be most of it: each gradient is cut, then summed.",
             _batch,
         ),
         Mutant(
             "each-part-by-itself",
-            "Items and the rest were cut apart, so a user may add the clip twice. There is one length for all.",
+            "Items and the rest were cut apart, so a user may add the clip twice. There is one length.",
             _by_layer,
         ),
         Mutant(

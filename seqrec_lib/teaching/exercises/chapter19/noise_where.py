@@ -55,14 +55,14 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "clip-forgotten",
-            "The noise is not in units of the clip. One user changes the sum by up to the clip, and that is to "
-            "be hidden.",
+            "The noise is not in units of the clip. One user changes the sum by up to the clip, and that is "
+            "to be hidden.",
             _known(sized=lambda noise, clip, users, expected: noise),
         ),
         Mutant(
             "for-each-user",
-            "The noise grows with the number of users in the batch. One draw hides one user, however many "
-            "there are.",
+            "The noise grows with the number of users in the batch. One draw hides one user, however "
+            "many there are.",
             _known(sized=lambda noise, clip, users, expected: noise * clip * users),
         ),
         Mutant(
