@@ -60,14 +60,14 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "one-client-one-vote",
-            "Each client counts the same here. A client counts by its rows, as if all had been trained "
+            "Each client counts the same here. A client counts by its rows, as if all were trained "
             "on together.",
             _with(torch.ones_like),
         ),
         Mutant(
             "only-those-who-touched",
-            "A row is averaged over those who changed it alone. Then a client with one user moves a rare item "
-            "all the way. In the average of weights those count too who sent the row back as it was.",
+            "A row is averaged over those who changed it alone. Then a client with one user moves a rare "
+            "item all the way. In the average of weights those count too who sent the row back as it was.",
             _touched,
         ),
         Mutant(

@@ -69,8 +69,8 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "accuracy",
-            "This is the best share of right guesses. Few users may be accused wrongly, and accuracy does not "
-            "ask for that.",
+            "This is the best share of right guesses. Few users may be accused wrongly, and accuracy does "
+            "not ask for that.",
             _accuracy,
         ),
         Mutant(

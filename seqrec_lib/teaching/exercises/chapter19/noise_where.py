@@ -50,7 +50,7 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "after-the-division",
-            "The noise was added after the division, and so is as many times too large as users are expected.",
+            "The noise was added after the division, so it is as many times too large as users are expected.",
             _known(sized=lambda noise, clip, users, expected: noise * clip * expected),
         ),
         Mutant(
