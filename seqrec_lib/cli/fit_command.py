@@ -21,7 +21,7 @@ from ..training import TrainingSettings
 from ..training.joining import joined, own_device
 from ..training.logs import check_log
 from ..training.ranks import Alone
-from . import output
+from . import output, private_training
 from .clicks import make_click_split, wants_clicks
 from .data import make_split, read_log, read_parts, reading_options, split_files
 from .loading import measured
@@ -49,6 +49,7 @@ def _run(arguments: Namespace, device: torch.device, ranks: Alone) -> int:
         raise InputError(unknown("model", name, [*RECIPES, *COUNTED]))
     if arguments.resume and not arguments.out:
         raise InputError("--resume needs a run folder: give --out DIR")
+    private = private_training.asked_for(arguments)
     clicks = wants_clicks(name, arguments)
     changes, max_len = changes_given(arguments, clicks)  # a bad setting is found before the data are read
     output.prepare(arguments.json)
@@ -58,6 +59,9 @@ def _run(arguments: Namespace, device: torch.device, ranks: Alone) -> int:
     split, world, how = _split(arguments, options, clicks, max_len)
     if not arguments.quiet and name in RECIPES:
         print(f"  note     {_in_short(name, changes, clicks)}", file=sys.stderr)
+    objective = None
+    if private:
+        objective, changes = private_training.planned(arguments, split, changes)
     made = train(
         name,
         split,
@@ -71,6 +75,7 @@ def _run(arguments: Namespace, device: torch.device, ranks: Alone) -> int:
         notes={"source": arguments.data, "reading": options, **how},
         start_from=arguments.start_from,
         ranks=ranks,
+        objective=objective,
         **changes,
     )
     if not ranks.first:  # one process measures and speaks
@@ -87,6 +92,10 @@ def _run(arguments: Namespace, device: torch.device, ranks: Alone) -> int:
     content = record(split, settings, made.history, place, output.command(arguments))
     if begun is not None:
         content["start_from"] = begun
+    if objective is not None:
+        content["privacy"] = spent = private_training.told(objective, made.history)
+        if not arguments.quiet:
+            print(private_training.in_words(spent), file=sys.stderr)
     content |= measured(
         made.model,
         split,

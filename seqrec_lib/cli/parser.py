@@ -211,6 +211,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     group = _learning(parser)
     group.add_argument("--max-seconds", type=float, metavar="S", help="stop training after so many seconds")
     group.add_argument("--seed", type=int, default=0, metavar="S", help="of training alone; default: 0")
+    _privacy(parser)
     group = parser.add_argument_group("run")
     group.add_argument("--out", metavar="DIR", help="a run folder, written after every epoch")
     group.add_argument("--resume", action="store_true", help="go on from the state in --out, if there is one")
@@ -224,6 +225,20 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     )
     _floors(group)
     _running(group)
+
+
+def _privacy(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("privacy (chapter 19)")
+    group.add_argument(
+        "--dp-epsilon",
+        type=float,
+        metavar="E",
+        help="train with noise, so that no user changes the weights by more than this budget tells",
+    )
+    group.add_argument(
+        "--dp-delta", type=float, metavar="D", help="chance that the budget fails; default: 0.00001"
+    )
+    group.add_argument("--dp-clip", type=float, metavar="C", help="longest gradient of a user; default: 1")
 
 
 def _search(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ import torch
 from ..data.interactions import Interactions
 from ..data.splits import Split
 from ..device import pick_device
+from ..losses.objectives import Objective
 from ..messages import InputError, unknown
 from ..models import build, find_recipe
 from ..models.baselines import COUNTED, counted, counted_settings
@@ -45,6 +46,7 @@ def train(
     notes: dict[str, object] | None = None,
     start_from: Path | str | None = None,
     ranks: Alone | None = None,
+    objective: Objective | None = None,
     **changes: Any,
 ) -> Run:
     """Train the model called ``name`` with its recipe's own settings, as the command line does.
@@ -59,6 +61,7 @@ def train(
         start_from: the folder of an older run of the same model, on a log with some of the same items. Its
             weights and its model's settings are taken over; a new item begins with a fresh vector. The
             optimiser begins anew.
+        objective: what a batch is trained on; None: the model's usual one, see ``fit``.
         device, out, resume, progress, log, max_seconds, notes, ranks: as in ``fit``.
 
     Raises:
@@ -114,6 +117,7 @@ def train(
         max_seconds=max_seconds,
         notes=notes,
         ranks=ranks,
+        objective=objective,
         **{**training, **of_training, "seed": seed},
     )
     return _run(name, model, settings.as_dict(), history, split, notes or {})

@@ -5,8 +5,8 @@ Sizes: ``B`` rows, ``T`` steps, ``N`` of them with a target, ``D`` width, ``V`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -45,6 +45,19 @@ class Objective(Protocol):
 
         Args:
             generators: chance that belongs to the run: ``negatives``, on the batch's device.
+        """
+        ...
+
+
+@runtime_checkable
+class DrawsBatches(Protocol):
+    """An objective that draws its batches itself, because what it promises rests on how they are drawn."""
+
+    def batches(self, train: Batch, size: int, draw: torch.Generator) -> Iterator[Batch]:
+        """The batches of one epoch, as many as there are of ``size`` rows; one may be empty.
+
+        Args:
+            draw: the run's generator of rows, on the CPU.
         """
         ...
 

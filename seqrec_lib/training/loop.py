@@ -12,7 +12,7 @@ from torch.nn.utils import clip_grad_norm_
 from ..data.batch import Batch
 from ..data.batching import batches
 from ..device import autocast
-from ..losses.objectives import Generators, Objective
+from ..losses.objectives import DrawsBatches, Generators, Objective
 from ..messages import InputError
 from ..models.recommender import Model
 from .history import Pass
@@ -61,7 +61,11 @@ def train_epoch(
     seen = 0
     started = time.perf_counter()
     model.train()
-    for batch in batches(train, settings.batch_size, generators["rows"], by=settings.batch_by, own=ranks.own):
+    if isinstance(objective, DrawsBatches):
+        drawn = objective.batches(train, settings.batch_size, generators["rows"])
+    else:
+        drawn = batches(train, settings.batch_size, generators["rows"], by=settings.batch_by, own=ranks.own)
+    for batch in drawn:
         lr = step_size(step, steps_an_epoch * settings.epochs, settings)
         set_step_size(optimiser, lr)
 
@@ -82,7 +86,7 @@ def train_epoch(
         if clock.over:
             break
     loss_sum, seen = ranks.totals(loss_sum, seen)
-    mean = float(loss_sum) / seen
+    mean = float(loss_sum) / max(seen, 1)  # batches that are drawn by coins may all be empty
     seconds = time.perf_counter() - started
     if not math.isfinite(mean):
         raise InputError(f"the loss is {mean}: training diverged; try a smaller lr than {settings.lr}")

@@ -49,3 +49,20 @@ def at_every_step(world: Process, batch: Batch) -> EveryStep:
         earlier[:, step - 1] = found[:, : step - 1].sum(1)
     real = targets > 0
     return EveryStep(rank * real, earlier * real)
+
+
+def oracle_surprise(world: Process, batch: Batch) -> Tensor:
+    """``(B, T)`` float64: -log of the oracle's p of each of ``batch.targets``, in nats; 0 without a target.
+
+    ``batch`` holds whole histories from their first event on, as in :func:`at_every_step`.
+    """
+    assert batch.targets is not None  # training rows have them
+    items, times, targets = batch.items, batch.times, batch.targets
+    times = torch.zeros(items.shape, dtype=torch.float64) if times is None else times
+    query = times[:, -1] if batch.query_time is None else batch.query_time
+    found = torch.zeros(items.shape, dtype=torch.float64)
+    for step, _, belief in beliefs(world.settings, world.tables, items, times, query, batch.lengths):
+        if step:
+            p = belief.next_item().gather(1, targets[:, step - 1, None])[:, 0]
+            found[:, step - 1] = -p.clamp(min=1e-300).log()
+    return found * (targets > 0)
