@@ -105,7 +105,8 @@ def graph_of(model: Any) -> nn.Module:
 
 def _popularity(model: Any) -> CountedGraph:
     def score(tables: Any, batch: Batch) -> Tensor:
-        return tables.counts[None].expand(batch.items.shape[0], -1)
+        counts: Tensor = tables.counts
+        return counts[None].expand(batch.items.shape[0], -1)
 
     return CountedGraph(score, counts=model.counts)
 
@@ -118,7 +119,8 @@ def _markov(model: Any) -> CountedGraph:
     table = torch.cat([torch.zeros_like(rows[:1]), rows])
 
     def score(tables: Any, batch: Batch) -> Tensor:
-        return tables.table[batch.last(batch.items)]
+        every: Tensor = tables.table
+        return every[batch.last(batch.items)]
 
     return CountedGraph(score, table=table)
 
@@ -146,7 +148,7 @@ def _content(model: Any) -> CountedGraph:
         items = newest_items(batch, newest)
         profile = (tables.table[items] * (items > 0)[..., None]).sum(1)  # (B, F)
         profile = profile / profile.square().sum(1, keepdim=True).sqrt().clamp(min=1e-12)
-        return profile @ tables.table.T
+        return torch.matmul(profile, tables.table.T)
 
     return CountedGraph(score, table=table)
 

@@ -38,7 +38,8 @@ class Measured:
     @property
     def latency(self) -> np.ndarray:
         """From when each request was due to when its answer was there."""
-        return self.done - self.due
+        late: np.ndarray = self.done - self.due
+        return late
 
     def percentile(self, share: float) -> float:
         """Of the latencies of requests that were answered."""
