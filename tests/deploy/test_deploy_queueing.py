@@ -26,7 +26,9 @@ def test_waits_are_those_of_a_queue_that_is_walked_through(workers):
     rng = np.random.default_rng(workers)
     arrival = rng.exponential(1.0, 300).cumsum()
     service = rng.gamma(2.0, 0.45 * workers, 300)
-    np.testing.assert_allclose(waits(arrival, service, workers), by_moments(arrival, service, workers), atol=1e-9)
+    np.testing.assert_allclose(
+        waits(arrival, service, workers), by_moments(arrival, service, workers), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("spread", [0.0, 1.0])
