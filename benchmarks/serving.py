@@ -1,7 +1,7 @@
 """Rows of `results/serving.json`: three runtimes of one model, and a service under load.
 
     python benchmarks/serving.py --part runtimes     # PyTorch, onnxruntime, JavaScript: bytes, times, errors
-    python benchmarks/serving.py --part load         # latency against load, beside what the law of queues says
+    python benchmarks/serving.py --part load         # latency against load, beside the law of queues
     python benchmarks/serving.py --part memory       # resident memory over 10,000 requests
 
 The part `runtimes` asks the page's own model in Chromium. Each time stands beside its machine.

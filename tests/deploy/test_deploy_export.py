@@ -86,7 +86,7 @@ class Freezes(nn.Module):
 
     def forward(self, items, lengths):
         states = self.table(items)
-        rows = int(items.shape[0]) if not self.frozen else 3
+        rows = int(items.shape[0]) if self.frozen else items.shape[0]
         last = states[torch.arange(rows), lengths - 1]
         return last @ self.table.weight.T
 
