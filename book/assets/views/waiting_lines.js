@@ -23,12 +23,14 @@ function numbers(seed) {
   };
 }
 
-/** `count` service times with mean 1; `kind` 0: all alike, 1: of the given spread, 2: one in ten ten times as long. */
+/** `count` service times with mean 1; `kind` 0: of the given spread, 1: all alike, 2: one in ten ten times as long. */
 function services(kind, count, spread) {
   const random = numbers(7);
-  const even = () => 1 + spread * Math.sqrt(12) * (random() - 0.5);
+  // gamma-distributed with the shape 1 / spread^2, by the sum of an integer number of exponentials
+  const parts = Math.max(1, Math.min(60, Math.round(1 / spread ** 2)));
+  const measured = () => Array.from({ length: parts }, () => -Math.log(1 - random())).reduce((a, b) => a + b, 0) / parts;
   const long = () => (random() < 0.1 ? 10 : 1) / 1.9;
-  return Array.from({ length: count }, kind === 0 ? () => 1 : kind === 1 ? even : long);
+  return Array.from({ length: count }, kind === 0 ? measured : kind === 1 ? () => 1 : long);
 }
 
 /** Mean and variance of `values`. */
@@ -58,7 +60,7 @@ export default view((root, data) => {
   const say = data.words;
   const chart = element("div");
   const status = statusLine();
-  const kind = choice(say.kinds, say.kind.map((label, value) => ({ value, label })), () => simulate(), 1);
+  const kind = choice(say.kinds, say.kind.map((label, value) => ({ value, label })), () => simulate());
   const workers = choice(say.workers, [1, 2, 4].map((value) => ({ value, label: String(value) })), () => simulate());
   const rate = (n) => (1000 * data.loads[n]) / data.service;
   const told = (n) => plainSentence(say.loadSaid, { value: Math.round(100 * data.loads[n]), rate: Math.round(rate(n)) });
@@ -99,7 +101,7 @@ export default view((root, data) => {
     const numbers = { load: x[at], half: fixed(one.half, 1), most: fixed(one.most, 1), service: fixed(data.service, 1) };
     const top = Math.max(...lines.flat());
     const alt = plainSentence(say.alt, numbers);
-    fill(chart, lineChart({ xName: say.across, yName: say.up, yDomain: [0, top], x, series, alt, data: say.table }));
+    fill(chart, lineChart({ xName: say.across, yName: say.up, yDomain: [0, top], x, series, alt, digits: 1, data: say.table }));
     const more = alone ? say.formula : say.noFormula;
     status.say(
       sentence(say.told, numbers), " ",

@@ -12,6 +12,7 @@ from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
 from .stored_protocols import stored_protocols
 from .view import View
+from .waiting_lines import waiting_lines
 
 __all__ = [
     "View",
@@ -26,6 +27,7 @@ __all__ = [
     "playground",
     "protocol_lab",
     "recall_and_latency",
+    "waiting_lines",
     "what_is_read",
     "stored_protocols",
 ]

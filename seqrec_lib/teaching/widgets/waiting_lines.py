@@ -20,6 +20,8 @@ def waiting_lines(service: float, spread: float = 0.3, load: float = 0.7) -> Vie
     """
     if not service > 0:
         raise ValueError(f"a service time of {service} milliseconds: it must be above 0")
+    if not spread > 0:
+        raise ValueError(f"a spread of {spread}: it must be above 0")
     if not 0 < load < 1:
         raise ValueError(f"load is {load}: it must lie between 0 and 1")
     data = {
@@ -48,8 +50,8 @@ def _words() -> dict[str, object]:
         "workers": message("workers"),
         "kinds": message("a request takes"),
         "kind": [
+            message("times as they vary here"),
             message("always the same time"),
-            message("times as measured here"),
             message("one in ten takes ten times as long"),
         ],
         "series": [message("median"), message("95th percentile"), message("mean, by the formula")],
@@ -59,7 +61,9 @@ def _words() -> dict[str, object]:
             "At {load}% of what one worker can do: half the answers within {half} ms, 95% within {most} ms. "
             "Alone a request takes {service} ms."
         ),
-        "formula": message("The formula, for one worker, says {mean} ms on average; these requests took {found}."),
+        "formula": message(
+            "The formula, for one worker, says {mean} ms on average; these requests took {found}."
+        ),
         "noFormula": message("The formula is for one worker; with {workers} these requests took {found} ms."),
         "alt": message(
             "Rising lines over the load, from 5% to 95% of one worker. At {load}% the median is {half} ms and "
