@@ -43,10 +43,10 @@ from seqrec_lib.teaching.widgets.bundle import library
 from seqrec_lib.teaching.widgets.next_items import pack_model
 
 FILE = RESULTS / "serving.json"
-USERS, MAX_LEN, EPOCHS = 800, 40, 2  # the model of chapter 1: sizes and times do not hang on its quality
+USERS, MAX_LEN, EPOCHS = 400, 40, 1  # the model of chapter 1: sizes and times do not hang on its quality
 HISTORIES, WARM = 300, 50
-LOADS = (0.2, 0.5, 0.7, 0.8, 0.9)
-REQUESTS = 600
+LOADS = (0.3, 0.5, 0.7, 0.8, 0.9)
+REQUESTS = 400
 
 
 @contextmanager

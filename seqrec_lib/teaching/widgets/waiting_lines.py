@@ -66,8 +66,8 @@ def _words() -> dict[str, object]:
         ),
         "noFormula": message("The formula is for one worker; with {workers} these requests took {found} ms."),
         "alt": message(
-            "Rising lines over the load, from 5% to 95% of one worker. At {load}% the median is {half} ms and "
-            "the 95th percentile {most} ms."
+            "Rising lines over the load, from 5% to 95% of one worker. At {load}% the median is {half} ms "
+            "and the 95th percentile {most} ms."
         ),
         "table": message("The data of this figure"),
     }
