@@ -7,7 +7,7 @@ when they are needed.
 """
 
 from .agreement import agreement, relative_error
-from .export import export_model, frozen_sizes
+from .export import export_model, frozen_sizes, quiet_exporter
 from .exported import Exported, export_run, load_exported
 from .graph import WITHOUT_GRAPH, graph_of
 from .held import Held, Loaded, load
@@ -37,6 +37,7 @@ __all__ = [
     "load_exported",
     "mean_wait",
     "nearest_rank",
+    "quiet_exporter",
     "relative_error",
     "served",
     "started",

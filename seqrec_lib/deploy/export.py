@@ -41,7 +41,7 @@ def export_model(model: Any, max_len: int, metadata: Mapping[str, object] | None
     onnx = needed("onnx")
     needed("onnxscript")
     graph = graph_of(model)
-    with asked(graph), _quiet():
+    with asked(graph), quiet_exporter():
         program = _program(graph, max_len)
     made = program.model_proto
     free = {axis for name in graph.reads for axis in AXES[name]}  # type: ignore[union-attr]
@@ -129,7 +129,7 @@ def frozen_sizes(made: Any, free: set[str]) -> list[str]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_exporter() -> Iterator[None]:
     """The exporter prints and warns of its own workings, which nobody asked for."""
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)

@@ -51,13 +51,13 @@ def _frozen(run, rows, steps, *, apart=True, look=True, more=True) -> list[str]:
     return found
 
 
-def frozen_axes(run, rows: int, steps: int) -> list[bool]:
-    """run: a function, rows, steps: int. Returns [rows frozen, steps frozen]."""
+def frozen_axes(run, rows: int, steps: int) -> tuple[bool, bool]:
+    """run: a function, rows, steps: int. Returns (rows frozen, steps frozen)."""
     return _flags(_frozen(run, rows, steps))
 
 
-def _flags(names: list[str]) -> list[bool]:
-    return ["rows" in names, "steps" in names]
+def _flags(names: list[str]) -> tuple[bool, bool]:
+    return "rows" in names, "steps" in names
 
 
 def _known(**changes):
@@ -69,7 +69,8 @@ def _turned(run, rows, steps):
 
 
 def _free(run, rows, steps):
-    return [not each for each in frozen_axes(run, rows, steps)]
+    rows_frozen, steps_frozen = frozen_axes(run, rows, steps)
+    return not rows_frozen, not steps_frozen
 
 
 def _probes() -> list[Probe]:
