@@ -56,8 +56,16 @@ def smallest_gap(batch: Batch, request: bool) -> Tensor:
         gap = batch.request_times() - times
     else:
         gap[:, 1:] = times.diff(dim=1)
-    unit = gap.masked_fill(gap <= 0, torch.inf).cummin(1).values
+    unit = _smallest_so_far(gap.masked_fill(gap <= 0, torch.inf))
     return unit.masked_fill(unit.isinf(), 1.0)
+
+
+def _smallest_so_far(gap: Tensor) -> Tensor:
+    """``(B, T)``: the smallest of each step and those before it."""
+    if not torch.compiler.is_compiling():
+        return gap.cummin(1).values
+    step = torch.arange(gap.shape[1], device=gap.device)  # ONNX knows no running minimum
+    return gap[:, None].masked_fill(step > step[:, None], torch.inf).amin(-1)
 
 
 def interval_numbers(

@@ -37,7 +37,8 @@ def session_numbers(times: Tensor, lengths: Tensor, gap: float) -> Tensor:
     real = torch.arange(times.shape[1], device=times.device) < lengths[:, None]
     opens = torch.zeros_like(real)
     late = times[:, 1:] - times[:, :-1] > gap
-    opens[:, 1:] = torch.where(real[:, 1:], late, real[:, :-1])
+    # in words of logic, because onnxruntime chooses between numbers alone
+    opens[:, 1:] = (real[:, 1:] & late) | (~real[:, 1:] & real[:, :-1])
     return opens.long().cumsum(1)
 
 

@@ -47,14 +47,14 @@ def windows(states: Tensor, segment: int, memory: int) -> Tensor:
     Where there is nothing, before the first step and after the last one, stand zeros.
     """
     steps = states.shape[1]
-    end = -steps % segment
+    end = (segment - steps % segment) % segment  # no negative numbers: an exporter cannot bound them
     padded = nn.functional.pad(states, (0, 0, memory, end))  # (B, M + N S, D)
     return padded.unfold(1, memory + segment, segment).transpose(2, 3)  # (B, N, K, D)
 
 
 def segment_mask(steps: int, segment: int, memory: int, device: torch.device | None = None) -> Tensor:
     """``(N, S, K)`` bool: query i of segment n may look at key c, a real step and not a later one."""
-    segments = -(-steps // segment)
+    segments = (steps + segment - 1) // segment
     query = torch.arange(segment, device=device)[:, None]  # (S, 1)
     key = torch.arange(memory + segment, device=device)  # (K,)
     real = torch.arange(segments, device=device)[:, None, None] * segment + key - memory >= 0  # (N, 1, K)

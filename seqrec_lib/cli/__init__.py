@@ -1,4 +1,4 @@
-"""The command line: fit, search, evaluate, recommend, compare, simulate.
+"""The command line: fit, search, evaluate, recommend, compare, simulate, export, serve.
 
 Exit codes: 0 all went well; 1 data or settings that cannot be used, said in one line; 2 a command
 line that cannot be read; 130 stopped by Ctrl-C. An error that is nobody's input keeps its traceback.

@@ -54,13 +54,15 @@ def make_parser() -> argparse.ArgumentParser:
         _command(commands, "compare", "measure how far two models or more are apart on the same test cases")
     )
     _simulate(_command(commands, "simulate", "write a simulated world's log to a file"))
+    _export(_command(commands, "export", "write the model of a run folder as an ONNX file"))
+    _serve(_command(commands, "serve", "answer over HTTP with the model of a run folder or an ONNX file"))
     return parser
 
 
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
-    epilog = "" if name == "simulate" else SOURCES
+    epilog = "" if name in ("simulate", "export", "serve") else SOURCES
     if name in ("fit", "search"):
         models = [
             f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"
@@ -373,4 +375,31 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--impressions",
         metavar="FILE",
         help="write what was shown, with clicks, to this file too (.csv or .parquet; ads and shop)",
+    )
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
+    parser.add_argument(
+        "--out", metavar="FILE", required=True, help="the .onnx file; ids and titles go to a .json beside it"
+    )
+    parser.add_argument("--json", action="store_true", help="print size and relative error as JSON")
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out, or a .onnx file"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="default: this machine alone, 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000, metavar="N", help="0: any free one; default: 8000")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="questions at once; default: 1")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="of one question; default: 1")
+    parser.add_argument(
+        "--most-waiting", type=int, default=64, metavar="N", help="one more gets 503; default: 64"
+    )
+    parser.add_argument(
+        "--most-bytes", type=int, default=2**20, metavar="N", help="a larger body gets 413; default: 1 MiB"
+    )
+    parser.add_argument(
+        "--watch", type=float, metavar="SECONDS", help="look for changed files so often; default: on /reload"
     )

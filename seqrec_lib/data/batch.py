@@ -80,7 +80,8 @@ class Batch:
 
     def last(self, states: Tensor) -> Tensor:
         """Pick from ``states`` ``(B, T, ...)`` the last real step of each row: ``(B, ...)``."""
-        return states[torch.arange(len(self), device=states.device), self.lengths - 1]
+        # shape[0] and not len(self): a Python int would freeze the number of rows in an exported graph.
+        return states[torch.arange(states.shape[0], device=states.device), self.lengths - 1]
 
     def step_times(self) -> Tensor:
         """``(B, T)`` seconds: when each step took place. Raises DataError: this batch has no times."""
@@ -98,7 +99,7 @@ class Batch:
         if self.query_time is None:
             raise DataError("this batch has no times: a time-aware model needs a log with a time column")
         following = torch.cat([times[:, 1:], self.query_time[:, None]], dim=1)
-        row = torch.arange(len(self), device=self.items.device)
+        row = torch.arange(self.items.shape[0], device=self.items.device)
         following[row, self.lengths - 1] = self.query_time
         return following
 

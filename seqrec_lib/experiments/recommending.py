@@ -106,12 +106,14 @@ def recommend(
     max_len: int,
     shelf: Shelf,
     at: Moment | None = None,
+    numbers: dict[str, int] | None = None,
 ) -> tuple[list[list[Recommendation]], list[str]]:
     """``(lists, notes)``: the ``k`` best items of the ``shelf`` after each history.
 
     Args:
         histories: the log's own ids, oldest first. item_ids, titles: ``(V+1,)``, entry 0 unused.
         max_len: the model reads the newest so many. at: when the next item is asked for.
+        numbers: what :func:`item_numbers` makes of ``item_ids``; who asks often makes it once.
 
     Raises:
         InputError: as :meth:`seqrec_lib.experiments.run.Run.recommend`.
@@ -121,7 +123,7 @@ def recommend(
     ):
         raise InputError("histories is a list of lists of item ids; for one history write [[id, id, id]]")
     check_k(k, len(item_ids) - 1)
-    known, notes = _known_items(histories, item_numbers(item_ids))
+    known, notes = _known_items(histories, item_numbers(item_ids) if numbers is None else numbers)
     notes = [*shelf.notes, *notes]
     rows = [n for n, each in enumerate(known) if each]
     lists: list[list[tuple[int, float]]] = [[] for _ in known]

@@ -173,6 +173,8 @@ class Model(nn.Module, ABC):
             raise InputError(
                 f"a history has {steps} items; this model takes at most max_len {self.settings.max_len}"
             )
+        if torch.compiler.is_compiling():
+            return  # a graph cannot branch on data: who runs an exported one checks what goes in
         if batch.items.is_cpu:  # elsewhere a look at the values would make the device wait
             wrong = (batch.items < batch.mask().long()) | (batch.items > top)  # a real item is at least 1
             if bool(wrong.any()):

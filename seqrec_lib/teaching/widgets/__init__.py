@@ -13,6 +13,7 @@ from .recall_and_latency import recall_and_latency
 from .scale_costs import scale_costs
 from .stored_protocols import stored_protocols
 from .view import View
+from .waiting_lines import waiting_lines
 
 __all__ = [
     "View",
@@ -28,6 +29,7 @@ __all__ = [
     "protocol_lab",
     "recall_and_latency",
     "scale_costs",
+    "waiting_lines",
     "what_is_read",
     "stored_protocols",
 ]
