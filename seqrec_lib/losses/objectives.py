@@ -15,7 +15,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
+from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, ReadsLog, StartsAtRate
 from .drawing import Asked, draw_negatives
 from .named import parameters_of, with_popularity
 
@@ -81,6 +81,9 @@ class NextItemObjective:
 
     def prepare(self, model: NextItem, split: Split) -> None:
         self.loss = with_popularity(self.loss, split)
+        if isinstance(model, ReadsLog):
+            events = split.train_log
+            model.start_from_log(torch.as_tensor(events.users), torch.as_tensor(events.items))
         self.hidden = torch.compile(model.hidden) if self.compiled else model.hidden
 
     def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..attention import SelfAttention
 from ..encoders.transformer import Attention, Block
-from ..heads import dot_scores
 from ..messages import InputError
 from .sasrec import SASRec
 
@@ -84,7 +83,7 @@ class CachedSASRec:
         if self.state is None:
             raise InputError("a history is empty: extend it by one event first")
         with torch.no_grad():
-            return dot_scores(self.state, self.model.item_matrix(), None)
+            return self.model.score_states(self.state)
 
     def _attention(self, number: int, layer: SelfAttention) -> Attention:
         """The block's attention for one new query, over what is kept and the new event itself."""

@@ -100,6 +100,15 @@ class StartsAtRate(Protocol):
 
 
 @runtime_checkable
+class ReadsLog(Protocol):
+    """A model that looks at the events of its training part once, before it is trained on them."""
+
+    def start_from_log(self, users: Tensor, items: Tensor) -> None:
+        """``(E,)`` row numbers of users and ``(E,)`` items, 1 to V, in the log's order."""
+        ...
+
+
+@runtime_checkable
 class Foresees(Protocol):
     """A recommender whose state after each step is also trained to know the item that follows (DIEN).
 

@@ -73,6 +73,7 @@ class SASRec(NextItemModel):
             s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions, s.request
         )
         self.layers, self.reads_request = s.layers, s.request and s.timed
+        self.own_matrix = s.head == "cosine"
         self.head = self.make_head()
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
