@@ -42,19 +42,19 @@ class ItemPart:
         return self.name, self.values.shape[1], self.values.shape[2]
 
 
-def read_parts(log: Interactions, fitted: np.ndarray | None = None, words: int = 256) -> list[ItemPart]:
+def read_parts(log: Interactions, fitted: np.ndarray | None = None, words: int = 64) -> list[ItemPart]:
     """The parts of a log's items, in the order of its columns.
 
     Columns ``image_0``, ``image_1``, … are one vector called ``image``; columns ``speech_0_0``,
-    ``speech_0_1``, …, ``speech_1_0``, … a sequence of frames. A column of text is hashed words, weighed by
-    ``tf * ln((1 + V) / df)`` (TF-IDF) and of length 1; titles stand with the column ``text``, or alone as
+    ``speech_0_1``, …, ``speech_1_0``, … a sequence of frames. A column of text is the sum of its words' hashed
+    vectors, weighed by ``tf * ln((1 + V) / df)`` (TF-IDF), of length 1; titles stand with the column ``text``, or alone as
     ``title``. What an item says of another one, such as its name, then meets that one's title in the same
     numbers. Any other column of numbers is one number.
 
     Args:
         fitted: ``(V+1,)`` bool: the items that means, spreads and rarities of words are taken from.
             None: all. Items that are not on sale yet should not count there.
-        words: F of a text. The place of a word depends on the word alone, so two logs share it.
+        words: F of a text; see :func:`word_vector`.
 
     Raises:
         DataError: no item features and no titles; a column of numbers known for no fitted item.
@@ -74,7 +74,7 @@ def read_parts(log: Interactions, fitted: np.ndarray | None = None, words: int =
     return parts
 
 
-def part_shapes(log: Interactions, words: int = 256) -> tuple[tuple[str, int, int], ...]:
+def part_shapes(log: Interactions, words: int = 64) -> tuple[tuple[str, int, int], ...]:
     """``((name, S, F), ...)`` of :func:`read_parts`, without reading; empty where there is nothing."""
     texts, numbers = _sorted_out(log)
     shapes = [(name, 1, words) for name in texts]
@@ -125,10 +125,14 @@ def _is_full(places: Iterable[tuple[int, int]]) -> bool:
     return 1 < len(places) == frames * width
 
 
-def word_place(word: str, words: int) -> tuple[int, float]:
-    """``(place, sign)`` of a word among ``words`` numbers: the same in every log and on every machine."""
-    code = zlib.crc32(word.encode())
-    return code % words, 1.0 if code >> 31 else -1.0
+def word_vector(word: str, words: int) -> np.ndarray:
+    """``(F,)`` plus or minus 1 / sqrt(F), by the word alone: the same in every log and on every machine.
+
+    Two words have a product near 0. A word that nobody has met yet shares its numbers with the met ones, so
+    what was learned of numbers holds for it too; with a number of its own it would have learned nothing.
+    """
+    chance = np.random.Generator(np.random.PCG64(zlib.crc32(word.encode())))
+    return (2.0 * chance.integers(0, 2, words) - 1.0) / np.sqrt(words)
 
 
 def _text_part(name: str, lines: list[str], fitted: np.ndarray, words: int) -> ItemPart:
@@ -140,9 +144,9 @@ def _text_part(name: str, lines: list[str], fitted: np.ndarray, words: int) -> I
     values = np.zeros((len(lines), 1, words))
     for item, of_item in enumerate(found):
         for word in of_item:
-            place, sign = word_place(word, words)
             # A word of no fitted item is as rare as one of a single item.
-            values[item, 0, place] += sign * np.log((1 + fitted.sum()) / max(often.get(word, 0), 1))
+            rare = np.log((1 + fitted.sum()) / max(often.get(word, 0), 1))
+            values[item, 0] += rare * word_vector(word, words)
     known = np.array([[bool(of_item)] for of_item in found])
     length = np.linalg.norm(values, axis=2, keepdims=True)
     return ItemPart(name, (values / np.maximum(length, 1e-12)).astype(np.float32), known)

@@ -28,7 +28,7 @@ class Whitening:
 
 
 def fit_whitening(x: Tensor, way: str = "pca", keep: int | None = None, least: float = 1e-3) -> Whitening:
-    """The whitening of ``x`` ``(N, F)``, of covariance U diag(l) U': W = U diag(l)^(-1/2), in ``zca`` times U'.
+    """The whitening of ``x`` ``(N, F)``, of covariance U diag(l) U': W = U diag(l)^(-1/2); ``zca``: times U'.
 
     ``pca`` gives the directions of the data, the widest first, so that two sets of data have different axes.
     ``zca`` turns back to the axes that x had: a word keeps its number, whatever data it was fitted on.

@@ -37,9 +37,8 @@ def softmax_on_sale(
         raise InputError("no item is on sale: the training part has no targets")
     if negatives < len(on_sale):
         place = torch.device("cpu") if generator is None else generator.device
-        on_sale = on_sale.to(place)[
-            torch.randperm(len(on_sale), generator=generator, device=place)[:negatives]
-        ]
+        drawn = torch.randperm(len(on_sale), generator=generator, device=place)[:negatives]
+        on_sale = on_sale.to(place)[drawn]
     drawn = on_sale.to(targets.device)
     own = (hidden * item_matrix[targets]).sum(-1, keepdim=True)  # (N, 1)
     scores = hidden @ item_matrix[drawn].T  # (N, K)

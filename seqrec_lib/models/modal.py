@@ -34,8 +34,8 @@ class ModalSettings(SASRecSettings):
     """Settings of :class:`Modal`.
 
     Attributes:
-        parts: which of the log's parts are read, joined by ``+``: ``id`` is a vector an item, ``all`` whatever
-            the log has. join: ``sum``, ``gate``, ``attention`` (see ``encoders.item_parts``).
+        parts: which of the log's parts are read, joined by ``+``: ``id`` is a vector an item, ``all``
+            whatever the log has. join: ``sum``, ``gate``, ``attention`` (see ``encoders.item_parts``).
         hide: in training, the share of an item's parts that are hidden, so that the others learn to do alone.
         whiten: ``pca``, ``zca`` or ``none``; sequences stay as they are. words: numbers of a text.
         features: ``(name, S, F)`` of each part of the log; the data say them.
@@ -45,7 +45,7 @@ class ModalSettings(SASRecSettings):
     join: str = "attention"
     hide: float = 0.0
     whiten: str = "none"
-    words: int = 512
+    words: int = 64
     features: Shapes = ()
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -131,8 +131,8 @@ class Modal(SASRec):
         s, shapes = self.settings, part_shapes(log, self.settings.words)
         if shapes != s.features or log.n_items != s.n_items:
             raise InputError(
-                f"the model was built for items with {s.features}, but {log.name} has {shapes}: build it with "
-                "features=part_shapes(log)"
+                f"the model was built for items with {s.features}, but {log.name} has {shapes}: "
+                "build it with features=part_shapes(log)"
             )
         met = np.bincount(train_log.items, minlength=log.n_items + 1) > 0
         self.met.copy_(torch.from_numpy(met))
@@ -174,7 +174,7 @@ class Modal(SASRec):
 
 
 def _white(values: Tensor, known: Tensor, met: Tensor, way: str) -> Tensor:
-    """``values`` ``(V+1, 1, F)``, whitened on the met items and brought to mean length 1; missing ones are 0."""
+    """``values`` ``(V+1, 1, F)``, whitened on the met items and brought to mean length 1; missing are 0."""
     there = known[:, 0]
     made = fit_whitening(values[there & met, 0], way)(values[:, 0])  # (V+1, F')
     made = F.pad(made, (0, values.shape[2] - made.shape[1]))
@@ -185,7 +185,7 @@ def _white(values: Tensor, known: Tensor, met: Tensor, way: str) -> Tensor:
 RECIPES = {
     "modal": Recipe(
         "SASRec whose items are ids, text, images and more, joined by attention over these parts",
-        "this book; parts that may be missing as in Kang & McAuley 2018 nothing is",
+        "this book; the Transformer is that of Kang & McAuley 2018",
         ModalSettings,
         {"positions": "end", "hide": 0.3},
         {**SASREC["sasrec"].training, "loss": "on-sale"},

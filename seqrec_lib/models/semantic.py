@@ -47,7 +47,7 @@ class SemanticSettings(Settings):
     max_len: int = 50
     dropout: float = 0.1
     parts: str = "all"
-    words: int = 512
+    words: int = 64
     levels: int = 2
     codes: int = 16
     spare: int = 32
@@ -96,8 +96,8 @@ class SemanticIds(Model):
         self.sizes = [*([s.codes] * s.levels), s.spare]
         self.words = nn.ModuleList([nn.Embedding(size, s.dim) for size in self.sizes])
         self.outs = nn.ModuleList([nn.Linear(s.dim, size) for size in self.sizes])
-        for table in self.words:
-            nn.init.normal_(table.weight, std=START)
+        for table in self.words.parameters():
+            nn.init.normal_(table, std=START)
         self.encoder = TransformerEncoder(
             s.dim, s.layers, s.heads, s.ff_width, s.max_len, s.dropout, s.norm, s.positions, False
         )
@@ -112,12 +112,13 @@ class SemanticIds(Model):
         apart = numbered_apart(codes)
         if (most := int(apart[:, -1].max()) + 1) > self.settings.spare:
             raise InputError(
-                f"{most} items have the same codes and spare is {self.settings.spare}: raise spare, levels or codes"
+                f"{most} items have the same codes and spare is {self.settings.spare}: "
+                "raise spare, levels or codes"
             )
         return apart
 
     def read_items(self, log: Interactions, train_log: Interactions) -> None:
-        """Make codes of what ``log`` says of its items; the quantiser is fitted on those that ``train_log`` met.
+        """Make codes of what ``log`` says of items; the quantiser is fitted on those that ``train_log`` met.
 
         Raises:
             InputError: the log's parts have other shapes than the settings say; or too many items collide.

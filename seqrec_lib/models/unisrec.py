@@ -27,7 +27,7 @@ class UniSRecSettings(ModalSettings):
 
 
 class UniSRec(Modal):
-    """SASRec over parts that a mixture of experts adapts; with ``parts=text`` nothing belongs to one log alone.
+    """SASRec over parts that a mixture of experts adapts; with ``parts=text`` nothing belongs to one log.
 
     The paper's text comes from a language model and its whitening is a part of the experts. Ours are hashed
     words; ``whiten=zca`` adds what whitens in fact. The paper pretrains with a contrast of sequences beside
