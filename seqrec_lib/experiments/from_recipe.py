@@ -84,10 +84,9 @@ def train(
     if resume and out is not None:
         of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
     recipe, events = find_recipe(name), split.log
-    sizes: dict[str, Any] = {
-        "max_len": split.max_len,
-        **({"n_users": events.n_users} if recipe.knows_users else {}),
-    }
+    sizes: dict[str, Any] = {"max_len": split.max_len}
+    if recipe.knows_users:
+        sizes["n_users"] = events.n_users
     if recipe.reads_items:
         words = {**usual, **of_model}.get("words")
         sizes["features"] = part_shapes(events, *([] if words is None else [words]))
