@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..data.batch import Batch
 from ..data.item_parts import part_shapes, read_parts
-from ..encoders.item_parts import JOINS, PartReader
+from ..encoders.item_parts import JOINS, PartReader, Sum
 from ..encoders.whitening import WAYS, fit_whitening
 from ..messages import InputError, unknown
 from .recipe import Recipe
@@ -36,7 +36,9 @@ class ModalSettings(SASRecSettings):
     Attributes:
         parts: which of the log's parts are read, joined by ``+``: ``id`` is a vector an item, ``all``
             whatever the log has. join: ``sum``, ``gate``, ``attention`` (see ``encoders.item_parts``).
-        hide: in training, the share of an item's parts that are hidden, so that the others learn to do alone.
+        hide: in training, how often each part of an item but its id is hidden, so that the others learn to do
+            alone. hide_ids: how often its id is, as it is for an item that training never met (DropoutNet,
+            Volkovs et al. 2017).
         whiten: ``pca``, ``zca`` or ``none``; sequences stay as they are. words: numbers of a text.
         features: ``(name, S, F)`` of each part of the log; the data say them.
     """
@@ -44,6 +46,7 @@ class ModalSettings(SASRecSettings):
     parts: str = "id+all"
     join: str = "attention"
     hide: float = 0.0
+    hide_ids: float = 0.0
     whiten: str = "none"
     words: int = 64
     features: Shapes = ()
@@ -59,8 +62,9 @@ class ModalSettings(SASRecSettings):
         plain = tuple((str(name), int(steps), int(width)) for name, steps, width in self.features)
         object.__setattr__(self, "features", plain)
         super().__post_init__()
-        if not 0 <= self.hide < 1:
-            raise InputError(f"hide is {self.hide}: it must be at least 0 and below 1")
+        for name in ("hide", "hide_ids"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}: it must be at least 0 and below 1")
         if self.words < 2:
             raise InputError(f"words is {self.words}: it must be at least 2")
         self.chosen()
@@ -116,7 +120,8 @@ class Modal(SASRec):
         self.met: Tensor
         self.register_buffer("met", torch.arange(v) > 0)
         self.readers = nn.ModuleList([self.make_reader(steps, width) for _, steps, width in shapes])
-        self.join = JOINS[s.join](self.ids + len(shapes), s.dim)
+        count = self.ids + len(shapes)
+        self.join = (JOINS[s.join] if count > 1 else Sum)(count, s.dim)  # one part alone has nothing to weigh
 
     def make_reader(self, steps: int, width: int) -> nn.Module:
         """What reads one part, of ``S`` frames of ``F`` numbers."""
@@ -161,8 +166,10 @@ class Modal(SASRec):
     def item_matrix(self) -> Tensor:
         """``(V+1, D)``; row 0, padding, is 0."""
         vectors, known = self.part_vectors()
-        if self.training and self.settings.hide:
-            left = known & (torch.rand(known.shape, device=known.device) >= self.settings.hide)
+        hide = torch.full(known.shape[1:], self.settings.hide, device=known.device)  # (M,)
+        hide[: int(self.ids)] = self.settings.hide_ids
+        if self.training and bool((hide > 0).any()):
+            left = known & (torch.rand(known.shape, device=known.device) >= hide)
             known = torch.where(left.any(1, keepdim=True), left, known)  # nobody is left with nothing
         joined = self.join(vectors, known)
         return F.normalize(joined, dim=1) if self.settings.head == "cosine" else joined
@@ -187,7 +194,7 @@ RECIPES = {
         "SASRec whose items are ids, text, images and more, joined by attention over these parts",
         "this book; the Transformer is that of Kang & McAuley 2018",
         ModalSettings,
-        {"positions": "end", "hide": 0.3},
+        {"positions": "end", "hide_ids": 0.5},
         {**SASREC["sasrec"].training, "loss": "on-sale"},
     ),
 }

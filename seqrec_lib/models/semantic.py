@@ -179,7 +179,8 @@ class SemanticIds(Model):
         for level in range(codes.shape[1]):
             logits = self.outs[level](state)
             total = total + nn.functional.cross_entropy(logits, codes[:, level], reduction="none")
-            state = self.cell(self.words[level](codes[:, level]), state)
+            if level + 1 < codes.shape[1]:
+                state = self.cell(self.words[level](codes[:, level]), state)
         return total
 
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
