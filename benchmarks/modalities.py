@@ -42,7 +42,7 @@ from seqrec_lib.models.content import Content
 FILE = RESULTS / "modalities.json"
 USERS, MAX_LEN, COLD, SEEDS = 4000, 40, 5, (1, 2, 3)
 HOW: dict[str, Any] = {
-    "dim": 32, "layers": 1, "epochs": 12, "evaluate_every": 12, "batch_size": 64, "lr": 4e-3,
+    "dim": 32, "layers": 1, "epochs": 8, "evaluate_every": 8, "batch_size": 64, "lr": 4e-3,
     "schedule": "cosine", "patience": 0, "precision": "fp32",
 }  # fmt: skip
 ALONE: dict[str, Any] = {"hide_ids": 0.0, "join": "sum"}

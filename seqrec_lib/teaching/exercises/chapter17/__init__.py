@@ -1,1 +1,1 @@
-"""Exercises of chapter 17."""
+"""The exercises of chapter 17, a file for each; see ``shelf.py``."""
