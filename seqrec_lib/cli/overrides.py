@@ -25,6 +25,7 @@ _NOT_HERE = {
     "model": "use --model",
     "n_items": "the data say how many items there are",
     "n_users": "the data say how many users there are",
+    "features": "the data say what there is of each item; parts chooses among it",
     "name": "it is no setting of a model",
 }
 

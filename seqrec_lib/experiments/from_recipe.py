@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..data.interactions import Interactions
+from ..data.item_parts import part_shapes
 from ..data.splits import Split
 from ..device import pick_device
 from ..losses.objectives import Objective
@@ -17,7 +18,7 @@ from ..messages import InputError, unknown
 from ..models import build, find_recipe
 from ..models.baselines import COUNTED, counted, counted_settings
 from ..models.recipe import OF_DATA
-from ..models.recommender import Recommender
+from ..models.recommender import ReadsItems, Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
 from ..training.joining import own_device
@@ -91,7 +92,12 @@ def train(
     if resume and out is not None:
         of_model = {**_as_begun(name, RunFolder(out), usual), **of_model}
     recipe, events = find_recipe(name), split.log
-    sizes = {"max_len": split.max_len, **({"n_users": events.n_users} if recipe.knows_users else {})}
+    sizes: dict[str, Any] = {"max_len": split.max_len}
+    if recipe.knows_users:
+        sizes["n_users"] = events.n_users
+    if recipe.reads_items:
+        words = {**usual, **of_model}.get("words")
+        sizes["features"] = part_shapes(events, *([] if words is None else [words]))
     settings = recipe.with_settings(name, events.n_items, split.clicks, **{**sizes, **of_model})
     if settings.max_len < split.max_len:
         raise InputError(
@@ -106,6 +112,8 @@ def train(
 
         begun = take_over(model, settings, plain_ids(split.log.item_ids), start_from)
         notes = {**(notes or {}), "start_from": vars(begun)}
+    if isinstance(model, ReadsItems):
+        model.read_items(events, split.train_log)
     history = fit(
         model,
         split,

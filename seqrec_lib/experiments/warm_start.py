@@ -15,6 +15,7 @@ import torch
 
 from ..messages import InputError
 from ..models import build, find_recipe
+from ..models.recipe import OF_DATA
 from ..models.recommender import Model
 from ..models.settings import Settings
 from ..training import RunFolder
@@ -51,7 +52,7 @@ def settings_of_old(folder: Path | str, name: str, clicks: bool = False) -> dict
         )
     usual = find_recipe(name).with_settings(name, 1, clicks).as_dict()
     return {
-        key: saved[key] for key in usual if key in saved and key != "n_items" and saved[key] != usual[key]
+        key: saved[key] for key in usual if key in saved and key not in OF_DATA and saved[key] != usual[key]
     }
 
 

@@ -16,6 +16,7 @@ from ..data.splits import Split
 from ..messages import InputError, unknown
 from .full import cross_entropy
 from .in_batch import in_batch_softmax, item_shares
+from .on_sale import softmax_on_sale
 from .sampled import bayesian_personalised_ranking, binary_cross_entropy, generalised_bce, sampled_softmax
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
@@ -25,10 +26,11 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "sampled": sampled_softmax,
     "in-batch": in_batch_softmax,
     "gbce": generalised_bce,
+    "on-sale": softmax_on_sale,
 }
 
 # How many negatives a loss takes where nobody says: the papers' own choices.
-NEGATIVES = {"bce": 1, "bpr": 1, "sampled": 3000, "gbce": 256}
+NEGATIVES = {"bce": 1, "bpr": 1, "sampled": 3000, "gbce": 256, "on-sale": 3000}
 
 # What the objective gives, or ``fit`` has a setting of its own for.
 _GIVEN = ("generator", "negatives", "popularity", "asked", "rows")

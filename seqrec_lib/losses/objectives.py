@@ -15,7 +15,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, ReadsLog, StartsAtRate
+from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, ReadsLog, Spells, StartsAtRate
 from .drawing import Asked, draw_negatives
 from .named import parameters_of, with_popularity
 
@@ -134,6 +134,19 @@ class CandidatesObjective:
         return F.cross_entropy(scores, torch.zeros_like(batch.steps)), len(batch.steps)
 
 
+class SpelledObjective:
+    """Every step's next item, spelled: cross-entropy of each of its codes, given those before it."""
+
+    name = "spelled"
+
+    def prepare(self, model: Spells, split: Split) -> None:
+        """Nothing is needed."""
+
+    def __call__(self, model: Spells, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
+        value = model.spelled(batch)
+        return value.mean(), len(value)
+
+
 class ClicksObjective:
     """Binary cross-entropy of every shown item: ``batch.candidates`` with ``batch.labels``.
 
@@ -185,12 +198,17 @@ def usual_objective(
     A model that fills gaps is trained on hidden items instead, by the same ``loss``.
 
     Raises:
-        InputError: a model without states before its candidates are known, and another loss than ``sampled``.
+        InputError: a model without states before its candidates are known, and another loss than ``sampled``;
+            one that spells items in codes, and another loss than ``ce``.
     """
     if isinstance(model, FillsGaps):
         from .masked import MaskedObjective  # one family has use for it
 
         return MaskedObjective(loss, negatives)
+    if isinstance(model, Spells):
+        if name != "ce":
+            raise InputError(f"a model that spells items in codes takes the loss 'ce', not {name!r}")
+        return SpelledObjective()
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":

@@ -9,7 +9,12 @@ from typing import Any
 from ..messages import InputError, did_you_mean
 from .settings import Settings
 
-OF_DATA = ("model", "n_items", "n_users")  # fields of settings that nobody chooses: the data and the name say
+OF_DATA = (
+    "model",
+    "n_items",
+    "n_users",
+    "features",
+)  # fields of settings that nobody chooses: the data and the name say
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Recipe:
     def knows_users(self) -> bool:
         """Whether the model has a vector for each user of its log, and so must know how many there are."""
         return "n_users" in {field.name for field in fields(self.family)}
+
+    @property
+    def reads_items(self) -> bool:
+        """Whether the model reads what the log says of its items, and so must know what there is."""
+        return "features" in {field.name for field in fields(self.family)}
 
     def defaults(self, clicks: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
         """``(settings, training)`` by default, where the model learns clicks or where it learns next items.

@@ -8,7 +8,7 @@ no change there.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,9 @@ from torch import Tensor, nn
 from ..data.batch import Batch
 from ..messages import InputError
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..data.interactions import Interactions
 
 
 @runtime_checkable
@@ -87,6 +90,24 @@ class FillsGaps(Recommender, Protocol):
 
     def item_matrix(self) -> Tensor:
         """``(V+1, D)``: one vector an item; row 0 is padding. What stands for a hidden item is no row."""
+        ...
+
+
+@runtime_checkable
+class Spells(Recommender, Protocol):
+    """A recommender that spells the next item in codes, each given those before it (TIGER)."""
+
+    def spelled(self, batch: Batch) -> Tensor:
+        """``(N,)``: -log p of the target of each real step, ``batch.steps``: the sum over its codes."""
+        ...
+
+
+@runtime_checkable
+class ReadsItems(Protocol):
+    """A model that goes by what the log says of its items: their text, price, image and more."""
+
+    def read_items(self, log: Interactions, train_log: Interactions) -> None:
+        """Take in what ``log`` says; what is fitted is fitted on the items that ``train_log`` met."""
         ...
 
 

@@ -35,6 +35,9 @@ FILES = {
     "caser": "caser",
     "nextitnet": "nextitnet",
     "bpr-mf": "bpr_mf",
+    "modal": "modal",
+    "unisrec": "unisrec",
+    "semantic-ids": "semantic",
 }
 
 

@@ -60,6 +60,7 @@ SCHEMAS = {
     ),
     "ml100k": _TRAINED,
     "ml1m": (*_TRAINED, "label", "published"),
+    "modalities": (*_RANKING, "part", "variant", "world", "data", "settings"),
     "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),

@@ -26,3 +26,14 @@ NOT_RUN = pd.DataFrame(
 )
 # One BERT4Rec of Petrov & Macdonald 2022 (longer histories), as their repository gives it.
 BERT4REC_NDCG = {"all": 0.1516, "popularity-100": 0.4751, "uniform-100": 0.6008}
+# Semantic ids on Amazon Beauty (5-core, leave-one-out, all items ranked), in the paper and run again in public.
+TIGER_BEAUTY = pd.DataFrame(
+    [
+        ("TIGER, its paper", 0.0648, 0.0384, "Rajput et al. 2023"),
+        ("SASRec beside it, its paper", 0.0605, 0.0318, "Rajput et al. 2023"),
+        ("TIGER, public code", 0.0594, 0.0321, "XiaoLongtaoo/TIGER, issue 6"),
+        ("the same, run by a user", 0.0559, 0.0298, "XiaoLongtaoo/TIGER, issue 6"),
+        ("TIGER, another public code, early", 0.01, None, "EdoardoBotta/RQ-VAE-Recommender, issue 28"),
+    ],
+    columns=["model", "Recall@10", "NDCG@10", "read in"],
+)

@@ -14,6 +14,7 @@ import contracts_long  # noqa: F401
 import contracts_losses  # noqa: F401
 import contracts_masked  # noqa: F401
 import contracts_measure  # noqa: F401
+import contracts_modalities  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_movielens  # noqa: F401
 import contracts_privacy  # noqa: F401

@@ -12,7 +12,7 @@ from seqrec_lib.models.recommender import AsksHistory
 V, MAX_LEN = 11, 9
 LENGTHS = (6, 1, 4, 6, 3)
 SMALL = {"dim": 8, "max_len": MAX_LEN, "mlp_width": 12, "ff_width": 12, "width": 5}
-SMALL |= {"segment": 3, "memory": 5, "window": 6}
+SMALL |= {"segment": 3, "memory": 5, "window": 6, "codes": 3, "spare": 4}
 
 # Parts that a family may have, switched on one by one or two by two. A family is tried with those that its
 # own settings have and that change something there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +26,7 @@ from .large import draw_large
 from .oracle import Belief
 from .propensity import DRAWS, Propensity, mean_look, propensity
 from .settings import WorldSettings
+from .speech import make_speech, speech_columns
 from .tables import make_tables
 
 # The tables of a world are drawn from this seed and the world's name alone, so that another
@@ -68,6 +70,19 @@ class World:
     def log(self) -> Interactions:
         """The events as a log, sorted by user and time."""
         return make_log(self)
+
+    @cached_property
+    def speech(self) -> np.ndarray:
+        """``(V+1, S, F)``: a spoken line an item, frame by frame; NaN after its end. See :mod:`.speech`."""
+        return make_speech(self.settings, self.tables)
+
+    @property
+    def heard(self) -> Interactions:
+        """The log with all that can be known of an item: :attr:`features`, and :attr:`speech` in columns.
+
+        Its events are those of :attr:`log`.
+        """
+        return replace(self.log, item_features={**self.features, **speech_columns(self.speech)})
 
     @property
     def interactions(self) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Views that a reader plays with (:class:`View` and ``book/assets/toolkit/README.md``), and controls."""
 
 from .calibration_lab import calibration_lab
+from .cold_items import ColdItem, cold_items
 from .control import control
 from .explorer import attention_explorer
 from .longer_histories import figures_at, longer_histories, what_is_read
@@ -16,9 +17,11 @@ from .view import View
 from .waiting_lines import waiting_lines
 
 __all__ = [
+    "ColdItem",
     "View",
     "attention_explorer",
     "calibration_lab",
+    "cold_items",
     "control",
     "figures_at",
     "longer_histories",
