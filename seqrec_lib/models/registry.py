@@ -35,6 +35,10 @@ FILES = {
     "caser": "caser",
     "nextitnet": "nextitnet",
     "bpr-mf": "bpr_mf",
+    "reinforce": "reinforce",
+    "sqn": "sqn",
+    "sac": "sqn",
+    "decision-transformer": "decision_transformer",
 }
 
 
