@@ -98,7 +98,10 @@ class DecisionTransformer(NextItemModel):
 
     def states(self, batch: Batch, wished: Tensor) -> Tensor:
         """``(B, T, D)``: the state after each step, told the return ``(B, T)`` from the next item on."""
-        self.check_batch(batch)
+        return self.head(self._read(batch, wished))
+
+    def _read(self, batch: Batch, wished: Tensor) -> Tensor:
+        """:meth:`states` before the head."""
         b, t = batch.items.shape
         events = torch.zeros_like(batch.items)
         if batch.events is not None and self.settings.events:
@@ -109,11 +112,11 @@ class DecisionTransformer(NextItemModel):
         tokens = torch.stack([self.item_vectors(batch), told, self.outcome(events)], 2)
         long = replace(batch, lengths=TOKENS * batch.lengths)
         states, _ = self.encoder(tokens.view(b, TOKENS * t, -1), long)
-        return self.head(states.view(b, t, TOKENS, -1)[:, :, -1])
+        return states.view(b, t, TOKENS, -1)[:, :, -1]
 
     def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
         """States before the head, asked with :meth:`wishes`. Weights are between tokens, so none is shown."""
-        return self.states(batch, self.wishes(batch)), []
+        return self._read(batch, self.wishes(batch)), []
 
 
 RECIPES = {

@@ -46,9 +46,8 @@ class SessionStates(SASRec):
 
     def __init__(self, settings: RewardedSettings) -> None:
         super().__init__(settings)
-        self.outcome = (
-            nn.Embedding(settings.events + 1, settings.dim, padding_idx=0) if settings.events else None
-        )
+        kinds = settings.events
+        self.outcome = nn.Embedding(kinds + 1, settings.dim, padding_idx=0) if kinds else None
 
     def item_vectors(self, batch: Batch) -> Tensor:
         vectors = super().item_vectors(batch)

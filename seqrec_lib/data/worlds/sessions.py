@@ -137,6 +137,13 @@ class SessionWorld:
             found.append(later)
         return torch.stack(found[::-1])
 
+    def worth(self, policy: Tensor) -> Tensor:
+        """Q ``(T, S, V+1)``: expected clicks if an item is shown and ``policy`` goes on. Column 0 is -inf."""
+        later = self.values(policy)
+        after = torch.cat([later[1:], torch.zeros_like(later[:1])])
+        found = torch.stack([self.look_ahead(each) for each in after])
+        return found.index_fill(-1, torch.tensor([0]), -torch.inf)
+
     def value(self, policy: Tensor) -> Tensor:
         """Expected clicks of a session, one number, as in :meth:`values`."""
         return (self.starts() * self.values(policy)[0]).sum()
