@@ -21,13 +21,15 @@ class ReinforceSettings(RewardedSettings):
 
     Attributes:
         corrected: weigh each logged action with policy over behaviour. cap: largest weight; 0: no limit.
-        top_k: K of the top-K factor: how many items are shown at once. baseline: take the mean return off.
+        top_k: K of the top-K factor: how many items are shown at once.
+        baseline: take the mean return off. With a cap that is dangerous: what the logger hardly shows is then
+            pushed down too weakly, and all else down into it.
     """
 
     corrected: bool = True
     cap: float = 10.0
     top_k: int = 1
-    baseline: bool = True
+    baseline: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
