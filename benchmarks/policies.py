@@ -71,7 +71,7 @@ def split_of(seed: int) -> Split:
 
 @cache
 def limits() -> dict[str, float]:
-    """Exact clicks of a session: who writes the log, who thinks of this click alone, one step ahead, the best."""
+    """Exact clicks of a session: of the logger, without a thought of later, one step ahead of it, the best."""
     w = world()
     ahead = greedy(w.worth(w.logger()))
     every = {"logger": w.logger(), "myopic": w.myopic(), "one step": ahead, "optimum": w.best()}
@@ -116,7 +116,9 @@ def rows_of(part: str, way: str, lr: float, seed: int) -> list[dict[str, Any]]:
                 "seconds": round(seconds, 1),
                 "versions": versions(),
                 "device": "cpu",
-                "command": f"python benchmarks/policies.py --part {part} --seed {seed}",
+                "command": "python benchmarks/policies.py --part tuning"
+                if part == "tuning"
+                else f"python benchmarks/policies.py --part report --seed {seed}",
                 "commit": commit(),
             }
         )
@@ -147,16 +149,20 @@ def chosen(way: str) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--part", choices=("tuning", "report"), required=True)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--part", choices=("tuning", "report", "all"), default="all")
+    parser.add_argument(
+        "--seed", type=int, choices=REPORTED, help="of a report; all of them where none is given"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    for way in WAYS:
-        if arguments.part == "tuning":
+    if arguments.part != "report":
+        for way in WAYS:
             for lr in STEP_SIZES:
                 make("tuning", way, lr, 0)
-        else:
-            make("report", way, chosen(way), arguments.seed)
+    if arguments.part != "tuning":
+        for seed in REPORTED if arguments.seed is None else (arguments.seed,):
+            for way in WAYS:
+                make("report", way, chosen(way), seed)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class SessionWorld:
         state = torch.arange(s.interests * s.levels)
         interest, trust = (state // s.levels)[:, None], (state % s.levels)[:, None]  # (S, 1)
         suits = (self.fits == interest) | self.bait  # (S, V+1)
-        self.click = self.appeal * (suits + s.off * ~suits)
+        self.click = self.appeal * (suits.double() + s.off * (~suits).double())
         lifted = self.leads * s.levels + (trust + 1).clamp(max=s.levels - 1)
         lowered = interest * s.levels + (trust - 1).clamp(min=0)
         self.after = torch.where(self.bait, lowered, lifted)

@@ -90,7 +90,9 @@ def test_a_million_sessions_agree_and_a_spoiled_value_does_not():
             spoil(other)
             wrong = float(other.value(policy))
             # A change that a policy never meets changes nothing; any other is far outside of chance.
-            assert math.isclose(wrong, float(world.value(policy)), rel_tol=1e-9) or abs(mean - wrong) > 4 * error
+            assert (
+                math.isclose(wrong, float(world.value(policy)), rel_tol=1e-9) or abs(mean - wrong) > 4 * error
+            )
 
 
 @pytest.mark.parametrize("name", ["small-feed", "feed"])
@@ -109,7 +111,9 @@ def test_the_worth_of_the_best_policy_is_the_optimum():
     world = session_world("feed")
     torch.testing.assert_close(world.worth(world.best()), world.optimum())
     values = world.values(world.logger())
-    torch.testing.assert_close((world.logger() * world.worth(world.logger()).nan_to_num(neginf=0)).sum(-1), values)
+    torch.testing.assert_close(
+        (world.logger() * world.worth(world.logger()).nan_to_num(neginf=0)).sum(-1), values
+    )
 
 
 def test_what_happened_tells_the_state_and_the_chances():

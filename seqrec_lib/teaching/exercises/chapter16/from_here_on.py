@@ -89,8 +89,14 @@ EXERCISE = Exercise(
             "Rewards are discounted by their place in the session. Count from the step that asks.",
             _from_the_start,
         ),
-        Mutant("undiscounted", "The discount changes nothing here. Each later step is worth less.", _undiscounted),
-        Mutant("rewards-alone", "These are the rewards themselves. Later ones belong to a return too.", _rewards_alone),
+        Mutant(
+            "undiscounted", "The discount changes nothing here. Each later step is worth less.", _undiscounted
+        ),
+        Mutant(
+            "rewards-alone",
+            "These are the rewards themselves. Later ones belong to a return too.",
+            _rewards_alone,
+        ),
         Mutant(
             "padding",
             "What stands behind the end of a session is counted. Use the lengths.",

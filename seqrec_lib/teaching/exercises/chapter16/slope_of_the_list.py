@@ -40,14 +40,20 @@ EXERCISE = Exercise(
             "An item that is sure to be drawn has the largest factor here. It has nothing to gain.",
             lambda p, k: k * p ** (k - 1),
         ),
-        Mutant("twice", "The factor is applied twice: this is its square.", lambda p, k: slope_of_the_list(p, k) ** 2),
+        Mutant(
+            "twice",
+            "The factor is applied twice: this is its square.",
+            lambda p, k: slope_of_the_list(p, k) ** 2,
+        ),
         Mutant(
             "chance-itself",
             "This is the chance to be in the list. Asked for is how fast it grows with p.",
             lambda p, k: 1 - (1 - p) ** k,
         ),
         Mutant("no-k", "K draws give K chances: that factor is missing.", lambda p, k: (1 - p) ** (k - 1)),
-        Mutant("k-times", "This is K for every item. A likely item is often drawn twice.", lambda p, k: k + 0 * p),
+        Mutant(
+            "k-times", "This is K for every item. A likely item is often drawn twice.", lambda p, k: k + 0 * p
+        ),
     ),
     hints=(
         "Write down how likely an item is in none of K draws, and from it how likely it is in the list.",

@@ -13,8 +13,6 @@ def weighed_and_capped(log_policy: Tensor, log_behaviour: Tensor, returns: Tenso
     return (log_policy - log_behaviour).exp().clamp(max=cap) * returns
 
 
-
-
 def _probes() -> list[Probe]:
     def case(about: str, n: int, cap: float, seed: int, spread: float = 1.0) -> Probe:
         draw = torch.Generator().manual_seed(seed)

@@ -72,10 +72,16 @@ EXERCISE = Exercise(
             "The set that judges has chosen too. It then believes its own luckiest error.",
             _known(single=True),
         ),
-        Mutant("swapped", "The two sets have changed their parts: `judges` chooses here.", _known(swapped=True)),
-        Mutant("no-judge", "The set that chooses judges itself. `judges` is not read.", _known(first_alone=True)),
+        Mutant(
+            "swapped", "The two sets have changed their parts: `judges` chooses here.", _known(swapped=True)
+        ),
+        Mutant(
+            "no-judge", "The set that chooses judges itself. `judges` is not read.", _known(first_alone=True)
+        ),
         Mutant("endless", "A session that has ended is worth something here.", _known(endless=True)),
-        Mutant("outside", "The reward of this step is discounted. It has come already.", _known(outside=True)),
+        Mutant(
+            "outside", "The reward of this step is discounted. It has come already.", _known(outside=True)
+        ),
         Mutant("undiscounted", "What comes later counts in full. Where is the discount?", _known(undo=True)),
         Mutant(
             "mean",
