@@ -71,7 +71,7 @@ def split_of(seed: int) -> Split:
 
 @cache
 def limits() -> dict[str, float]:
-    """Exact clicks of a session: of the logger, without a thought of later, one step ahead of it, the best."""
+    """Exact clicks of a session: the logger, no thought of later, one step ahead of it, the best."""
     w = world()
     ahead = greedy(w.worth(w.logger()))
     every = {"logger": w.logger(), "myopic": w.myopic(), "one step": ahead, "optimum": w.best()}
@@ -150,9 +150,7 @@ def chosen(way: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--part", choices=("tuning", "report", "all"), default="all")
-    parser.add_argument(
-        "--seed", type=int, choices=REPORTED, help="of a report; all of them where none is given"
-    )
+    parser.add_argument("--seed", type=int, choices=REPORTED, help="of a report; default: all")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.part != "report":

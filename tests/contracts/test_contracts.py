@@ -16,6 +16,7 @@ import contracts_masked  # noqa: F401
 import contracts_measure  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_movielens  # noqa: F401
+import contracts_rewards  # noqa: F401
 import contracts_sasrec  # noqa: F401
 import contracts_stages  # noqa: F401
 import contracts_time  # noqa: F401
