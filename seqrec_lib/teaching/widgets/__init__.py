@@ -10,6 +10,7 @@ from .peeking import peeking
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
+from .session_player import session_player
 from .stored_protocols import stored_protocols
 from .view import View
 
@@ -26,6 +27,7 @@ __all__ = [
     "playground",
     "protocol_lab",
     "recall_and_latency",
+    "session_player",
     "what_is_read",
     "stored_protocols",
 ]

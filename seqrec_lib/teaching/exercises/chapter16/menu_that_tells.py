@@ -72,7 +72,7 @@ EXERCISE = BreakingInput(
     example=_example,
     arguments=("click", "stay", "later"),
     hints=(
-        "Three items: the right one, one with slightly more clicks that nobody survives, one that keeps people.",
+        "The right item, one with slightly more clicks after which all leave, and one that keeps people.",
         "Let `later` be small, so that clicks now matter most and the product overrates staying.",
     ),
     tries=_tries,

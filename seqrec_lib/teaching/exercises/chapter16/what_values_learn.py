@@ -12,8 +12,8 @@ from ..exercise import Exercise, Mutant, Probe
 
 def _target(
     rewards: Tensor, chooses: Tensor, judges: Tensor, ends: Tensor, discount: float, *, swapped: bool = False,
-    single: bool = False, endless: bool = False, outside: bool = False, mean: bool = False, undo: bool = False,
-    first_alone: bool = False,
+    single: bool = False, endless: bool = False, outside: bool = False, mean: bool = False,
+    undo: bool = False, first_alone: bool = False,
 ) -> Tensor:  # fmt: skip
     if swapped:
         chooses, judges = judges, chooses
