@@ -65,8 +65,17 @@ class DecisionTransformer(NextItemModel):
         self.outcome = nn.Embedding(s.events + 2, s.dim)  # 0: no event, or none that is read
         nn.init.normal_(self.outcome.weight, std=0.02)
         self.encoder = TransformerEncoder(
-            s.dim, s.layers, s.heads, s.ff_width, TOKENS * s.max_len, s.dropout, s.norm, s.positions
+            s.dim,
+            s.layers,
+            s.heads,
+            s.ff_width,
+            TOKENS * s.max_len,
+            s.dropout,
+            s.norm,
+            s.positions,
+            s.request,
         )
+        self.reads_request = s.request and s.timed
         self.head = self.make_head()
         self.register_buffer("asked", torch.ones(()))
         self.register_buffer("worth", torch.ones(s.events + 1))
@@ -110,7 +119,8 @@ class DecisionTransformer(NextItemModel):
         size = self.asked.abs().clamp(min=1.0)
         told = self.wished((wished / size)[..., None].to(self.wished.weight.dtype))  # (B, T, D)
         tokens = torch.stack([self.item_vectors(batch), told, self.outcome(events)], 2)
-        long = replace(batch, lengths=TOKENS * batch.lengths)
+        times = None if batch.times is None else batch.times.repeat_interleave(TOKENS, 1)
+        long = replace(batch, lengths=TOKENS * batch.lengths, times=times)
         states, _ = self.encoder(tokens.view(b, TOKENS * t, -1), long)
         return states.view(b, t, TOKENS, -1)[:, :, -1]
 
@@ -124,7 +134,7 @@ RECIPES = {
         "Causal blocks over items, returns and outcomes: the next item of a session that goes as wished",
         "Chen et al. 2021",
         DecisionTransformerSettings,
-        {"positions": "start"},
+        {"positions": "distance"},
         {**SASREC["sasrec"].training, "precision": "fp32"},
     ),
 }

@@ -73,7 +73,7 @@ RECIPES = {
         "REINFORCE on logged sessions: SASRec's scores as a policy, weighted with returns",
         "Williams 1992; Chen et al. 2019",
         ReinforceSettings,
-        {"positions": "start"},
+        {"positions": "distance"},
         {**SASREC["sasrec"].training, "precision": "fp32"},
     ),
 }

@@ -84,14 +84,14 @@ RECIPES = {
         "SASRec with a second head of Q-learning, which shapes the states",
         "Xin et al. 2020; the two sets of values share their states",
         SQNSettings,
-        {"positions": "start"},
+        {"positions": "distance"},
         _TRAINING,
     ),
     "sac": Recipe(
         "SASRec with values beside, which weigh its cross-entropy",
         "Xin et al. 2020; no phase without the weight",
         SQNSettings,
-        {"positions": "start", "actor": True},
+        {"positions": "distance", "actor": True},
         _TRAINING,
     ),
 }
