@@ -23,8 +23,8 @@ class RewardedSettings(SASRecSettings):
         rewards: what an event is worth, ``click=0.2,buy=1``; what is not named brings 0. A log's own column
             ``reward`` comes first; where a log has no events either, each interaction brings 1.
         discount: gamma, what a reward one step later is worth now.
-        positions: as SASRec's, and ``distance`` by default. Places counted from the end would tell a state how
-            many steps are still to come, which nobody knows while a session goes on.
+        positions: as SASRec's, and ``distance`` by default. Places counted from the end would tell a state
+            how many steps are still to come, which nobody knows while a session goes on.
         events: how many kinds of events the states read beside the items; 0: none is read.
     """
 
