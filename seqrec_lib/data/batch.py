@@ -29,6 +29,8 @@ class Batch:
         events: ``(B, T)`` int64 event types. features: name to ``(B, T, ...)``: float64 as read, float32
             once normalised.
         candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks.
+        outcomes: what became of each target, name to ``(B, T)``: ``event``, ``reward``, ``propensity`` as the
+            log has them, and ``ends``, whether it is its user's last. Empty where the log says nothing of it.
         steps: ``(N,)`` int64: where ``targets`` has an item, counted along the flattened ``(B, T)``; filled
             in by :func:`batches`, and gone as soon as rows or columns are cut.
     """
@@ -44,6 +46,7 @@ class Batch:
     candidates: Tensor | None = None
     labels: Tensor | None = None
     steps: Tensor | None = None
+    outcomes: dict[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.items.shape[0]
@@ -53,7 +56,8 @@ class Batch:
         for name, value in changes.items():
             if isinstance(value, Tensor):
                 changes[name] = function(value)
-        changes["features"] = {name: function(value) for name, value in self.features.items()}
+        for name in ("features", "outcomes"):
+            changes[name] = {key: function(value) for key, value in getattr(self, name).items()}
         return replace(self, **changes)
 
     def to(self, device: torch.device | str) -> Batch:
@@ -71,7 +75,8 @@ class Batch:
         changes = {
             name: getattr(self, name)[:, :width] for name in stepwise if getattr(self, name) is not None
         }
-        changes["features"] = {name: value[:, :width] for name, value in self.features.items()}
+        for name in ("features", "outcomes"):
+            changes[name] = {key: value[:, :width] for key, value in getattr(self, name).items()}
         return replace(self, **changes, steps=None)
 
     def mask(self) -> Tensor:

@@ -68,14 +68,33 @@ def histories(
 def training_rows(log: Interactions, start: np.ndarray, stop: np.ndarray, max_len: int) -> Batch:
     """Return one row for each window ``start[n]:stop[n]`` of at least two items.
 
-    Of items x_1 … x_n the row holds x_1 … x_{n-1} and, as targets, x_2 … x_n.
+    Of items x_1 … x_n the row holds x_1 … x_{n-1} and, as targets, x_2 … x_n. Where the log says how its
+    interactions went, the row has the outcomes of its targets too.
     """
     long = stop - start >= 2
     start, stop = start[long], stop[long]
     batch = histories(log, start, stop - 1, max_len)
     items = torch.from_numpy(log.items)
-    batch.targets = pad_windows(items, torch.from_numpy(start + 1), torch.from_numpy(stop), max_len)
+    first, last = torch.from_numpy(start + 1), torch.from_numpy(stop)
+    batch.targets = pad_windows(items, first, last, max_len)
+    batch.outcomes = {
+        name: pad_windows(torch.from_numpy(values), first, last, max_len)
+        for name, values in _outcomes(log).items()
+    }
     return batch
+
+
+def _outcomes(log: Interactions) -> dict[str, np.ndarray]:
+    """What a log says of how each interaction went, name to ``(N,)``; nothing where it has no such column."""
+    found = {} if log.events is None else {"event": log.events}
+    for name in ("reward", "propensity"):
+        values = log.features.get(name)
+        if values is not None and np.issubdtype(values.dtype, np.number):
+            found[name] = values.astype(np.float64)
+    if found:
+        found["ends"] = np.zeros(len(log), dtype=bool)
+        found["ends"][log.offsets[1:][np.diff(log.offsets) > 0] - 1] = True
+    return found
 
 
 def ranking_cases(

@@ -15,7 +15,16 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, ReadsLog, Spells, StartsAtRate
+from ..models.recommender import (
+    AsksHistory,
+    FillsGaps,
+    Foresees,
+    LearnsRewards,
+    NextItem,
+    ReadsLog,
+    Spells,
+    StartsAtRate,
+)
 from .drawing import Asked, draw_negatives
 from .named import parameters_of, with_popularity
 
@@ -195,12 +204,18 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
-    A model that fills gaps is trained on hidden items instead, by the same ``loss``.
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``; one that learns rewards
+    has an objective of its own.
 
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``;
             one that spells items in codes, and another loss than ``ce``.
+            a model that learns rewards, and another loss than ``ce``.
     """
+    if isinstance(model, LearnsRewards):
+        if name != "ce":
+            raise InputError(f"a model that learns rewards takes the loss 'ce', not {name!r}: leave it out")
+        return _of_rewards(model.learning)
     if isinstance(model, FillsGaps):
         from .masked import MaskedObjective  # one family has use for it
 
@@ -214,3 +229,18 @@ def usual_objective(
     if name != "sampled":
         raise InputError(f"a model whose candidates read the history takes the loss 'sampled', not {name!r}")
     return CandidatesObjective(negatives)
+
+
+def _of_rewards(learning: str) -> Objective:
+    """The objective called ``learning``, imported when it is asked for: few families have use for one."""
+    if learning == "policy":
+        from .policy_gradient import PolicyObjective
+
+        return PolicyObjective()
+    if learning == "values":
+        from .q_learning import ValuesObjective
+
+        return ValuesObjective()
+    from .conditioned import ConditionedObjective
+
+    return ConditionedObjective()

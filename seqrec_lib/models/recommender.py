@@ -144,6 +144,17 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class LearnsRewards(Protocol):
+    """A recommender that is trained on what interactions bring, and not only on which they were.
+
+    ``learning``: ``policy`` (REINFORCE), ``values`` (Q-learning beside the next item) or ``conditioned``
+    (the next item, told the return), as the objectives in ``losses`` are called.
+    """
+
+    learning: str
+
+
+@runtime_checkable
 class KnowsUsers(Protocol):
     """A model with a vector for each user of its log (matrix factorisation).
 

@@ -38,6 +38,10 @@ FILES = {
     "modal": "modal",
     "unisrec": "unisrec",
     "semantic-ids": "semantic",
+    "reinforce": "reinforce",
+    "sqn": "sqn",
+    "sac": "sqn",
+    "decision-transformer": "decision_transformer",
 }
 
 

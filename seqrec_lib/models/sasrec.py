@@ -57,7 +57,7 @@ class SASRecSettings(NextItemSettings):
             found["request"] = "positions have no times"
         return found
 
-    def build(self) -> SASRec:
+    def build(self) -> NextItemModel:
         return SASRec(self)
 
 

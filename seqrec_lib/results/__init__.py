@@ -62,6 +62,7 @@ SCHEMAS = {
     "ml1m": (*_TRAINED, "label", "published"),
     "modalities": (*_RANKING, "part", "variant", "world", "data", "settings"),
     "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
+    "policies": (*_RANKING, "part", "variant", "world", "limits", "lr", "settings", "seconds"),
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),

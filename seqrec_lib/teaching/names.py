@@ -65,6 +65,10 @@ MODELS = (
     Model("HSTU", "hstu", Look("orange", "o", "--")),
     Model("item-kNN", "item-knn", Look("grey", "s", "-")),
     Model("BPR-MF", "bpr-mf", Look("grey", "D", "-.")),
+    Model("REINFORCE", "reinforce", Look("blue", "v", "-.")),
+    Model("SQN", "sqn", Look("purple", "X", "-")),
+    Model("SAC", "sac", Look("purple", "^", ":")),
+    Model("decision transformer", "decision-transformer", Look("orange", "s", "-.")),
     Model("content-based", "content", Look("grey", "o", "--")),
 )
 BY_NAME = {model.name: model for model in MODELS}

@@ -18,6 +18,7 @@ import contracts_modalities  # noqa: F401
 import contracts_model  # noqa: F401
 import contracts_movielens  # noqa: F401
 import contracts_privacy  # noqa: F401
+import contracts_rewards  # noqa: F401
 import contracts_sasrec  # noqa: F401
 import contracts_serving  # noqa: F401
 import contracts_stages  # noqa: F401

@@ -7,6 +7,7 @@ mean 0 and deviation 1. Both are plain settings once fitted, so they can be save
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,10 +56,13 @@ class LengthNormalisation:
             return pad_windows(flat.cpu(), start.cpu(), stop.cpu(), self.max_len).to(values.device)
 
         stepwise = ("items", "times", "targets", "events")
-        changes = {name: cut(getattr(batch, name)) for name in stepwise if getattr(batch, name) is not None}
-        features = {name: cut(values) for name, values in batch.features.items()}
-        lengths = stop - kept_start(start, stop, self.max_len)
-        return replace(batch, **changes, features=features, lengths=lengths, steps=None)
+        changes: dict[str, Any] = {
+            name: cut(getattr(batch, name)) for name in stepwise if getattr(batch, name) is not None
+        }
+        for name in ("features", "outcomes"):
+            changes[name] = {key: cut(values) for key, values in getattr(batch, name).items()}
+        changes["lengths"] = stop - kept_start(start, stop, self.max_len)
+        return replace(batch, **changes, steps=None)
 
     @staticmethod
     def weights(batch: Batch) -> Tensor:

@@ -7,6 +7,9 @@ from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .order_only import OrderOnlyOracle
 from .presets import LARGE, LONG, OUTLOOK, SPECIAL, WORLDS
+from .session_play import Played, log_of_sessions, play
+from .session_settings import SESSION_PRESETS, SessionSettings, session_settings
+from .sessions import SessionWorld, greedy
 from .settings import WorldSettings
 from .world import World
 
@@ -29,20 +32,38 @@ def simulate(name: str = "video", **changes: object) -> World:
     return World(WorldSettings(**{**base.__dict__, **changes}))
 
 
+def session_world(name: str = "feed", **changes: object) -> SessionWorld:
+    """The world of sessions called ``name``: ``feed``, or ``small-feed``, which is small enough to enumerate.
+
+    Raises:
+        InputError: no world or no setting has that name (the message gives the nearest ones).
+    """
+    return SessionWorld(session_settings(name, **changes))
+
+
 __all__ = [
     "LARGE",
     "LONG",
     "OUTLOOK",
+    "SESSION_PRESETS",
     "WORLDS",
     "DoOracle",
     "FittedModel",
     "OracleModel",
     "OrderOnlyOracle",
+    "Played",
+    "SessionSettings",
+    "SessionWorld",
     "World",
     "WorldSettings",
     "expected_metrics",
     "fit_world",
+    "greedy",
+    "log_of_sessions",
     "oracle_do",
+    "play",
     "quiet_items",
+    "session_settings",
+    "session_world",
     "simulate",
 ]

@@ -12,6 +12,7 @@ from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
 from .scale_costs import scale_costs
+from .session_player import session_player
 from .stored_protocols import stored_protocols
 from .view import View
 from .waiting_lines import waiting_lines
@@ -33,6 +34,7 @@ __all__ = [
     "recall_and_latency",
     "scale_costs",
     "waiting_lines",
+    "session_player",
     "what_is_read",
     "stored_protocols",
 ]

@@ -1,0 +1,1 @@
+"""Exercises of chapter 16 and of the pages beside it."""
