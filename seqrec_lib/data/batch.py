@@ -28,7 +28,8 @@ class Batch:
         users: ``(B,)`` int64 row numbers of the users in their log.
         events: ``(B, T)`` int64 event types. features: name to ``(B, T, ...)``: float64 as read, float32
             once normalised.
-        candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks.
+        candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks. bought: ``(B, C)``
+            which clicks led to a purchase, or None where nobody asked.
         steps: ``(N,)`` int64: where ``targets`` has an item, counted along the flattened ``(B, T)``; filled
             in by :func:`batches`, and gone as soon as rows or columns are cut.
     """
@@ -43,6 +44,7 @@ class Batch:
     features: dict[str, Tensor] = field(default_factory=dict)
     candidates: Tensor | None = None
     labels: Tensor | None = None
+    bought: Tensor | None = None
     steps: Tensor | None = None
 
     def __len__(self) -> int:

@@ -35,6 +35,10 @@ FILES = {
     "caser": "caser",
     "nextitnet": "nextitnet",
     "bpr-mf": "bpr_mf",
+    "shared-bottom": "several_tasks",
+    "mmoe": "several_tasks",
+    "ple": "several_tasks",
+    "esmm": "several_tasks",
 }
 
 

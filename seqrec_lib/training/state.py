@@ -13,7 +13,7 @@ from ..data.batch import Batch
 from ..evaluation import KS, evaluate
 from ..losses.objectives import AnySplit, Generators
 from ..messages import InputError, unknown
-from ..models.recommender import Model, catalogue_size
+from ..models.recommender import ForeseesPurchases, Model, catalogue_size
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -21,7 +21,7 @@ from .optimiser import make_optimiser
 from .progress import Silent
 from .random_state import all_states, set_all_states
 from .run_folder import RunFolder
-from .settings import CLICK_METRICS, LESS_IS_BETTER, TrainingSettings
+from .settings import CLICK_METRICS, LESS_IS_BETTER, PURCHASE_METRICS, TrainingSettings
 
 
 class RunState:
@@ -70,8 +70,9 @@ class RunState:
     def _metric(self, name: str) -> str:
         """The selecting metric; where its k is larger than the catalogue, k is the whole catalogue."""
         if self.split.clicks:
-            if name not in CLICK_METRICS:
-                raise InputError(unknown("metric", name, CLICK_METRICS))
+            known = (*CLICK_METRICS, *(PURCHASE_METRICS if self._buys() else ()))
+            if name not in known:
+                raise InputError(unknown("metric", name, known))
             return name
         kind, _, k = name.partition("@")
         if kind in ("HR", "NDCG") and k.isdigit() and int(k) > 0:
@@ -81,6 +82,10 @@ class RunState:
         if name != "MRR":
             raise InputError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
         return name
+
+    def _buys(self) -> bool:
+        """Whether purchases are learned beside clicks."""
+        return isinstance(self.model, ForeseesPurchases) and self.split.clicks
 
     def _check_weights(self) -> None:
         """Raise InputError when a step has left numbers that are none: its size was too large."""
@@ -100,7 +105,12 @@ class RunState:
                 evaluate_clicks,
             )  # a model of the next item has no use for it
 
-            return evaluate_clicks(self.model, cases, self.device).metrics
+            found = evaluate_clicks(self.model, cases, self.device).metrics
+            if isinstance(self.model, ForeseesPurchases):
+                from ..evaluation.purchase_scores import model_chances, purchase_metrics
+
+                found = {**found, **purchase_metrics(model_chances(self.model, cases, self.device), cases)}
+            return found
         return evaluate(self.model, cases, self.ks, device=self.device, with_coverage=False).metrics
 
     def worth(self, validation: Mapping[str, float]) -> float:

@@ -38,7 +38,10 @@ def trained(name, split, **how):
 
 
 def test_the_recipes_that_learn_clicks_are_these():
-    assert CLICKS == ["logistic", "fm", "mlp-clicks", "din", "dien"]
+    assert CLICKS == [
+        *("logistic", "fm", "mlp-clicks", "din", "dien"),
+        *("shared-bottom", "mmoe", "ple", "esmm"),
+    ]
 
 
 @every
