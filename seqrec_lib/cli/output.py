@@ -102,9 +102,10 @@ def _show_purchases(found: Mapping[str, Any], label: str) -> None:
     )
     if "conversion" in found:
         away = found["conversion"]
+        every, own, other = (away[key] for key in ("error", "error clicked", "error unclicked"))
         print(
-            f"\np(purchase | click) is off by {away['error']:.4f} (root mean square over all that was shown), "
-            f"by {away['error clicked']:.4f} where it was clicked and by {away['error unclicked']:.4f} elsewhere"
+            f"\np(purchase | click) is off by {every:.4f} (root mean square over all that was shown), by "
+            f"{own:.4f} where it was clicked and by {other:.4f} elsewhere"
         )
 
 

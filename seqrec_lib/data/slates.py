@@ -62,7 +62,7 @@ def read_slates(
     if purchases and "purchase" not in table:
         raise DataError(
             f"{source} has no column 'purchase', and this model learns which clicks led to a purchase: add "
-            f"the column (0 or 1), or train a model of clicks alone; found {', '.join(map(str, table.columns))}"
+            f"the column (0 or 1), or learn clicks alone; found {', '.join(map(str, table.columns))}"
         )
     report = Report(source, len(table))
     click, time = _clicks(source, table), _times(source, table)
@@ -167,7 +167,7 @@ def _purchases(source: str, table: pd.DataFrame, click: np.ndarray) -> np.ndarra
     if bought.sum() in (0, click.sum()):
         what = "no" if bought.sum() == 0 else "every"
         raise DataError(
-            f"{source}, column 'purchase': {what} click of {int(click.sum()):,} led to a purchase, so nothing "
+            f"{source}, column 'purchase': {what} click of {int(click.sum()):,} led to a purchase: nothing "
             "can be learned of it: check the column, or train a model of clicks alone"
         )
     return bought

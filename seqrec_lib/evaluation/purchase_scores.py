@@ -39,19 +39,12 @@ class Chances:
 def model_chances(
     model: ForeseesPurchases, slates: Batch, device: torch.device | str | None = None
 ) -> Chances:
-    """What ``model`` says of every place of ``slates``.
-
-    Raises:
-        InputError: slates without candidates.
-    """
+    """What ``model`` says of every place; without candidates, of items 1 to V at the first place."""
     device = place_model(model, device)
-    if slates.candidates is None:
-        raise InputError("chances are asked for on slates: a batch with candidates")
     found: list[tuple[Tensor, Tensor]] = []
     with asked(model):
         for first in range(0, len(slates), SLATES_AT_ONCE):
             part = slates.rows(slice(first, first + SLATES_AT_ONCE)).to(device)
-            assert part.candidates is not None
             found.append(model.tasks(part.trim(), part.candidates))
     click, bought = (torch.cat(each).cpu().double().sigmoid() for each in zip(*found, strict=True))
     return Chances(click, bought)
@@ -118,7 +111,7 @@ def conversion_errors(found: Chances, true: Chances, slates: Batch) -> dict[str,
 
 
 def rate_by_items(slates: Batch, n_items: int, hold: float) -> Tensor:
-    """``(V+1,)``: each item's share of purchases among its clicks, drawn to that of all by ``hold`` clicks."""
+    """``(V+1,)``: an item's share of purchases among its clicks, drawn to that of all by ``hold`` clicks."""
     assert slates.candidates is not None and slates.labels is not None and slates.bought is not None
     clicked = (slates.labels.cpu() > 0) & (slates.candidates.cpu() > 0)
     items, bought = slates.candidates.cpu()[clicked], slates.bought.cpu()[clicked].double()

@@ -125,8 +125,11 @@ class ForeseesPurchases(Recommender, Protocol):
     combine: str
     buy_weight: float
 
-    def tasks(self, batch: Batch, candidates: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of p(click), column k at place k + 1, and of p(purchase | click): ``(B, C)`` each."""
+    def tasks(self, batch: Batch, candidates: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Logits of p(click), column k at place k + 1, and of p(purchase | click): ``(B, C)`` each.
+
+        Without candidates: of items 1 to V, ``(B, V)``, as if each stood at the first place.
+        """
         ...
 
     def start_buying_at(self, rate: float) -> None:

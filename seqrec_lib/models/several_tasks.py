@@ -18,6 +18,7 @@ from ..data.batch import Batch
 from ..heads.experts import Experts, OwnAndShared, SharedExperts
 from ..messages import InputError
 from .click_model import (
+    AT_ONCE,
     PLACES,
     USUAL_CLICKS,
     ClickModel,
@@ -148,8 +149,12 @@ class SeveralTasks(ClickModel):
             (bought + self.item_bought(candidates)).squeeze(-1),
         )
 
-    def tasks(self, batch: Batch, candidates: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of p(click), column k at place k + 1, and of p(purchase | click): ``(B, C)`` each."""
+    def tasks(self, batch: Batch, candidates: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        if candidates is None:
+            every = torch.arange(1, self.n_items + 1, device=batch.items.device).expand(len(batch), -1)
+            parts = [self._tasks(batch, part) for part in every.split(AT_ONCE, dim=1)]
+            click, bought = (torch.cat(each, dim=1) for each in zip(*parts, strict=True))  # (B, V)
+            return click if self.place is None else click + self.place[0], bought
         click, bought = self._tasks(batch, candidates)
         return self.at_places(click), bought
 
