@@ -37,6 +37,11 @@ def wants_clicks(name: str, arguments: Namespace) -> bool:
     if asked == "next-item" or not able:
         return False
     there = given or _shows(arguments.data)
+    if not there and asked != "next-item" and RECIPES[name].learns_purchases:
+        raise InputError(
+            f"{name} learns clicks and purchases, and {arguments.data} has no impressions: give "
+            "--impressions FILE with the columns click and purchase, or --objective next-item"
+        )
     if asked == "clicks" and not there:
         raise InputError(f"--objective clicks: {arguments.data} has no impressions: give --impressions FILE")
     if there:
@@ -67,20 +72,26 @@ def _refuse_next_items(arguments: Namespace) -> None:
 
 
 def make_click_split(
-    log: Interactions, world: World | None, impressions: str | None, options: Mapping[str, Any], max_len: int
+    log: Interactions,
+    world: World | None,
+    impressions: str | None,
+    options: Mapping[str, Any],
+    max_len: int,
+    model: str,
 ) -> ClickSplit:
-    """The impressions of ``world`` or of a file, split by users.
+    """The impressions of ``world`` or of a file, split by users; with purchases, if ``model`` learns them.
 
     Raises:
         DataError: the file cannot be used. InputError: a world and a file, or neither.
     """
+    purchases = RECIPES[model].learns_purchases
     if world is not None:
         if impressions is not None:
             raise InputError("--impressions: a world has impressions of its own: leave the file out")
-        return split_clicks(world, max_len=max_len)
+        return split_clicks(world, max_len=max_len, purchases=purchases)
     if impressions is None:
         raise InputError("the run learned clicks: give --impressions FILE beside --data")
-    return split_clicks(log, _as_log(impressions, options), max_len)
+    return split_clicks(log, _as_log(impressions, options), max_len, purchases)
 
 
 def _as_log(path: str, options: Mapping[str, Any]) -> pd.DataFrame:

@@ -132,7 +132,7 @@ def _split(
     split: Split | ClickSplit
     if clicks:
         how = {"objective": "clicks"}
-        split = make_click_split(log, world, arguments.impressions, options, max_len)
+        split = make_click_split(log, world, arguments.impressions, options, max_len, arguments.model)
     else:
         split = make_split(log, how, max_len)
     if not arguments.quiet:

@@ -119,7 +119,7 @@ def open_run(folder: str, arguments: Namespace, device: torch.device) -> Opened:
         log = _in_items_of(run, log, folder, arguments, files is not None or clicks)
     if clicks:
         options = {**_reading_of(run), **reading_options(arguments)}
-        split = make_click_split(log, world, arguments.impressions, options, run.max_len)
+        split = make_click_split(log, world, arguments.impressions, options, run.max_len, run.name)
     elif files is None:
         split = make_split(log, run.notes, run.max_len)
     same = not other and _same_data(RunFolder(folder).described()["data"], split, folder, arguments)

@@ -86,6 +86,27 @@ def _show_clicks(content: Mapping[str, Any], label: str) -> None:
     if "ceiling" in content:
         share = gap_closed(content["test"], content["floors"], content["ceiling"])
         print(f"log-loss: {share:.0%} of the gap between the best floor and the ceiling is closed")
+    if "purchases" in content:
+        _show_purchases(content["purchases"], label)
+
+
+def _show_purchases(found: Mapping[str, Any], label: str) -> None:
+    """The table of what is bought after a click, and on a world how far that is from the truth."""
+    rows = {label: found["test"], **found["floors"]}
+    if "ceiling" in found:
+        rows["ceiling"] = found["ceiling"]
+    names = list(found["test"])
+    print(f"\npurchases ({found['rate']:.1%} of the clicks in training)\n")
+    print(
+        table(["", *names], [[each, *(f"{row[name]:.4f}" for name in names)] for each, row in rows.items()])
+    )
+    if "conversion" in found:
+        away = found["conversion"]
+        every, own, other = (away[key] for key in ("error", "error clicked", "error unclicked"))
+        print(
+            f"\np(purchase | click) is off by {every:.4f} (root mean square over all that was shown), by "
+            f"{own:.4f} where it was clicked and by {other:.4f} elsewhere"
+        )
 
 
 def about(content: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ def run(arguments: Namespace) -> int:
     say(str(log.report))
     split: Split | ClickSplit
     if clicks:
-        split = make_click_split(log, world, arguments.impressions, options, max_len)
+        split = make_click_split(log, world, arguments.impressions, options, max_len, name)
     else:
         how = {"split": arguments.split, "at": arguments.at, "windows": arguments.windows}
         split = make_split(log, how, max_len)

@@ -28,7 +28,8 @@ class Batch:
         users: ``(B,)`` int64 row numbers of the users in their log.
         events: ``(B, T)`` int64 event types. features: name to ``(B, T, ...)``: float64 as read, float32
             once normalised.
-        candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks.
+        candidates: ``(B, C)`` int64 items to score. labels: ``(B, C)`` their clicks. bought: ``(B, C)``
+            which clicks led to a purchase, or None where nobody asked.
         outcomes: what became of each target, name to ``(B, T)``: ``event``, ``reward``, ``propensity`` as the
             log has them, and ``ends``, whether it is its user's last. Empty where the log says nothing of it.
         steps: ``(N,)`` int64: where ``targets`` has an item, counted along the flattened ``(B, T)``; filled
@@ -45,6 +46,7 @@ class Batch:
     features: dict[str, Tensor] = field(default_factory=dict)
     candidates: Tensor | None = None
     labels: Tensor | None = None
+    bought: Tensor | None = None
     steps: Tensor | None = None
     outcomes: dict[str, Tensor] = field(default_factory=dict)
 

@@ -58,13 +58,17 @@ class ClickSplit:
 
 
 def split_clicks(
-    log: Interactions | World, shown: pd.DataFrame | str | Path | None = None, max_len: int = 50
+    log: Interactions | World,
+    shown: pd.DataFrame | str | Path | None = None,
+    max_len: int = 50,
+    purchases: bool = False,
 ) -> ClickSplit:
     """Impressions beside their log, split by users (see :class:`ClickSplit`).
 
     Args:
         log: a log; or a world, whose own impressions are taken where ``shown`` is None.
         shown: a table or a file of impressions, as for :func:`read_slates`.
+        purchases: read which clicks led to a purchase too, for a model that learns both.
 
     Raises:
         DataError: the impressions cannot be read, a log without impressions, or too few users: each part
@@ -76,7 +80,7 @@ def split_clicks(
         if isinstance(log, Interactions):
             raise DataError(f"{log.name}: a log says nothing of clicks: give impressions too")
         shown = log.impressions
-    slates, report = read_slates(shown, whole, max_len)
+    slates, report = read_slates(shown, whole, max_len, purchases)
     return split_slates(slates, whole, max_len, report)
 
 

@@ -21,7 +21,7 @@ NEEDED, PLACES = ("user", "item", "click"), 1000
 
 
 def read_slates(
-    shown: pd.DataFrame | str | Path, log: Interactions, max_len: int = 50
+    shown: pd.DataFrame | str | Path, log: Interactions, max_len: int = 50, purchases: bool = False
 ) -> tuple[Batch, Report]:
     """Slates with the history before each, ready for a model of clicks.
 
@@ -32,13 +32,16 @@ def read_slates(
             positions rows stand in the order in which they were shown.
         log: the histories, with the same ids. Only what came before a slate's time is its history.
         max_len: the newest steps of a history that are kept.
+        purchases: read the column ``purchase`` too: 1 where a click led to one, else 0 or nothing.
 
     Returns:
         The batch, a row a slate: ``candidates`` ``(M, C)``, column k at place k + 1, 0 where nothing was
-        shown; ``labels`` ``(M, C)``, the clicks. And the report: what was read, dropped and why.
+        shown; ``labels`` ``(M, C)``, the clicks; ``bought``, where asked for. And the report: what was
+        read, dropped and why.
 
     Raises:
-        DataError: a column is missing, a click is neither 0 nor 1, a position is no whole number from 1 or
+        DataError: a column is missing, a click is neither 0 nor 1, a purchase is none or comes without a
+            click, nothing or everything clicked was bought, a position is no whole number from 1 or
             stands twice in a slate, a time cannot be read, or no slate is left.
     """
     table = shown if isinstance(shown, pd.DataFrame) else read_impressions(shown)
@@ -56,8 +59,14 @@ def read_slates(
         )
     if table.empty:
         raise DataError(f"{source}: names and no rows: at least one impression is needed")
+    if purchases and "purchase" not in table:
+        raise DataError(
+            f"{source} has no column 'purchase', and this model learns which clicks led to a purchase: add "
+            f"the column (0 or 1), or learn clicks alone; found {', '.join(map(str, table.columns))}"
+        )
     report = Report(source, len(table))
     click, time = _clicks(source, table), _times(source, table)
+    bought = _purchases(source, table, click) if purchases else np.zeros(len(table))
     user = pd.Index(log.user_ids).get_indexer(table["user"])
     item = pd.Index(log.item_ids[1:]).get_indexer(table["item"]) + 1
     place = _places(source, table, user, time)
@@ -87,7 +96,11 @@ def read_slates(
     candidates[number, place[rows] - 1] = torch.from_numpy(item[rows])
     labels[number, place[rows] - 1] = torch.from_numpy(click[rows])
     asked = time[first[kept]] if "time" in table else None
-    return _batch(log, start[kept], stop[kept], max_len, user[first[kept]], asked, candidates, labels), report
+    found = _batch(log, start[kept], stop[kept], max_len, user[first[kept]], asked, candidates, labels)
+    if purchases:
+        found.bought = torch.zeros_like(labels)
+        found.bought[number, place[rows] - 1] = torch.from_numpy(bought[rows])
+    return found, report
 
 
 def _batch(
@@ -140,6 +153,24 @@ def _clicks(source: str, table: pd.DataFrame) -> np.ndarray:
     wrong = ~np.isin(click, (0, 1))
     _refuse(source, table, "click", wrong, "must be 0 or 1: fill it in, or delete the row")
     return click
+
+
+def _purchases(source: str, table: pd.DataFrame, click: np.ndarray) -> np.ndarray:
+    """``(N,)`` 0 or 1; an empty cell beside no click is 0."""
+    bought = pd.to_numeric(table["purchase"], errors="coerce").to_numpy(dtype=np.float64).copy()
+    bought[table["purchase"].isna().to_numpy() & (click == 0)] = 0.0
+    _refuse(
+        source, table, "purchase", ~np.isin(bought, (0, 1)), "must be 0 or 1: fill it in, or delete the row"
+    )
+    said = "is a purchase without a click: it counts where the click led to it; write 0, or mark the click"
+    _refuse(source, table, "purchase", (bought == 1) & (click == 0), said)
+    if bought.sum() in (0, click.sum()):
+        what = "no" if bought.sum() == 0 else "every"
+        raise DataError(
+            f"{source}, column 'purchase': {what} click of {int(click.sum()):,} led to a purchase: nothing "
+            "can be learned of it: check the column, or train a model of clicks alone"
+        )
+    return bought
 
 
 def _times(source: str, table: pd.DataFrame) -> np.ndarray:

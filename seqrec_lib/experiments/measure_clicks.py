@@ -14,8 +14,16 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.click_splits import ClickSplit
 from ..evaluation.click_scores import METRICS, ClickScores, click_difference, evaluate_clicks, scores_of
+from ..evaluation.purchase_scores import (
+    Chances,
+    conversion_errors,
+    model_chances,
+    purchase_metrics,
+    rate_by_items,
+    true_shares,
+)
 from ..messages import InputError
-from ..models.recommender import Recommender
+from ..models.recommender import ForeseesPurchases, Recommender
 
 if TYPE_CHECKING:
     from ..data.worlds import World
@@ -94,11 +102,53 @@ def measure_clicks(model: Recommender, split: ClickSplit, world: World | None = 
         "test_intervals": found.intervals(),
         "floors": {name: scores.metrics for name, scores in click_floors(split, places).items()},
     }
+    if isinstance(model, ForeseesPurchases):
+        figures["purchases"] = measure_purchases(model, split, world)
     if world is not None:
         oracle = click_ceiling(world, split.test, places)
         figures["ceiling"] = oracle.metrics
         figures["ceiling_above_model"] = above(oracle, found)
     return figures
+
+
+def measure_purchases(
+    model: ForeseesPurchases, split: ClickSplit, world: World | None = None
+) -> dict[str, Any]:
+    """``test``, ``floors`` and, on a world, ``ceiling``, as ``purchase_metrics`` has them.
+
+    The floors: shares of clicks and of purchases after them, the same for all (``base-rate``) or each item's
+    own (``popularity``); how far these are drawn to the common share, validation says. On a world there is
+    also ``conversion``: how far p(purchase | click) is from the true one, on clicked and on other rows.
+    """
+    train, test = split.train, split.test
+    found = model_chances(model, test)
+    floors = {"base-rate": _counted(split, test, 1e12)}
+    tried = {
+        hold: purchase_metrics(_counted(split, split.validation, hold), split.validation)["joint log-loss"]
+        for hold in HOLDS
+    }
+    floors["popularity"] = _counted(split, test, min(tried, key=tried.__getitem__))
+    figures: dict[str, Any] = {
+        "rate": float(train.bought.sum() / train.labels.sum()),  # type: ignore[union-attr]  # read so
+        "test": purchase_metrics(found, test),
+        "floors": {name: purchase_metrics(each, test) for name, each in floors.items()},
+    }
+    if world is not None:
+        true = true_shares(world, test)
+        figures["ceiling"] = purchase_metrics(true, test)
+        figures["conversion"] = conversion_errors(found, true, test)
+    return figures
+
+
+def _counted(split: ClickSplit, slates: Batch, hold: float) -> Chances:
+    train, shown = split.train, _shown(split.train)
+    rate, size = float(_labels(train)[shown].mean()), split.log.n_items + 1
+    items = _items(train)[shown]
+    clicks = torch.zeros(size, dtype=torch.float64).index_add(0, items, _labels(train)[shown])
+    times = torch.bincount(items, minlength=size)
+    click = (clicks + hold * rate) / (times + hold)
+    bought = rate_by_items(train, split.log.n_items, hold)
+    return Chances(click[_items(slates)], bought[_items(slates)])
 
 
 def above(oracle: ClickScores, model: ClickScores) -> dict[str, dict[str, float]]:

@@ -19,6 +19,7 @@ from ..models.recommender import (
     AsksHistory,
     FillsGaps,
     Foresees,
+    ForeseesPurchases,
     LearnsRewards,
     NextItem,
     ReadsLog,
@@ -197,6 +198,15 @@ def foresight(model: Foresees, batch: Batch, generator: torch.Generator) -> Tens
     real = batch.items.clamp(min=1).flatten()  # padding has a negative too, which nobody reads
     drawn = draw_negatives(real, len(table) - 1, 1, generator).view_as(batch.items)
     return auxiliary_loss(states, table[batch.items], table[drawn], batch.lengths)
+
+
+def click_objective(model: object) -> Objective:
+    """What a model is trained on where there are impressions: clicks, and purchases if it foresees them."""
+    if isinstance(model, ForeseesPurchases):
+        from .several_goals import SeveralGoals  # one family has use for it
+
+        return SeveralGoals()
+    return ClicksObjective()
 
 
 def usual_objective(

@@ -93,12 +93,15 @@ class ClickModel(Model):
             items = torch.arange(self.n_items + 1, device=batch.items.device).expand(len(batch), -1)
             found = torch.cat([self.logits(batch, part) for part in items.split(AT_ONCE, dim=1)], dim=1)
             return found.index_fill(1, items.new_zeros(1), -torch.inf)
-        found = self.logits(batch, candidates)
+        return self.at_places(self.logits(batch, candidates))
+
+    def at_places(self, logits: Tensor) -> Tensor:
+        """``(B, C)`` with the number of each place added, where places are read; column k is place k + 1."""
         if self.place is None:
-            return found
-        if candidates.shape[1] > PLACES:
-            raise InputError(f"a slate of {candidates.shape[1]} items has more than {PLACES} places")
-        return found + self.place[: candidates.shape[1]]
+            return logits
+        if logits.shape[1] > PLACES:
+            raise InputError(f"a slate of {logits.shape[1]} items has more than {PLACES} places")
+        return logits + self.place[: logits.shape[1]]
 
 
 def seen_of(batch: Batch, candidates: Tensor, seen: Tensor | None) -> Tensor:

@@ -28,6 +28,7 @@ class Recipe:
             Both are by field name: each value has its field's type.
         clicks: what differs, in settings and in training, where the model learns clicks from impressions.
             None: it is no model of clicks.
+        learns_purchases: whether it also learns which clicks led to a purchase, and so must be told.
     """
 
     about: str
@@ -36,6 +37,7 @@ class Recipe:
     settings: Mapping[str, Any]
     training: Mapping[str, Any]
     clicks: Mapping[str, Any] | None = None
+    learns_purchases: bool = False
 
     @property
     def learns_clicks(self) -> bool:

@@ -155,6 +155,30 @@ class LearnsRewards(Protocol):
 
 
 @runtime_checkable
+class ForeseesPurchases(Recommender, Protocol):
+    """A model of clicks that also says how likely a purchase is once an item is clicked.
+
+    ``space``: the purchase is learned from ``clicked`` rows, or from the ``entire`` space of impressions.
+    ``combine``: how the gradients of the two are combined; ``buy_weight``: of the purchase's loss.
+    """
+
+    space: str
+    combine: str
+    buy_weight: float
+
+    def tasks(self, batch: Batch, candidates: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Logits of p(click), column k at place k + 1, and of p(purchase | click): ``(B, C)`` each.
+
+        Without candidates: of items 1 to V, ``(B, V)``, as if each stood at the first place.
+        """
+        ...
+
+    def start_buying_at(self, rate: float) -> None:
+        """Let p(purchase | click) start near ``rate``."""
+        ...
+
+
+@runtime_checkable
 class KnowsUsers(Protocol):
     """A model with a vector for each user of its log (matrix factorisation).
 

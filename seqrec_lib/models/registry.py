@@ -42,6 +42,10 @@ FILES = {
     "sqn": "sqn",
     "sac": "sqn",
     "decision-transformer": "decision_transformer",
+    "shared-bottom": "several_tasks",
+    "mmoe": "several_tasks",
+    "ple": "several_tasks",
+    "esmm": "several_tasks",
 }
 
 

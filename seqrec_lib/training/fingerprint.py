@@ -47,11 +47,12 @@ def split_fingerprint(split: AnySplit) -> str:
 
 
 def _asked(part: Batch | Cases) -> tuple[Tensor, ...]:
-    """What a part asks for: where its cases begin and end, and their targets; or who saw and clicked what."""
+    """What a part asks for: where its cases begin and end, and their targets; or who saw and did what."""
     if isinstance(part, Cases):
         return part.start, part.stop, part.target
     assert part.candidates is not None and part.labels is not None and part.users is not None  # slates
-    return part.users, part.candidates, part.labels
+    asked = (part.users, part.candidates, part.labels)
+    return asked if part.bought is None else (*asked, part.bought)
 
 
 def describe_data(split: AnySplit) -> dict[str, object]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..device import describe_device, pick_device, pick_precision
-from ..losses.objectives import AnySplit, ClicksObjective, Objective, usual_objective
+from ..losses.objectives import AnySplit, Objective, click_objective, usual_objective
 from ..messages import InputError
 from ..models.recommender import Model
 from .history import History
@@ -52,7 +52,7 @@ def fit(
         loss: a name in ``LOSSES``, or a function that is called like them.
         split: of next items, or of impressions (``split_clicks``): then clicks are learned.
         objective: what a batch is trained on; None: each step predicts the next item, with ``loss``; on
-            impressions, binary cross-entropy of clicks.
+            impressions, binary cross-entropy of clicks, and of purchases where the model foresees them.
         device: ``"auto"`` (CUDA, else CPU), ``"cpu"``, ``"cuda"``, or a torch device.
         out: a run folder to write after each epoch. resume: go on from there, also for more epochs than
             the run had, where the step size is constant; with nothing there
@@ -78,7 +78,7 @@ def fit(
     check_training_names(settings)
     chosen = TrainingSettings(loss=loss_name, **settings)
     if objective is None and split.clicks:
-        objective = ClicksObjective()
+        objective = click_objective(model)
     if objective is None:
         objective = usual_objective(model, loss_name, loss_function, chosen.negatives, chosen.compile)
     chosen = replace(chosen, objective=objective.name)

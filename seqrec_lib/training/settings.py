@@ -14,7 +14,9 @@ from ..messages import InputError, unknown
 SCHEDULES = ("constant", "cosine")
 BATCH_BY = ("rows", "steps")
 CLICK_METRICS = ("log-loss", "AUC", "grouped AUC")  # of which one chooses the epoch of a model of clicks
-LESS_IS_BETTER = ("log-loss",)
+# Of a model that foresees purchases too; see ``evaluation.purchase_scores``.
+PURCHASE_METRICS = ("joint log-loss", "purchase log-loss", "purchase AUC", "conversion log-loss")
+LESS_IS_BETTER = ("log-loss", "joint log-loss", "purchase log-loss", "conversion log-loss")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class TrainingSettings:
         clip: largest norm of the gradient, 0 for no limit.
         patience: evaluations without a better ``select`` before training stops, 0 to never stop.
         evaluate_every: epochs between two evaluations.
-        select: the validation metric that chooses the epoch; of clicks one of ``CLICK_METRICS``.
+        select: the validation metric that chooses the epoch; of clicks one of ``CLICK_METRICS``,
+            or of ``PURCHASE_METRICS`` where these are learned too.
         schedule: ``constant``, or ``cosine``: down to 0 at the last step. warmup: steps of a linear rise.
         precision: of matrix products: ``fp32``, ``bf16`` (autocast), or ``auto``: fp32 on a GPU, and on a
             CPU bf16 where a measurement at the start finds it faster; what was chosen is kept in the

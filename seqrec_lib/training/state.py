@@ -14,7 +14,7 @@ from ..data.batch import Batch
 from ..evaluation import KS, evaluate
 from ..losses.objectives import AnySplit, Generators
 from ..messages import InputError, unknown
-from ..models.recommender import Model, catalogue_size
+from ..models.recommender import ForeseesPurchases, Model, catalogue_size
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -23,7 +23,7 @@ from .progress import Silent
 from .random_state import all_states, set_all_states
 from .ranks import Alone, check_alike
 from .run_folder import RunFolder
-from .settings import CLICK_METRICS, LESS_IS_BETTER, TrainingSettings
+from .settings import CLICK_METRICS, LESS_IS_BETTER, PURCHASE_METRICS, TrainingSettings
 
 
 class RunState:
@@ -76,8 +76,9 @@ class RunState:
     def _metric(self, name: str) -> str:
         """The selecting metric; where its k is larger than the catalogue, k is the whole catalogue."""
         if self.split.clicks:
-            if name not in CLICK_METRICS:
-                raise InputError(unknown("metric", name, CLICK_METRICS))
+            known = (*CLICK_METRICS, *(PURCHASE_METRICS if self._buys() else ()))
+            if name not in known:
+                raise InputError(unknown("metric", name, known))
             return name
         kind, _, k = name.partition("@")
         if kind in ("HR", "NDCG") and k.isdigit() and int(k) > 0:
@@ -87,6 +88,10 @@ class RunState:
         if name != "MRR":
             raise InputError(unknown("metric", name, ("NDCG@10", "HR@10", "MRR")))
         return name
+
+    def _buys(self) -> bool:
+        """Whether purchases are learned beside clicks."""
+        return isinstance(self.model, ForeseesPurchases) and self.split.clicks
 
     def _check_weights(self) -> None:
         """Raise InputError when a step has left numbers that are none: its size was too large."""
@@ -102,15 +107,22 @@ class RunState:
         self._check_weights()
         cases = self.split.validation
         if isinstance(cases, Batch):
-            from ..evaluation.click_scores import (
-                evaluate_clicks,
-            )  # a model of the next item has no use for it
-
-            return self.ranks.from_first(lambda: evaluate_clicks(self.model, cases, self.device).metrics)
+            return self.ranks.from_first(lambda: self._of_clicks(cases))
         own = cases.rows(self.ranks.own(torch.arange(len(cases)))) if self.ranks.size > 1 else cases
         count = 0 if self.ranks.idle else len(own)  # no case counts twice, though there be fewer than ranks
         found = evaluate(self.model, own, self.ks, device=self.device, with_coverage=False).metrics
         return self.ranks.mean(found, count)
+
+    def _of_clicks(self, cases: Batch) -> dict[str, float]:
+        """Metrics of clicks, and of purchases where the model foresees them."""
+        from ..evaluation.click_scores import evaluate_clicks  # a model of the next item has no use for it
+
+        found = evaluate_clicks(self.model, cases, self.device).metrics
+        if isinstance(self.model, ForeseesPurchases):
+            from ..evaluation.purchase_scores import model_chances, purchase_metrics
+
+            found = {**found, **purchase_metrics(model_chances(self.model, cases, self.device), cases)}
+        return found
 
     def worth(self, validation: Mapping[str, float]) -> float:
         """What the best epoch has most of: the selecting metric, turned round where less is better."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 import torch
 
 from seqrec_lib.data import Batch
-from seqrec_lib.losses.objectives import ClicksObjective
+from seqrec_lib.losses.objectives import click_objective
 from seqrec_lib.models import RECIPES, NextItem, build, find_recipe, recipe_settings
 from seqrec_lib.models.recommender import AsksHistory
 
@@ -166,18 +166,20 @@ def reads_order(model):
 
 
 def slates_of(batch, places=4, seed=1):
-    """``batch`` with made-up slates and clicks; the last place of the first row shows nothing."""
+    """``batch`` with made-up slates, clicks and purchases; the last place of the first row shows nothing."""
     generator = torch.Generator().manual_seed(seed)
     candidates = torch.randint(1, V + 1, (len(batch), places), generator=generator)
     candidates[0, -1] = 0
     labels = (torch.rand(candidates.shape, generator=generator) < 0.4).double()
-    return replace(batch, candidates=candidates, labels=labels)
+    bought = labels * (torch.rand(candidates.shape, generator=generator) < 0.5)
+    return replace(batch, candidates=candidates, labels=labels, bought=bought)
 
 
 def surprise(model, batch):
     """Mean -log p of something made up: of clicks for a model of clicks, else of a next item."""
     if isinstance(model, AsksHistory):
-        return ClicksObjective()(model, slates_of(batch), {"negatives": torch.Generator().manual_seed(2)})[0]
+        objective, chance = click_objective(model), {"negatives": torch.Generator().manual_seed(2)}
+        return objective(model, slates_of(batch), chance)[0]
     if isinstance(model, NextItem):
         real = batch.mask()
         scores, target = model.hidden(batch)[real] @ model.item_matrix()[1:].T, batch.items[real]

@@ -18,7 +18,7 @@ ROWS = (
     ("losses", "evaluation"),
     ("training",),
     ("experiments",),
-    ("ab", "retrieval", "explain", "privacy", "compress", "deploy", "scale", "policies"),
+    ("ab", "retrieval", "explain", "goals", "privacy", "compress", "deploy", "scale", "policies"),
     ("cli", "teaching"),
     ("__main__",),
 )

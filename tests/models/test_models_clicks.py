@@ -31,6 +31,13 @@ def split():
     return split_clicks(world, max_len=9)
 
 
+@pytest.fixture(scope="module")
+def bought_split():
+    world = simulate("shop", users=100, seed=5, series=4, films=6, categories=2, types=2, min_length=4,
+                     max_length=9, slate=5, click_threshold=1.0, new_share=0.0)  # fmt: skip
+    return split_clicks(world, max_len=9, purchases=True)
+
+
 def trained(name, split, **how):
     sizes = {key: value for key, value in small_sizes(name).items() if key != "max_len"}
     quick = {"epochs": 3, "patience": 0, "precision": "fp32"}
@@ -38,7 +45,10 @@ def trained(name, split, **how):
 
 
 def test_the_recipes_that_learn_clicks_are_these():
-    assert CLICKS == ["logistic", "fm", "mlp-clicks", "din", "dien"]
+    assert [
+        *("logistic", "fm", "mlp-clicks", "din", "dien"),
+        *("shared-bottom", "mmoe", "ple", "esmm"),
+    ] == CLICKS
 
 
 @every
@@ -190,11 +200,14 @@ def test_every_model_of_clicks_learns_what_a_count_cannot_know():
 
 
 @every
-def test_a_run_of_clicks_is_saved_loaded_and_resumed(name, split, tmp_path, monkeypatch):
+def test_a_run_of_clicks_is_saved_loaded_and_resumed(name, split, bought_split, tmp_path, monkeypatch):
+    buys = RECIPES[name].learns_purchases
+    split, select = (bought_split, "joint log-loss") if buys else (split, "log-loss")
+    objective = "click-and-purchase" if buys else "clicks"
     whole = trained(name, split, out=tmp_path / "whole")
     assert whole.protocol == "clicks-new-users" and whole.settings["places"]
-    assert whole.history.settings["objective"] == "clicks" and whole.history.select == "log-loss"
-    costs = [epoch["validation"]["log-loss"] for epoch in whole.history.epochs]
+    assert whole.history.settings["objective"] == objective and whole.history.select == select
+    costs = [epoch["validation"][select] for epoch in whole.history.epochs]
     assert whole.history.best_epoch == 1 + int(np.argmin(costs))
     loaded = load_run(tmp_path / "whole", "cpu")
     assert loaded.settings == whole.settings
