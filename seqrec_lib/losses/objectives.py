@@ -15,7 +15,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import AsksHistory, FillsGaps, Foresees, NextItem, StartsAtRate
+from ..models.recommender import AsksHistory, Contrasts, FillsGaps, Foresees, NextItem, StartsAtRate
 from .drawing import Asked, draw_negatives
 from .named import parameters_of, with_popularity
 
@@ -166,7 +166,8 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
-    A model that fills gaps is trained on hidden items instead, by the same ``loss``.
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``; one that contrasts has
+    its contrastive task beside it.
 
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``.
@@ -175,6 +176,10 @@ def usual_objective(
         from .masked import MaskedObjective  # one family has use for it
 
         return MaskedObjective(loss, negatives)
+    if isinstance(model, Contrasts):
+        from .contrastive import ContrastiveObjective  # nor has another for this
+
+        return ContrastiveObjective(loss, negatives, compiled)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":

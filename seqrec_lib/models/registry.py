@@ -35,6 +35,8 @@ FILES = {
     "caser": "caser",
     "nextitnet": "nextitnet",
     "bpr-mf": "bpr_mf",
+    "cl4srec": "contrastive",
+    "duorec": "contrastive",
 }
 
 
