@@ -3,7 +3,7 @@
 `python benchmarks/little_data.py --part NAME [--users N] [--seed S]` adds the rows that are missing to
 seqrec_lib/results/little_data.json. One thread. Parts:
 
-- ``tuning``: on the 300 users of seed 0, the plain model in three dropouts, then each task in three weights at
+- ``tuning``: on the 300 users of seed 0, the plain model in four dropouts, then each task in five weights at
   the dropout that was best; validation chooses;
 - ``gain``: each task at its weight on users of another seed, with as many optimiser steps as the plain model;
 - ``meaning``: what each change of a history does to p(next item | history), by the oracle; no training.
@@ -38,7 +38,7 @@ FRESH_SEED, FRESH = 77, 3000
 EPOCHS = {300: 40, 1000: 12, 4000: 3}  # 400, 384 and 375 steps
 HOW: dict[str, Any] = {"batch_size": 32, "lr": 4e-3, "weight_decay": 0.0, "patience": 0}
 SIZES: dict[str, Any] = {"dim": 32, "max_len": 50, "layers": 1}
-DROPOUTS, WEIGHTS = (0.0, 0.2, 0.4), (0.03, 0.1, 0.3)
+DROPOUTS, WEIGHTS = (0.0, 0.2, 0.4, 0.6), (0.003, 0.01, 0.03, 0.1, 0.3)
 REPORTED = (1, 2, 3)
 # The name of a variant, and its settings.
 TASKS: dict[str, dict[str, Any]] = {
@@ -124,7 +124,7 @@ def known(**wanted: object) -> list[dict[str, Any]]:
 def chosen(variant: str) -> float:
     """The strength with the best validation figure on the users of seed 0."""
     rows = known(part="tuning", variant=variant)
-    if len(rows) < 3:
+    if len(rows) < len(DROPOUTS if variant == "none" else WEIGHTS):
         raise SystemExit(f"{variant}: run --part tuning first")
     return max(rows, key=lambda row: row["validation"]["NDCG@10"])["strength"]
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..data.augmenting import choose_steps, correlated_items, crop, insert, reorder, substitute
 from ..data.batch import Batch
+from ..data.same_target import SameTarget, draw_prefixes
 from ..data.splits import Split
 from ..models.recommender import Contrasts
 from .objectives import Generators, NextItemObjective
@@ -66,19 +67,14 @@ class ContrastiveObjective:
         self.inner = NextItemObjective(loss, negatives, compiled)
         self.name = "next-item+contrast"
         self.partners: Tensor | None = None
-        self.train: Batch | None = None
+        self.alike: SameTarget | None = None
 
     def prepare(self, model: Any, split: Split) -> None:
         self.inner.prepare(model, split)
         if model.contrast.views in ("insert", "substitute"):
             self.partners = correlated_items(split.train, model.n_items)
         if model.contrast.views == "same-target":
-            self.train = split.train
-            assert split.train.targets is not None  # training rows have them
-            flat = (split.train.targets * split.train.mask()).flatten()
-            self.order = flat.argsort(stable=True)  # places of each target stand together
-            self.count = torch.bincount(flat, minlength=model.n_items + 1)
-            self.start = self.count.cumsum(0) - self.count
+            self.alike = SameTarget(split.train, model.n_items)
 
     def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         value, count = self.inner(model, batch, generators)
@@ -98,7 +94,8 @@ class ContrastiveObjective:
         if s.views == "dropout" or (s.views == "same-target" and n == 0):
             return history, None
         if s.views == "same-target":
-            return self._same_target(target, chance), None
+            assert self.alike is not None  # prepare has made it
+            return self.alike.draw(target, chance), None
         if s.views != "cl4srec":
             return self._by(s.views, model, history, chance)
         made = [self._by(name, model, history, chance) for name in ("crop", "mask", "reorder")]
@@ -121,28 +118,3 @@ class ContrastiveObjective:
         assert self.partners is not None  # prepare has made them
         change = insert if name == "insert" else substitute
         return change(history, s.changed, self.partners, chance), None
-
-    def _same_target(self, target: Tensor, chance: torch.Generator) -> Batch:
-        """A training history with each ``target`` ``(B,)``, drawn; it may be the very same one."""
-        assert self.train is not None  # prepare has kept it
-        draw = torch.rand(len(target), generator=chance, device=target.device)
-        place = self.order[self.start[target] + (draw * self.count[target]).long()]
-        width = self.train.items.shape[1]
-        rows = place.div(width, rounding_mode="floor")
-        return prefixes(self.train.rows(rows), place % width + 1)
-
-
-def draw_prefixes(batch: Batch, generator: torch.Generator) -> tuple[Batch, Tensor]:
-    """``(histories, targets (B,))``: the first t steps of each row, t drawn from 1 to its length."""
-    assert batch.targets is not None  # training rows have them
-    chance = torch.rand(len(batch), generator=generator, device=batch.items.device)
-    length = (chance * batch.lengths).long() + 1
-    return prefixes(batch, length), batch.targets[torch.arange(len(batch), device=length.device), length - 1]
-
-
-def prefixes(batch: Batch, lengths: Tensor) -> Batch:
-    """The first ``lengths`` ``(B,)`` steps of each row, cut to the longest."""
-    width = int(lengths.max())
-    items = batch.items[:, :width]
-    step = torch.arange(width, device=items.device)
-    return Batch(items=items.masked_fill(step >= lengths[:, None], 0), lengths=lengths)

@@ -37,6 +37,7 @@ FILES = {
     "bpr-mf": "bpr_mf",
     "cl4srec": "contrastive",
     "duorec": "contrastive",
+    "s3rec": "s3rec",
 }
 
 
