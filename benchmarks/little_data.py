@@ -3,10 +3,12 @@
 `python benchmarks/little_data.py --part NAME [--users N] [--seed S]` adds the rows that are missing to
 seqrec_lib/results/little_data.json. One thread. Parts:
 
-- ``tuning``: on the 300 users of seed 0, the plain model in four dropouts, then each task in five weights at
+- ``tuning``: on the 300 users of seed 0, the plain model in four dropouts, then each task in four weights at
   the dropout that was best; validation chooses;
 - ``gain``: each task at its weight on users of another seed, with as many optimiser steps as the plain model;
-- ``meaning``: what each change of a history does to p(next item | history), by the oracle; no training.
+- ``meaning``: what each change of a history does to p(next item | history), by the oracle; no training;
+- ``clicks-tuning``, ``clicks``: pseudo-labels and consistency on `ads` (``little_data_clicks.py``);
+- ``questions``: questions to new users of `shop`, chosen by several rules (``little_data_questions.py``).
 
 ``fresh`` are 3,000 users of another seed of the same world: nobody trained on them or chose by them.
 ``against`` is the paired difference to ``none`` of the same seed and size over the fresh users.
@@ -38,7 +40,7 @@ FRESH_SEED, FRESH = 77, 3000
 EPOCHS = {300: 40, 1000: 12, 4000: 3}  # 400, 384 and 375 steps
 HOW: dict[str, Any] = {"batch_size": 32, "lr": 4e-3, "weight_decay": 0.0, "patience": 0}
 SIZES: dict[str, Any] = {"dim": 32, "max_len": 50, "layers": 1}
-DROPOUTS, WEIGHTS = (0.0, 0.2, 0.4, 0.6), (0.003, 0.01, 0.03, 0.1, 0.3)
+DROPOUTS, WEIGHTS = (0.0, 0.2, 0.4, 0.6), (0.01, 0.03, 0.1, 0.3)
 REPORTED = (1, 2, 3)
 # The name of a variant, and its settings.
 TASKS: dict[str, dict[str, Any]] = {
@@ -67,9 +69,7 @@ def trained(variant: str, strength: float, dropout: float, seed: int, users: int
     if variant != "none":
         changes |= {**TASKS[variant], "weight": strength}
     torch.manual_seed(seed)
-    model = build(
-        recipe_settings("sasrec" if variant == "none" else "cl4srec", split.log.n_items, **changes)
-    )
+    model = build(recipe_settings("sasrec" if variant == "none" else "cl4srec", split.log.n_items, **changes))
     epochs = EPOCHS[users]
     started = time.process_time()
     every = max(1, epochs // 8)
@@ -141,6 +141,13 @@ def tune() -> None:
                 keep(row_of("tuning", variant, weight, dropout, 0, 300))
 
 
+@cache
+def ceiling() -> dict[str, float]:
+    """The oracle's figures on the fresh users."""
+    world = simulate("video", users=FRESH, seed=FRESH_SEED)
+    return measure_ceiling(world, split_of(FRESH_SEED, FRESH), KS)[0]
+
+
 def limits(split: Split) -> dict[str, Any]:
     """Floors and ceiling on the fresh users; floors count the users of ``split``, as models do."""
     fresh = split_of(FRESH_SEED, FRESH)
@@ -149,8 +156,7 @@ def limits(split: Split) -> dict[str, Any]:
         kind.name: evaluate(kind(split.train_log), fresh.test, KS, with_coverage=False).metrics
         for kind in kinds
     }
-    world = simulate("video", users=FRESH, seed=FRESH_SEED)
-    return {"floors": floors, "ceiling": measure_ceiling(world, fresh, KS)[0]}
+    return {"floors": floors, "ceiling": ceiling()}
 
 
 def gain(users: int, seed: int) -> None:
@@ -184,14 +190,49 @@ def meaning(seed: int) -> None:
     """The oracle's divergence between each history and its changed copies."""
     from little_data_meaning import meaning_rows
 
-    for row in meaning_rows(seed):
-        if not known(part="meaning", variant=row["variant"], seed=seed):
+    if not known(part="meaning", seed=seed):
+        for row in meaning_rows(seed):
             keep(row)
 
 
+def tune_clicks() -> None:
+    """The weight of each way that has one."""
+    from little_data_clicks import WAYS, WEIGHTS, clicks_row
+
+    for way in (name for name, given in WAYS.items() if given is not None):
+        for weight in WEIGHTS:
+            if not known(part="clicks-tuning", variant=way, strength=weight):
+                keep(clicks_row("clicks-tuning", way, weight, 0))
+
+
+def clicks(seed: int) -> None:
+    """Each way at the weight whose log-loss on validation was least."""
+    from little_data_clicks import WAYS, clicks_row
+
+    for way, given in WAYS.items():
+        rows = known(part="clicks-tuning", variant=way)
+        if given is not None and not rows:
+            raise SystemExit(f"{way}: run --part clicks-tuning first")
+        best = (
+            min(rows, key=lambda row: row["validation"]["log-loss"])["strength"] if given is not None else 0.0
+        )
+        if not known(part="clicks", variant=way, seed=seed):
+            keep(clicks_row("clicks", way, best, seed))
+
+
+def ask(seed: int) -> None:
+    """Questions to new users, chosen by each rule."""
+    from little_data_questions import question_rows
+
+    if not known(part="questions", seed=seed):
+        for row in question_rows(seed):
+            keep(row)
+
+
+PARTS = ("tuning", "gain", "meaning", "clicks-tuning", "clicks", "questions")
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--part", choices=("tuning", "gain", "meaning"), required=True)
+    parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--users", type=int, choices=sorted(EPOCHS))
     parser.add_argument("--seed", type=int)
     given = parser.parse_args()
@@ -199,8 +240,19 @@ if __name__ == "__main__":
     seeds = REPORTED if given.seed is None else (given.seed,)
     if given.part == "tuning":
         tune()
-    for one in seeds if given.part == "meaning" else ():
-        meaning(one)
-    for size in (sorted(EPOCHS) if given.users is None else (given.users,)) if given.part == "gain" else ():
+        for one in REPORTED:  # TEMP
+            for size in sorted(EPOCHS):  # TEMP
+                gain(size, one)  # TEMP
+        tune_clicks()  # TEMP
+        for work in (clicks, meaning, ask):  # TEMP
+            for one in REPORTED:  # TEMP
+                work(one)  # TEMP
+    elif given.part == "clicks-tuning":
+        tune_clicks()
+    elif given.part == "gain":
+        for size in sorted(EPOCHS) if given.users is None else (given.users,):
+            for one in seeds:
+                gain(size, one)
+    else:
         for one in seeds:
-            gain(size, one)
+            {"meaning": meaning, "clicks": clicks, "questions": ask}[given.part](one)

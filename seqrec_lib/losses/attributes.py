@@ -5,7 +5,6 @@ Sizes: ``B`` rows, ``T`` steps, ``N`` steps with a target, ``D`` width, ``V`` it
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +15,9 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.errors import DataError
 from ..data.splits import Split
-from ..models.recommender import KnowsAttributes
-from .objectives import Generators, NextItemObjective
+from ..messages import InputError
+from ..models.recommender import NextItem
+from .objectives import Generators, Objective
 
 if TYPE_CHECKING:
     from ..data.interactions import Interactions
@@ -72,43 +72,49 @@ def attribute_loss(states: Tensor, vectors: Tensor, attributes: Tensor) -> Tenso
     return F.binary_cross_entropy_with_logits(states @ vectors.T, attributes)
 
 
-class AttributesObjective:
-    """The loss of the next item plus ``model.attribute_weight`` times two attribute tasks.
+def attribute_vectors(items: Tensor, table: Tensor) -> Tensor:
+    """``(A, D)``: the mean vector of the items that have each attribute; ``items`` ``(V+1, D)``."""
+    return table.T @ items / table.sum(0).clamp(min=1)[:, None]
+
+
+class Attributes:
+    """A next-item objective's loss plus ``weight`` times two attribute tasks.
 
     *Item and attribute*: each item's vector tells its own attributes. *Sequence and attribute*: the state after
-    step t tells the attributes of the item that follows. S3-Rec reads both sides of a hidden item and does so
-    before training; here both tasks stand beside the loss of the next item, so one run has all of it, and
-    states stay causal. Its other two tasks, which guess hidden items and segments, are left out.
+    step t tells the attributes of the item that follows. S3-Rec does this before training, with a vector and a
+    matrix of its own for attributes, and reads both sides of a hidden item. Here the tasks stand beside the
+    loss, an attribute's vector is the mean of its items', so that the model has no weight more, and states stay
+    causal. Its other two tasks, which guess hidden items and segments, are left out.
 
     Args:
-        loss, negatives, compiled: as for :class:`NextItemObjective`.
+        inner: what is trained on beside them. table: ``(V+1, A)``, see :func:`item_attributes`.
+        weight: of the two tasks; 0 leaves them out.
+
+    Raises:
+        InputError: a weight below 0.
     """
 
-    name = "next-item+attributes"
-
-    def __init__(self, loss: Callable[..., Tensor], negatives: int = 1, compiled: bool = False) -> None:
-        self.inner = NextItemObjective(loss, negatives, compiled)
-        self.table: Tensor | None = None
+    def __init__(self, inner: Objective, table: Tensor, weight: float) -> None:
+        if not 0 <= weight < float("inf"):
+            raise InputError(f"weight is {weight}: it must be 0 or more")
+        self.inner, self.table, self.weight = inner, table, weight
+        self.name = f"{inner.name}+attributes:weight={weight:g}"
 
     def prepare(self, model: Any, split: Split) -> None:
         self.inner.prepare(model, split)
-        table, _ = item_attributes(split.log)
-        room = len(model.attribute_vectors())
-        if table.shape[1] > room:
-            raise DataError(
-                f"{split.log.name}: {table.shape[1]} attributes, and the model has room for {room}: "
-                f"set attributes to {table.shape[1]}"
-            )
-        self.table = table.to(split.train.items.device)  # (V+1, A)
+        if len(self.table) != model.n_items + 1:
+            raise InputError(f"attributes of {len(self.table) - 1} items, and the model has {model.n_items}")
+        self.table = self.table.to(split.train.items.device)
 
-    def __call__(self, model: KnowsAttributes, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
+    def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         value, count = self.inner(model, batch, generators)
-        if not model.attribute_weight:
+        if not self.weight:
             return value, count
-        assert self.table is not None and batch.targets is not None and batch.steps is not None
-        vectors = model.attribute_vectors()[: self.table.shape[1]]  # (A, D)
+        assert batch.targets is not None and batch.steps is not None  # ``batches`` gives both
+        items = model.item_matrix()
+        vectors = attribute_vectors(items, self.table)
         target = batch.targets.flatten()[batch.steps]  # (N,)
         states = model.hidden(batch).flatten(0, 1)[batch.steps]  # (N, D)
         tasks = attribute_loss(states, vectors, self.table[target])
-        tasks = tasks + attribute_loss(model.item_matrix()[1:], vectors, self.table[1:])
-        return value + model.attribute_weight * tasks, count
+        tasks = tasks + attribute_loss(items[1:], vectors, self.table[1:])
+        return value + self.weight * tasks, count

@@ -15,15 +15,7 @@ from torch import Tensor
 from ..data.batch import Batch
 from ..data.splits import Split
 from ..messages import InputError
-from ..models.recommender import (
-    AsksHistory,
-    Contrasts,
-    FillsGaps,
-    Foresees,
-    KnowsAttributes,
-    NextItem,
-    StartsAtRate,
-)
+from ..models.recommender import AsksHistory, Contrasts, FillsGaps, Foresees, NextItem, StartsAtRate
 from .drawing import Asked, draw_negatives
 from .named import parameters_of, with_popularity
 
@@ -174,8 +166,8 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
-    A model that fills gaps is trained on hidden items instead, by the same ``loss``; one that contrasts, or knows
-    attributes, has these tasks beside it.
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``; one that contrasts has
+    its contrastive task beside it.
 
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``.
@@ -188,10 +180,6 @@ def usual_objective(
         from .contrastive import ContrastiveObjective  # nor has another for this
 
         return ContrastiveObjective(loss, negatives, compiled)
-    if isinstance(model, KnowsAttributes):
-        from .attributes import AttributesObjective  # nor for this
-
-        return AttributesObjective(loss, negatives, compiled)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":

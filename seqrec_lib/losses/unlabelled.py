@@ -142,7 +142,10 @@ def left_out(batch: Batch, gone: Tensor) -> Batch:
     lengths = stays.sum(1)
     step = torch.arange(batch.items.shape[1], device=batch.items.device)
     empty = step >= lengths[:, None]
-    changes: dict[str, Any] = {"items": batch.items.gather(1, order).masked_fill(empty, 0), "lengths": lengths}
+    changes: dict[str, Any] = {
+        "items": batch.items.gather(1, order).masked_fill(empty, 0),
+        "lengths": lengths,
+    }
     if batch.times is not None:
         changes["times"] = batch.times.gather(1, order).masked_fill(empty, 0.0)
     return replace(batch, **changes, targets=None, events=None, features={}, steps=None)

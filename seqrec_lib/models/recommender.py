@@ -118,20 +118,6 @@ class Contrasts(Recommender, Protocol):
 
 
 @runtime_checkable
-class KnowsAttributes(NextItem, Protocol):
-    """A recommender of the next item with a vector for each attribute that an item may have (S3-Rec).
-
-    ``attribute_weight``: of the attribute tasks beside the loss of the next item.
-    """
-
-    attribute_weight: float
-
-    def attribute_vectors(self) -> Tensor:
-        """``(A, D)``."""
-        ...
-
-
-@runtime_checkable
 class StartsAtRate(Protocol):
     """A model of clicks whose logits can start near that of the click rate."""
 

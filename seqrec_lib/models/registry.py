@@ -37,7 +37,6 @@ FILES = {
     "bpr-mf": "bpr_mf",
     "cl4srec": "contrastive",
     "duorec": "contrastive",
-    "s3rec": "s3rec",
 }
 
 
