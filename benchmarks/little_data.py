@@ -7,6 +7,7 @@ seqrec_lib/results/little_data.json. One thread. Parts:
   the dropout that was best; validation chooses;
 - ``gain``: each task at its weight on users of another seed, with as many optimiser steps as the plain model;
 - ``meaning``: what each change of a history does to p(next item | history), by the oracle; no training;
+- ``attributes-tuning``, ``attributes``: attribute tasks on `shop` (``little_data_attributes.py``);
 - ``clicks-tuning``, ``clicks``: pseudo-labels and consistency on `ads` (``little_data_clicks.py``);
 - ``questions``: questions to new users of `shop`, chosen by several rules (``little_data_questions.py``).
 
@@ -229,7 +230,37 @@ def ask(seed: int) -> None:
             keep(row)
 
 
-PARTS = ("tuning", "gain", "meaning", "clicks-tuning", "clicks", "questions")
+def tune_attributes() -> None:
+    """The weight of the attribute tasks, with real and with shuffled attributes, on 300 users."""
+    from little_data_attributes import WEIGHTS, attributes_row
+
+    for way in ("attributes", "shuffled"):
+        for weight in WEIGHTS:
+            if not known(part="attributes-tuning", variant=way, strength=weight):
+                keep(attributes_row("attributes-tuning", way, weight, 0, 300))
+
+
+def attributes(users: int, seed: int) -> None:
+    """The attribute tasks at their weights, beside ``none`` of the same users."""
+    from little_data_attributes import attributes_row
+
+    for way in ("none", "attributes", "shuffled"):
+        rows = known(part="attributes-tuning", variant=way)
+        best = max(rows, key=lambda row: row["validation"]["NDCG@10"])["strength"] if rows else 0.0
+        if not known(part="attributes", variant=way, users=users, seed=seed):
+            keep(attributes_row("attributes", way, best, seed, users))
+
+
+PARTS = (
+    "attributes-tuning",
+    "attributes",
+    "tuning",
+    "gain",
+    "meaning",
+    "clicks-tuning",
+    "clicks",
+    "questions",
+)
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--part", choices=PARTS, required=True)
@@ -247,6 +278,16 @@ if __name__ == "__main__":
         for work in (clicks, meaning, ask):  # TEMP
             for one in REPORTED:  # TEMP
                 work(one)  # TEMP
+        tune_attributes()  # TEMP
+        for one in REPORTED:  # TEMP
+            for size in (300, 1000):  # TEMP
+                attributes(size, one)  # TEMP
+    elif given.part == "attributes-tuning":
+        tune_attributes()
+    elif given.part == "attributes":
+        for size in (300, 1000) if given.users is None else (given.users,):
+            for one in seeds:
+                attributes(size, one)
     elif given.part == "clicks-tuning":
         tune_clicks()
     elif given.part == "gain":

@@ -11,6 +11,7 @@ from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
 from .stored_protocols import stored_protocols
+from .twenty_questions import twenty_questions
 from .view import View
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "recall_and_latency",
     "what_is_read",
     "stored_protocols",
+    "twenty_questions",
 ]
