@@ -17,6 +17,7 @@ from ..data.splits import Split
 from ..messages import InputError
 from ..models.recommender import (
     AsksHistory,
+    Contrasts,
     FillsGaps,
     Foresees,
     ForeseesPurchases,
@@ -214,8 +215,8 @@ def usual_objective(
 ) -> Objective:
     """What a model is trained on where nobody says: every next item, by ``loss``, called ``name``.
 
-    A model that fills gaps is trained on hidden items instead, by the same ``loss``; one that learns rewards
-    has an objective of its own.
+    A model that fills gaps is trained on hidden items instead, by the same ``loss``; one that contrasts has
+    its contrastive task beside it; one that learns rewards has an objective of its own.
 
     Raises:
         InputError: a model without states before its candidates are known, and another loss than ``sampled``;
@@ -234,6 +235,10 @@ def usual_objective(
         if name != "ce":
             raise InputError(f"a model that spells items in codes takes the loss 'ce', not {name!r}")
         return SpelledObjective()
+    if isinstance(model, Contrasts):
+        from .contrastive import ContrastiveObjective  # nor has another for this
+
+        return ContrastiveObjective(loss, negatives, compiled)
     if isinstance(model, NextItem) or not isinstance(model, AsksHistory):
         return NextItemObjective(loss, negatives, compiled)
     if name != "sampled":

@@ -8,6 +8,7 @@ no change there.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
@@ -90,6 +91,32 @@ class FillsGaps(Recommender, Protocol):
 
     def item_matrix(self) -> Tensor:
         """``(V+1, D)``: one vector an item; row 0 is padding. What stands for a hidden item is no row."""
+        ...
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How a model is contrasted; the settings of ``models.contrastive`` say what each value means."""
+
+    views: str
+    weight: float
+    tau: float
+    cosine: bool
+    false_negatives: str
+    keep: float
+    hidden: float
+    moved: float
+    changed: float
+
+
+@runtime_checkable
+class Contrasts(Recommender, Protocol):
+    """A recommender that is also trained to know two views of one history among others (CL4SRec, DuoRec)."""
+
+    contrast: Contrast
+
+    def view_states(self, batch: Batch, gaps: Tensor | None = None) -> Tensor:
+        """``(B, D)``: the state after each history whose ``gaps`` ``(B, T)`` bool are hidden."""
         ...
 
 

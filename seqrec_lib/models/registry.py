@@ -46,6 +46,8 @@ FILES = {
     "mmoe": "several_tasks",
     "ple": "several_tasks",
     "esmm": "several_tasks",
+    "cl4srec": "contrastive",
+    "duorec": "contrastive",
 }
 
 

@@ -49,6 +49,7 @@ SCHEMAS = {
     "growth": ("model", "axis", "size", "sizes", "seconds", "peak_gb", "targets", *_MACHINE),
     "large_log": ("library", "step", "seconds", "cpu_seconds", "peak_gb", "data", *_MACHINE),
     "larger_runs": (*_RANKING, "size", "run", "device", "seconds", "gib"),
+    "little_data": (*_RANKING, "part", "variant", "world", "users", "settings"),
     "listing_costs": (*_TRAINED, "fault", "ceiling"),
     "long": ("part", "variant", "model", "seed", "device", "versions", *_MADE),
     "losses": (*_RANKING, "part", "variant"),

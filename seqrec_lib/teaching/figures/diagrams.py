@@ -278,6 +278,29 @@ def moved_items() -> Picture:
     )
 
 
+def two_views_of_a_history() -> Picture:
+    """Chapter 15: a contrastive task beside the loss of the next item."""
+    return boxes(
+        {
+            "history": (0.75, 2.0, "history"),
+            "one": (2.45, 2.0, "view 1\nchanged"),
+            "other": (2.45, 0.6, "view 2\nchanged"),
+            "encoder": (4.15, 1.3, "one model\ntwo states"),
+            "next": (0.75, 0.6, "loss of the\nnext item"),
+            "pull": (4.15, 0.15, "alike? and\nunlike others?"),
+        },
+        [
+            *(("history", "one"), ("history", "other"), ("history", "next")),
+            *(("one", "encoder"), ("other", "encoder"), ("encoder", "pull")),
+        ],
+        "Six boxes: a history leads to the loss of the next item, and to two changed views of it. One model "
+        "makes a state of each view. The contrastive loss asks whether the two states are alike, and unlike "
+        "those of other histories.",
+        size=(4.95, 2.5),
+        box=(1.45, 0.5),
+    )
+
+
 def one_ranking_many_figures() -> Picture:
     """Chapter 12: the decisions between one trained model and the figure that a paper prints."""
     names = {

@@ -14,6 +14,7 @@ from .recall_and_latency import recall_and_latency
 from .scale_costs import scale_costs
 from .session_player import session_player
 from .stored_protocols import stored_protocols
+from .twenty_questions import twenty_questions
 from .view import View
 from .waiting_lines import waiting_lines
 
@@ -37,4 +38,5 @@ __all__ = [
     "session_player",
     "what_is_read",
     "stored_protocols",
+    "twenty_questions",
 ]
