@@ -63,6 +63,7 @@ SCHEMAS = {
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
+    "scale": (*_RANKING, "part", *_MACHINE),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
     "sessions": (*_TRAINED, "part", "lr"),
     "shuffle": (*_TRAINED, "source", "order"),

@@ -141,7 +141,7 @@ EXERCISE = Exercise(
         *seed_mutants(next_size),
     ),
     hints=(
-        "Average each fresh user over the seeds first. The law is fitted to the means of all sizes but the largest.",
+        "The law is fitted to the mean figures of all sizes but the largest, over users and seeds.",
         "What is foreseen comes from the law alone; the miss and the error need the largest size as well.",
     ),
 )
