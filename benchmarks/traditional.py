@@ -13,9 +13,7 @@ makes the missing rows of seqrec_lib/results/traditional.json. Two parts for eac
 The sequence models of ``worlds.json`` were measured on the same test users and are not trained again; their
 settings were not chosen world by world as these are. SASRec on MovieLens-100K is trained here.
 
-No rows are committed yet. With the first ones the file gets its line in seqrec_lib/results/__init__.py:
-part, source, model, seed, protocol, validation, settings, data, command and commit. Rows of ``choice`` have
-no test.
+Rows of ``choice`` have no test.
 """
 
 from __future__ import annotations

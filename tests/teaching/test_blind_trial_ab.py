@@ -1,4 +1,4 @@
-"""Answers to the exercises of page 13b in unusual styles and with usual mistakes, and what is said of each.
+"""Answers to the exercises of pages 13b and 13c, unusual and usually wrong ones, and what is said.
 
 They were written by the author of the exercises: a trial by somebody else is still to come.
 """
@@ -190,6 +190,70 @@ def extrapolated():
     return ["yes", "yes", "no", "no", "yes"]
 
 
+@right("ships")
+def ships_by_rail(clicks, purchases, bought, risk):
+    _, sure, _ = clicks
+    return int(sure > 0) * int(purchases[1] / bought > -risk) == 1
+
+
+@wrong("ships")
+def ships_by_two_means(clicks, purchases, bought, risk):
+    return clicks[0] > 0 and purchases[0] > -risk * bought
+
+
+@wrong("ships")
+def ships_without_rail(clicks, purchases, bought, risk):
+    return clicks[1] > 0
+
+
+@wrong("ships")
+def ships_by_share(clicks, purchases, bought, risk):
+    return clicks[1] > 0 and purchases[1] > -risk
+
+
+@right("guardrail-users")
+def rail_by_search(spread, bought, lift, risk, power, level):
+    z, room = NormalDist().inv_cdf(0.5 + level / 2), bought * lift + bought * risk
+
+    def holds(users):
+        return NormalDist().cdf(room / (spread * math.sqrt(2 / users)) - z)
+
+    low, high = 1, 10**9
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) >= power else (middle + 1, high)
+    return low
+
+
+def rail(spread, bought, lift, risk, power, level, tail=2, room="both", factor=2.0):
+    z = NormalDist().inv_cdf
+    gap = bought * {"both": lift + risk, "risk": risk, "less": risk - lift}[room]
+    return math.ceil(factor * (z(1 - (1 - level) / tail) + z(power)) ** 2 * spread**2 / gap**2)
+
+
+wrongs("guardrail-users", rail, {"tail": 1}, {"room": "risk"}, {"room": "less"}, {"factor": 4.0})
+
+
+@right("what-the-case-says")
+def case_in_capitals():
+    return ("No", "Yes", "No", "No", "Open")
+
+
+@wrong("what-the-case-says")
+def the_log_is_trusted():
+    return ["yes", "yes", "no", "no", "open"]
+
+
+@wrong("what-the-case-says")
+def the_rail_did_it():
+    return ["no", "yes", "yes", "no", "open"]
+
+
+@wrong("what-the-case-says")
+def more_ndcg_more_clicks():
+    return ["no", "yes", "no", "yes", "open"]
+
+
 SAID = {
     "size-of-a-test": "passes one-sided both-arms one-mean absolute value cut-off value",
     "p-at-every-user": "passes one-arm now-alone error value above-one",
@@ -198,6 +262,9 @@ SAID = {
     "weigh-each-place": "passes over-requests one-sum mean-of-places whole-slates over-places",
     "log-that-misleads": "passes mean_of_the_log clipped invalid",
     "what-the-tests-said": "passes sentence-3-yes sentence-4-yes sentence-5-yes",
+    "ships": "passes value value absolute-risk",
+    "guardrail-users": "passes one-sided lift-forgotten wrong-side both-arms",
+    "what-the-case-says": "passes sentence-1-yes sentence-3-yes sentence-4-yes",
 }
 
 

@@ -16,6 +16,7 @@ from .result import CheckResult, FailedCase, Hint
 from .shelf import EXERCISES
 
 if TYPE_CHECKING:
+    from .mistakes import Mistakes
     from .register import Register
 
 _DONE: dict[str, bool] = {}  # exercise name to whether its newest answer was right
@@ -79,6 +80,19 @@ def _noted(result: CheckResult) -> CheckResult:
     return result
 
 
+def mistakes(name: str) -> Mistakes:
+    """The wrong answers that the checker of the exercise called ``name`` knows, each with its hint.
+
+    For whoever teaches: it says what a class is likely to get wrong, and not what is right.
+
+    Raises:
+        InputError: there is no such exercise.
+    """
+    from .mistakes import Mistakes
+
+    return Mistakes(name, exercise(name))
+
+
 def larger_run(name: str) -> LargerNote:
     """Say what the larger run of the exercise called ``name`` takes, and which form suits this machine.
 
@@ -112,4 +126,5 @@ __all__ = [
     "exercises",
     "hint",
     "larger_run",
+    "mistakes",
 ]

@@ -115,7 +115,7 @@ def register(done: dict[str, bool], book: Path | None = None) -> Register:
         done: exercise name to whether its newest answer was right. book: the folder of the notebooks; by
             default the one beside the library, else one at or under the folder that Python runs in.
     """
-    told = {entry.name: entry for entry in _told(book or _book())}
+    told = {entry.name: entry for entry in _told(book or notebooks_folder())}
     lines = [told.get(name, Entry(name)) for name in EXERCISES]
     lines += [
         Entry(name, "1b", fault.title, "debug", fault.difficulty, str(fault.minutes), page=LISTING_PAGE)
@@ -133,7 +133,8 @@ def _order(entry: Entry) -> tuple[float, str, int]:
     return (int(found[1]), found[2], int(found[3] or 0)) if found else (float("inf"), "", 0)
 
 
-def _book() -> Path | None:
+def notebooks_folder() -> Path | None:
+    """The folder of the notebooks: the one beside the library, else one at or under where Python runs."""
     here, code = Path.cwd(), Path(__file__).parents[3]
     return next((f for f in (code / "book", here, here / "book") if [*f.glob("[0-9][0-9]_*.ipynb")]), None)
 
