@@ -22,7 +22,7 @@ from ..messages import InputError
 
 OPTIONS = (
     *("user", "item", "time", "event", "title", "columns", "sep", "format", "encoding", "time_unit"),
-    *("date_format", "events", "least_rating", "bad_rows", "duplicates", "repeats", "k_core"),
+    *("date_format", "events", "least_rating", "bad_rows", "duplicates", "repeats", "k_core", "memory_gb"),
 )
 
 

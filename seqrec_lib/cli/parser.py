@@ -113,6 +113,12 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
         metavar="R",
         help="keep rows whose rating, score or stars are at least R",
     )
+    group.add_argument(
+        "--memory-gb",
+        type=float,
+        metavar="GB",
+        help="sort a CSV or Parquet log that is larger than memory on disk, within so many GB",
+    )
     group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
     group.add_argument(
         "--duplicates", metavar="POLICY", help="keep, first, last or error; by event: view=first,buy=keep"

@@ -67,6 +67,7 @@ SCHEMAS = {
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
+    "scale": (*_RANKING, "part", *_MACHINE),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
     "serving": ("part", "variant", "model", "seed", "test", "settings", *_MACHINE),
     "sessions": (*_TRAINED, "part", "lr"),

@@ -49,6 +49,7 @@ PRACTICE = {
     "book/18b_serving": (
         "fastapi>=0.110", "onnx>=1.16", "onnxruntime>=1.18", "onnxscript>=0.3", "uvicorn>=0.29",
     ),
+    "book/20_scale": ("duckdb>=1.3",),
 }
 
 

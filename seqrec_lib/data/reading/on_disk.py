@@ -136,7 +136,8 @@ def _read(
     kept = [name for name in COLUMNS if name != "times" or when is not None]
     with ExitStack() as closing:
         files = {each: closing.enter_context(open(home / each, "wb")) for each in kept}
-        for part in answer.to_arrow_reader(AT_ONCE):
+        reader = getattr(answer, "to_arrow_reader", None) or answer.fetch_arrow_reader  # before 1.5
+        for part in reader(AT_ONCE):
             rows += len(part)
             for each, file in files.items():
                 np.asarray(part.column(each).to_numpy(zero_copy_only=False), COLUMNS[each]).tofile(file)

@@ -336,8 +336,8 @@ def ranks_of_a_batch() -> Picture:
             "step": (4.15, 0.5, "the same step\nfor both"),
         },
         [("batch", "first"), ("batch", "second"), ("first", "sum"), ("second", "sum"), ("sum", "step")],
-        "Five boxes: one batch of rows, of which process 0 and process 1 each take a part; both gradients are "
-        "weighed by their targets and added; then both processes take the same step.",
+        "Five boxes: one batch of rows, of which process 0 and process 1 each take a part; both gradients "
+        "are weighed by their targets and added; then both processes take the same step.",
         size=(4.9, 2.6),
         box=(1.4, 0.5),
     )

@@ -35,7 +35,7 @@ def scale_costs(
     """A view of what one training costs, by the formulas of :mod:`seqrec_lib.scale.costs`.
 
     Args:
-        machines: name to ``memory`` (bytes), ``speed`` (operations a second) and ``network`` (bytes a second).
+        machines: name to ``memory`` (bytes), ``speed`` (operations a second), ``network`` (bytes a second).
 
     Raises:
         ValueError: no machine, or one that lacks a figure.

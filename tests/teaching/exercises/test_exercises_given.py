@@ -96,6 +96,17 @@ def test_the_task_shows_the_functions_that_are_tried(name):
 
 
 STRANGE = {
+    "gradients-that-mislead": [
+        ([1.0], [3]),
+        ([1.0, 2.0], [3, 4, 5]),
+        ([1.0, -1.0], [0, 0]),
+        ([1.0, -1.0], [2.5, 1]),
+        ([1.0, -1.0], [2, -1]),
+        ([1.0, float("nan")], [2, 1]),
+        ([100.0, -1.0], [2, 1]),
+        ([1.0] * 7, [1] * 7),
+        ("up", [1, 2]),
+    ],
     "three-wrong-softmaxes": [
         ([1.0], 0, [0]),
         ([1.0, float("nan")], 0, [1]),

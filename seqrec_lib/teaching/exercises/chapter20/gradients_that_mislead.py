@@ -48,14 +48,14 @@ def _ready(gradients: object, counts: object) -> tuple | str:
 
 
 def _example() -> tuple:
-    return torch.tensor([1.0, -0.5]), torch.tensor([20, 20])
+    return torch.tensor([1.0, -1.0, -1.0, 9.0]), torch.tensor([60, 50, 50, 1])
 
 
 def _tries() -> dict[str, tuple]:
     return {
-        "mean_of_means": (torch.tensor([-1.0, 3.0]), torch.tensor([100, 1])),
-        "heaviest_rank": (torch.tensor([1.0, -1.0, -1.0]), torch.tensor([40, 39, 38])),
-        "by_root": (torch.tensor([-1.0, 1.5]), torch.tensor([100, 50])),
+        "mean_of_means": (torch.tensor([1.0, -0.5]), torch.tensor([20, 20])),
+        "heaviest_rank": (torch.tensor([-1.0, 3.0]), torch.tensor([100, 1])),
+        "by_root": (torch.tensor([1.0, -1.0, -1.0, 3.0]), torch.tensor([60, 50, 50, 1])),
     }
 
 
@@ -65,7 +65,7 @@ EXERCISE = BreakingInput(
     rivals=(
         Rival(
             mean_of_means,
-            "A mean of means goes wrong where a rank with few targets has a large gradient of the other sign.",
+            "A mean of means goes wrong where a rank with few targets has a large gradient, the other way.",
             _other_way,
         ),
         Rival(

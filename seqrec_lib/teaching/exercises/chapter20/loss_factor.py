@@ -54,7 +54,7 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "mean-of-means",
-            "A factor of 1 is the mean of means: a target of a rank that has few weighs more than the others.",
+            "A factor of 1 is the mean of means: where a rank has few targets, each weighs more than others.",
             _mean_of_means,
         ),
         Mutant(
@@ -76,7 +76,7 @@ EXERCISE = Exercise(
         Mutant("ranks-twice", "The number of ranks stands in there twice.", _ranks_twice),
     ),
     hints=(
-        "Write down what you want, the sum over all targets divided by their number. Then what the engine does.",
+        "Write down what you want, the sum over all targets divided by their number. What is done instead?",
         "With equal counts nothing needs to be mended: then every factor is 1.",
     ),
 )

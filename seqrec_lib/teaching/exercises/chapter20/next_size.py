@@ -105,7 +105,7 @@ class _StandIn(StandIn):
 
 def _probes() -> list[Probe]:
     return [
-        Probe("four sizes, one seed", ([50, 100, 200, 400], [1], _StandIn(40, 0.5, 1.5, 0.5))),
+        Probe("four sizes, two seeds", ([50, 100, 200, 400], [1, 3], _StandIn(40, 0.5, 1.5, 0.5))),
         Probe("sizes in no order", ([400, 50, 800, 100, 200], [2, 4], _StandIn(60, 0.45, 2.0, 0.6))),
         Probe("three seeds", ([25, 75, 225, 675], [1, 2, 3], _StandIn(50, 0.6, 1.0, 0.3, 0.04))),
         Probe("nearly at the limit", ([100, 300, 900, 2700], [5, 2], _StandIn(80, 0.4, 3.0, 0.9))),
@@ -141,7 +141,7 @@ EXERCISE = Exercise(
         *seed_mutants(next_size),
     ),
     hints=(
-        "Average each fresh user over the seeds first. The law is fitted to the means of all sizes but the largest.",
+        "The law is fitted to the mean figures of all sizes but the largest, over users and seeds.",
         "What is foreseen comes from the law alone; the miss and the error need the largest size as well.",
     ),
 )

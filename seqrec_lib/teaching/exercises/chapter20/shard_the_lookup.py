@@ -74,7 +74,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "order-lost",
-            "These are the right vectors, sorted by owner. Bring them back into the order that was asked for.",
+            "These are the right vectors, sorted by owner. Bring them back into the order of the question.",
             _order_lost,
         ),
         Mutant(

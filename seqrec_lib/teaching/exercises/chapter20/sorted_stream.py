@@ -92,7 +92,7 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "users-cut",
-            "A user who stands in two chunks has become two users. Chunks end where they end, not where users do.",
+            "A user who stands in two chunks has become two users. A chunk need not end where a user does.",
             _cut,
         ),
         Mutant(
