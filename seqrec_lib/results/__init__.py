@@ -60,6 +60,7 @@ SCHEMAS = {
     "ml100k": _TRAINED,
     "ml1m": (*_TRAINED, "label", "published"),
     "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
+    "privacy": (*_RANKING, "validation", "part", "variant", "settings", "floors", "ceiling"),
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
