@@ -16,8 +16,8 @@ def privacy_budget(rows: Results, names: Mapping[str, str]) -> View:
     """A view of stored rows of training within budgets, and without.
 
     Args:
-        rows: with ``attack`` and, where a budget was kept, ``settings["epsilon"]``. names: variant to what it is
-            called, from no care to the smallest budget; the view shows them the other way round.
+        rows: with ``attack`` and, where a budget was kept, ``settings["epsilon"]``.
+        names: variant to what it is called, from no care to the smallest budget; the view shows them the other way round.
 
     Raises:
         ValueError: fewer than two variants.
@@ -76,12 +76,12 @@ def _words() -> dict[str, object]:
             "out only that more than {allowed} are caught."
         ),
         "toldNone": message(
-            "Trained {name}: NDCG@10 is {ndcg}. This attack catches {seen} of the members; nothing is promised of "
-            "others."
+            "Trained {name}: NDCG@10 is {ndcg}. This attack catches {seen} of the members; nothing is promised "
+            "of others."
         ),
         "altRanking": message(
-            "One bar for the model trained {name}, at {value}, with its interval over seeds, and lines for the "
-            "best floor at {floor} and the ceiling."
+            "One bar for the model trained {name}, at {value}, with its interval over seeds, and lines for "
+            "the best floor at {floor} and the ceiling."
         ),
         "altAttack": message(
             "Three bars of the share of members caught: guessing at 0.01, this attack at {seen}, what is "
