@@ -17,7 +17,7 @@ def privacy_budget(rows: Results, names: Mapping[str, str]) -> View:
 
     Args:
         rows: with ``attack`` and, where a budget was kept, ``settings["epsilon"]``.
-        names: variant to what it is called, from no care to the smallest budget; the view shows them the other way round.
+        names: variant to what it is called, from no care to the smallest budget; the view turns them round.
 
     Raises:
         ValueError: fewer than two variants.
@@ -76,8 +76,8 @@ def _words() -> dict[str, object]:
             "out only that more than {allowed} are caught."
         ),
         "toldNone": message(
-            "Trained {name}: NDCG@10 is {ndcg}. This attack catches {seen} of the members; nothing is promised "
-            "of others."
+            "Trained {name}: NDCG@10 is {ndcg}. This attack catches {seen} of the members; nothing is "
+            "promised of others."
         ),
         "altRanking": message(
             "One bar for the model trained {name}, at {value}, with its interval over seeds, and lines for "
