@@ -64,6 +64,7 @@ SCHEMAS = {
     "modalities": (*_RANKING, "part", "variant", "world", "data", "settings"),
     "places": (*_TRAINED, "ceiling", "positions", "kept", "by_length", "longest_trained"),
     "policies": (*_RANKING, "part", "variant", "world", "limits", "lr", "settings", "seconds"),
+    "privacy": (*_RANKING, "validation", "part", "variant", "settings", "floors", "ceiling"),
     "protocols": (*_RANKING, "split", "axes", "grid", "above"),
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),

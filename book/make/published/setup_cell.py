@@ -50,6 +50,7 @@ PRACTICE = {
         "fastapi>=0.110", "onnx>=1.16", "onnxruntime>=1.18", "onnxscript>=0.3", "uvicorn>=0.29",
     ),
     "book/20_scale": ("duckdb>=1.3",),
+    "book/19_privacy": ("opacus>=1.5",),
 }
 
 

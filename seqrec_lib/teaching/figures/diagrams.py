@@ -297,6 +297,20 @@ def two_views_of_a_history() -> Picture:
         "makes a state of each view. The contrastive loss asks whether the two states are alike, and unlike "
         "those of other histories.",
         size=(4.95, 2.5),
+def private_step() -> Picture:
+    """Chapter 19: one step of private training, and what the promise stands between."""
+            "users": (0.75, 2.0, "users, each\nby a coin"),
+            "own": (2.45, 2.0, "one gradient\neach"),
+            "cut": (4.15, 2.0, "each cut to\none length"),
+            "sum": (4.15, 0.6, "sum, plus\nnoise"),
+            "weights": (2.45, 0.6, "weights"),
+            "attack": (0.75, 0.6, "who was in\nthe data?"),
+            *(("users", "own"), ("own", "cut"), ("cut", "sum"), ("sum", "weights")),
+            ("weights", "attack"),
+        "Six boxes: users who come into a batch by a coin, one gradient for each of them, each cut to one "
+        "length, their sum with noise, the weights, and an attacker who asks of the weights who was in the "
+        "data.",
+        size=(4.9, 2.6),
         box=(1.45, 0.5),
     )
 

@@ -9,6 +9,7 @@ from .next_items import model_in_page
 from .overconfidence import overconfidence
 from .peeking import peeking
 from .playground import playground
+from .privacy_budget import privacy_budget
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
 from .scale_costs import scale_costs
@@ -31,6 +32,7 @@ __all__ = [
     "overconfidence",
     "peeking",
     "playground",
+    "privacy_budget",
     "protocol_lab",
     "recall_and_latency",
     "scale_costs",
