@@ -82,7 +82,7 @@ def times_of(spent: np.ndarray) -> dict[str, float]:
 
 def runtime_rows(seed: int) -> list[dict]:
     with made(seed) as (folder, file):
-        run, other = load_run(folder, "cpu"), load_exported(file)
+        run, other = load_run(folder, "cpu"), load_exported(file).model
         split = leave_one_out(simulate("video", users=USERS, seed=2), max_len=MAX_LEN)
         rows = [split.test.batch.rows(slice(n, n + 1)).trim() for n in range(HISTORIES)]
         with asked(run.model):
