@@ -45,8 +45,8 @@ from seqrec_lib.teaching.widgets.next_items import pack_model
 FILE = RESULTS / "serving.json"
 USERS, MAX_LEN, EPOCHS = 400, 40, 1  # the model of chapter 1: sizes and times do not hang on its quality
 HISTORIES, WARM = 300, 50
-LOADS = (0.3, 0.5, 0.7, 0.8, 0.9)
-REQUESTS = 400
+LOADS = (0.3, 0.6, 0.8, 0.9)
+REQUESTS = 300
 
 
 @contextmanager
