@@ -10,7 +10,7 @@ from .agreement import agreement, relative_error
 from .export import export_model, frozen_sizes, quiet_exporter
 from .exported import Exported, export_run, load_exported
 from .graph import WITHOUT_GRAPH, graph_of
-from .held import Held, Loaded, load
+from .held import Held, Loaded, load_served
 from .load import Measured, ask, ask_in_turn, ask_when_due
 from .onnx_model import OnnxModel
 from .queueing import arrival_times, in_system, mean_wait, nearest_rank, waits
@@ -33,7 +33,7 @@ __all__ = [
     "frozen_sizes",
     "graph_of",
     "in_system",
-    "load",
+    "load_served",
     "load_exported",
     "mean_wait",
     "nearest_rank",

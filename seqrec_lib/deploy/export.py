@@ -94,6 +94,7 @@ def _program(graph: nn.Module, max_len: int) -> Any:
     }
     shapes = {name: {place: free[axis] for place, axis in enumerate(AXES[name])} for name in reads}
     steps = min(5, max_len)
+    _forget_how_recurrences_ran()
     try:
         return torch.onnx.export(
             graph,
@@ -109,6 +110,19 @@ def _program(graph: nn.Module, max_len: int) -> Any:
     except Exception as error:  # the exporter raises errors of many kinds, each with pages of text
         told = next((line.strip() for line in str(error.__cause__ or error).splitlines() if line.strip()), "")
         raise InputError(f"PyTorch could not make a graph of this model: {told[:300]}") from error
+    finally:
+        _forget_how_recurrences_ran()
+
+
+def _forget_how_recurrences_ran() -> None:
+    """Let the exporter put its loops in place of recurrent layers again.
+
+    It does so while it works, and an operator remembers which way it took the last time. Without this the
+    second export of a process would unroll the steps of its example, and so fix the length.
+    """
+    for name in ("gru", "lstm", "rnn_tanh"):
+        operator = getattr(torch.ops.aten, name).input
+        getattr(operator, "_dispatch_cache", {}).clear()
 
 
 def frozen_sizes(made: Any, free: set[str]) -> list[str]:

@@ -52,7 +52,7 @@ class Loaded:
         )  # fmt: skip
 
 
-def load(path: Path | str, threads: int = 1) -> Loaded:
+def load_served(path: Path | str, threads: int = 1) -> Loaded:
     """A run folder, or an exported ``.onnx`` file with its ``.json``.
 
     Raises:
@@ -86,7 +86,7 @@ class Held:
 
     def __init__(self, path: Path | str, threads: int = 1) -> None:
         self.path, self.threads = Path(path), threads
-        self.now = load(self.path, threads)
+        self.now = load_served(self.path, threads)
         self._loading = threading.Lock()
 
     def reload(self) -> bool:
@@ -99,7 +99,7 @@ class Held:
             if fingerprint(self.path) == self.now.version:
                 return False
             try:
-                self.now = load(self.path, self.threads)
+                self.now = load_served(self.path, self.threads)
             except (OSError, KeyError, TypeError, ValueError) as error:  # InputError is a ValueError
                 raise InputError(f"the old model is kept ({self.now.version}): {error}") from error
             return True

@@ -74,6 +74,13 @@ def test_every_counted_model_has_a_graph_or_a_reason():
         torch.testing.assert_close(exported.score(batch), model.score(batch), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["gru4rec", "lstm-mean"])
+def test_a_second_export_in_the_same_process_is_as_free_as_the_first(name):
+    """The exporter once unrolled a recurrence that had run in this process before."""
+    for _ in range(2):
+        assert OnnxModel(export_model(small(name), MAX_LEN)).metadata["reads"] == ["items", "lengths"]
+
+
 class Freezes(nn.Module):
     """What the library's own ``Batch.last`` once did: a Python int of the batch goes into the graph."""
 

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from seqrec_lib.deploy import Held, ask, ask_in_turn, ask_when_due, load, served, started
+from seqrec_lib.deploy import Held, ask, ask_in_turn, ask_when_due, load_served, served, started
 from seqrec_lib.deploy.running import listen, server_of
 from seqrec_lib.messages import InputError
 
@@ -254,9 +254,9 @@ def test_a_taken_port_a_missing_folder_and_a_model_that_needs_times_are_named(tm
     with pytest.raises(InputError, match="port is 70000"):
         listen("127.0.0.1", 70000)
     with pytest.raises(InputError, match="no run folder"):
-        load(tmp_path / "nothing")
+        load_served(tmp_path / "nothing")
     with pytest.raises(InputError, match="no such file"):
-        load(tmp_path / "nothing.onnx")
+        load_served(tmp_path / "nothing.onnx")
 
 
 def test_without_the_extra_one_sentence_says_what_to_install(folder, monkeypatch):

@@ -47,7 +47,11 @@ PRACTICE = {
     "book/13_training_well": ("optuna>=4.0", "scipy>=1.11"),
     "book/14_interpretability": ("captum>=0.7",),
     "book/18b_serving": (
-        "fastapi>=0.110", "onnx>=1.16", "onnxruntime>=1.18", "onnxscript>=0.3", "uvicorn>=0.29",
+        "fastapi>=0.110",
+        "onnx>=1.16",
+        "onnxruntime>=1.18",
+        "onnxscript>=0.3",
+        "uvicorn>=0.29",
     ),
     "book/20_scale": ("duckdb>=1.3",),
     "book/19_privacy": ("opacus>=1.5",),

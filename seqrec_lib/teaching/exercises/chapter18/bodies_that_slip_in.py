@@ -11,43 +11,35 @@ KNOWN = ("1", "7", "07", "12", "abc")
 MOST, LONGEST = 4, 5
 
 
-def read_bodies(bodies: Sequence) -> list:
-    """bodies: pairs (history, k). Returns for each (known ids as text, k), or None where it is refused."""
+def read_bodies(bodies: Sequence) -> list[list[int]]:
+    """bodies: pairs (history, k). Returns a row of numbers for each, see the task; -1 where it is refused."""
     return [_read(history, k) for history, k in bodies]
 
 
-def _read(history, k):
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        return None
-    if any(isinstance(each, bool) or not isinstance(each, int | str) for each in history):
-        return None
-    return [str(each) for each in history if str(each) in KNOWN], k
+def _read(history: Sequence, k: object) -> list[int]:
+    wrong_k = isinstance(k, bool) or not isinstance(k, int) or k < 1
+    if wrong_k or any(isinstance(each, bool) or not isinstance(each, int | str) for each in history):
+        return [-1] * (1 + LONGEST)
+    places = [KNOWN.index(str(each)) + 1 for each in history if str(each) in KNOWN]
+    return [k, *places, *[0] * (LONGEST - len(places))]  # type: ignore[list-item]  # k is a whole number
 
 
-def usual_k(bodies):
-    return [_read(history, k or 10) for history, k in bodies]
+def usual_k(bodies: Sequence) -> list[list[int]]:
+    return read_bodies([(history, k or 10) for history, k in bodies])
 
 
-def ids_as_numbers(bodies):
-    return [_read([_number(each) for each in history], k) for history, k in bodies]
+def ids_as_numbers(bodies: Sequence) -> list[list[int]]:
+    def number(each: object) -> object:
+        return int(each) if str(each).isdigit() else each  # type: ignore[call-overload]
+
+    return read_bodies([([number(each) for each in history], k) for history, k in bodies])
 
 
-def _number(each):
-    if isinstance(each, bool):
-        return each
-    return int(each) if str(each).isdigit() else each
+def truth_is_one(bodies: Sequence) -> list[list[int]]:
+    def plain(each: object) -> object:
+        return int(each) if isinstance(each, bool) else each
 
-
-def truth_is_one(bodies):
-    return [_read([int(e) if isinstance(e, bool) else e for e in history], k) for history, k in bodies]
-
-
-def _words(found: object) -> str:
-    return repr(found)
-
-
-def _other(right: object, wrong: object) -> bool:
-    return _words(right) != _words(wrong)
+    return read_bodies([([plain(each) for each in history], k) for history, k in bodies])
 
 
 def _ready(bodies: object) -> tuple | str:
@@ -80,13 +72,12 @@ EXERCISE = BreakingInput(
     name="bodies-that-slip-in",
     right=read_bodies,
     rivals=(
-        Rival(usual_k, "Every k here is a number that counts as true. Which number does not?", _other),
+        Rival(usual_k, "Every k here is a number that counts as true. Which number does not?"),
         Rival(
             ids_as_numbers,
             "All these ids stay themselves when they become numbers. Which text would not?",
-            _other,
         ),
-        Rival(truth_is_one, "There is no true or false among these ids. What are they in Python?", _other),
+        Rival(truth_is_one, "There is no true or false among these ids. What are they in Python?"),
     ),
     ready=_ready,
     example=_example,
