@@ -45,7 +45,7 @@ from seqrec_lib.models.baselines import BASELINES
 FILE = RESULTS / "compression.json"
 KS = (1, 5, 10, 20)
 WORLD = {"series": 2000, "films": 8000}
-USERS, WATCHED, TESTED = 3000, 600, 1500
+USERS, WATCHED, TESTED = 2500, 600, 1000
 HOW = {"batch_size": 64, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0, "epochs": 3}
 REPORTED = (1, 2, 3)
 RATES = (0.01, 0.02)
