@@ -19,8 +19,8 @@ METHODS = {
     "bf16": "two bytes a number",
     "int8": "a byte a number, one scale a row",
     "int4": "half a byte a number, one scale a row",
-    "codes": "k-means codes in pieces, a byte a piece (--set pieces=16)",
-    "sparse": "the largest numbers alone, with their places (--set kept=0.5)",
+    "codes": "k-means codes in pieces, a byte a piece",
+    "sparse": "the largest numbers alone, with their places",
 }
 OPTIONS = {"codes": ("pieces",), "sparse": ("kept",)}
 
