@@ -60,18 +60,18 @@ def _share_of_largest(times, warm, share):
 
 
 def _probes() -> list[Probe]:
-    def case(about: str, n: int, warm: int, share: float, seed: int) -> Probe:
+    def case(about: str, n: int, warm: int, share: float, seed: int, cold: float = 60) -> Probe:
         draw = torch.Generator().manual_seed(seed)
         times = 2 + torch.rand(n, generator=draw, dtype=torch.float64)
         slow = torch.rand(n, generator=draw) < 0.15
         times = torch.where(slow, 4 * times, times)
-        times[:warm] += torch.linspace(60, 9, warm, dtype=torch.float64)  # the first calls load and allocate
+        times[:warm] += torch.linspace(cold, cold / 6, warm, dtype=torch.float64)  # the first calls load and allocate
         return Probe(about, (times, warm, share))
 
     return [
         case("twenty times, two to warm up", 22, 2, 0.95, 1),
         case("a share that falls between two", 40, 3, 0.9, 2),
-        case("the median of an odd number", 36, 5, 0.5, 3),
+        case("the median of an odd number", 36, 5, 0.5, 3, 0.5),
         case("many requests", 220, 20, 0.95, 4),
     ]
 
