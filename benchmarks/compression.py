@@ -1,4 +1,4 @@
-"""Smaller models of a catalogue of 30,000 items: bytes, quality, lists, and times of one request.
+"""Smaller models of a catalogue of 15,000 items: bytes, quality, lists, and times of one request.
 
 `python benchmarks/compression.py --part NAME [--seed S]` adds the rows that are missing to
 seqrec_lib/results/compression.json. One thread. Parts:
@@ -44,8 +44,8 @@ from seqrec_lib.models.baselines import BASELINES
 
 FILE = RESULTS / "compression.json"
 KS = (1, 5, 10, 20)
-WORLD = {"series": 2000, "films": 8000}
-USERS, WATCHED, TESTED = 2500, 600, 1000
+WORLD = {"series": 1000, "films": 4000}
+USERS, WATCHED, TESTED = 2000, 600, 1000
 HOW = {"batch_size": 64, "weight_decay": 1e-2, "schedule": "cosine", "patience": 0, "epochs": 3}
 REPORTED = (1, 2, 3)
 RATES = (0.01, 0.02)
@@ -54,8 +54,8 @@ TEMPERATURES = (1.0, 2.0)
 TRAINED: dict[str, dict[str, Any]] = {
     "full": {},
     "small": {"dim": 16},
-    "hashed": {"table": "hashed", "shared_rows": 3000},
-    "qr": {"table": "qr", "shared_rows": 1000},
+    "hashed": {"table": "hashed", "shared_rows": 1500},
+    "qr": {"table": "qr", "shared_rows": 500},
     "codes, trained": {"table": "codes", "pieces": 8},
 }
 # What is made of the trained full model: a method and its options.

@@ -182,7 +182,7 @@ def product_vector(library) -> None:
 def quantile_code(library) -> None:
     """Ranks on an axis, cut into bins: every bin holds as many items as each other, give or take one."""
     for n, words in ((12, 4), (25, 6)):
-        found = np.array(library(n, words))
+        found = library(n, words).numpy()
         for axis in range(2):
             sizes = [int((found[:, axis] == word).sum()) for word in range(words)]
             assert sum(sizes) == n

@@ -10,10 +10,12 @@ from .peeking import peeking
 from .playground import playground
 from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
+from .smaller_models import Smaller, smaller_models
 from .stored_protocols import stored_protocols
 from .view import View
 
 __all__ = [
+    "Smaller",
     "View",
     "attention_explorer",
     "calibration_lab",
@@ -26,6 +28,7 @@ __all__ = [
     "playground",
     "protocol_lab",
     "recall_and_latency",
+    "smaller_models",
     "what_is_read",
     "stored_protocols",
 ]
