@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.metadata import version as installed
 
 from .. import __version__
+from ..compress import METHODS as COMPRESSED
 from ..data import OUTLOOK, WORLDS
 from ..device import DEVICES, PRECISIONS
 from ..evaluation.metrics import TIES
@@ -53,6 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
     _compare(
         _command(commands, "compare", "measure how far two models or more are apart on the same test cases")
     )
+    _compress(_command(commands, "compress", "make a smaller run folder of a trained one"))
     _simulate(_command(commands, "simulate", "write a simulated world's log to a file"))
     _export(_command(commands, "export", "write the model of a run folder as an ONNX file"))
     _serve(_command(commands, "serve", "answer over HTTP with the model of a run folder or an ONNX file"))
@@ -63,6 +65,7 @@ def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
     epilog = "" if name in ("simulate", "export", "serve") else SOURCES
+    epilog = "" if name in ("simulate", "compress") else SOURCES
     if name in ("fit", "search"):
         models = [
             f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"
@@ -370,6 +373,22 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", metavar="FILE", help="a picture of the differences: .png, .svg or .pdf")
     _other_log(parser)
     _running(parser)
+
+
+def _compress(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", metavar="DIR", required=True, dest="folder", help="a folder from fit --out")
+    parser.add_argument(
+        "--method",
+        metavar="NAME",
+        required=True,
+        help="; ".join(f"{name}: {about}" for name, about in COMPRESSED.items()),
+    )
+    parser.add_argument("--pieces", type=int, metavar="M", help="of codes: bytes an item; default: 8")
+    parser.add_argument(
+        "--kept", type=float, metavar="SHARE", help="of sparse: the share of numbers that stays; default: 0.1"
+    )
+    parser.add_argument("--out", metavar="DIR", required=True, help="the folder of the smaller run")
+    parser.add_argument("--json", metavar="FILE", help="write the sizes to a file; - prints them alone")
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:

@@ -19,8 +19,8 @@ METHODS = {
     "bf16": "two bytes a number",
     "int8": "a byte a number, one scale a row",
     "int4": "half a byte a number, one scale a row",
-    "codes": "k-means codes in pieces, a byte a piece (--set pieces=16)",
-    "sparse": "the largest numbers alone, with their places (--set kept=0.5)",
+    "codes": "k-means codes in pieces, a byte a piece",
+    "sparse": "the largest numbers alone, with their places",
 }
 OPTIONS = {"codes": ("pieces",), "sparse": ("kept",)}
 
@@ -55,7 +55,7 @@ def compressed(model: Model, method: str, **options: Any) -> Model:
     if was != "full":
         raise InputError(f"this model's table is {was} already: compress the model that it was made from")
     settings = replace(model.settings, table=method, **options)  # type: ignore[arg-type]
-    with seeded(0, "cpu"):  # what is drawn is replaced at once; the caller's random state stays
+    with seeded(0, torch.device("cpu")):  # what is drawn is replaced at once; the caller's random state stays
         made = build(settings)
     old = model.state_dict()
     rest = {name: value for name, value in old.items() if not _of_table(name)}
@@ -77,7 +77,7 @@ def with_table(model: Model, change: Any) -> Model:
 
     Bytes do not change: that is what a mask of zeros costs as it is usually stored.
     """
-    with seeded(0, "cpu"):
+    with seeded(0, torch.device("cpu")):
         made = build(model.settings)
     made.load_state_dict(model.state_dict())
     for name in ("embedding", "output"):

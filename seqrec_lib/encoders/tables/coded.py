@@ -39,15 +39,15 @@ def quantile_codes(users: Tensor, items: Tensor, rows: int, pieces: int, words: 
     numbered = users.unique(return_inverse=True)[1]
     n, axes = int(numbered.max()) + 1, min(pieces, rows - 1)
     place = torch.stack([numbered, items])
-    met = torch.sparse_coo_tensor(place, torch.ones(len(items)), (n, rows)).coalesce()
-    met = torch.sparse_coo_tensor(met.indices(), met.values().clamp(max=1), met.shape)  # met, not how often
+    met = torch.sparse_coo_tensor(place, torch.ones(len(items)), (n, rows), check_invariants=False).coalesce()
+    met = torch.sparse_coo_tensor(met.indices(), met.values().clamp(max=1), met.shape, check_invariants=False)  # met, not how often
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         found = torch.svd_lowrank(met, q=min(axes + 8, n, rows), niter=4)[2][1:, :axes]  # (V, M)
         if found.shape[1] < pieces:  # fewer axes than pieces: the rest is chance
             found = torch.cat([found, torch.randn(rows - 1, pieces - found.shape[1])], 1)
         found = found / found.abs().amax(0).clamp(min=1e-12) + 1e-5 * torch.randn(found.shape)
-    order = found.argsort(0, stable=True).argsort(0)  # (V, M): each item's rank on each axis
+    order = found.argsort(dim=0, stable=True).argsort(dim=0)  # (V, M): each item's rank on each axis
     codes = order * min(words, rows - 1) // (rows - 1)
     return torch.cat([torch.zeros(1, pieces, dtype=torch.int64), codes]).to(torch.uint8)
 

@@ -33,17 +33,17 @@ class HalfTable(StoredTable):
     """Two bytes a number: bfloat16, which has float32's range and three decimal places."""
 
     kind = "bf16"
-    half: Tensor
+    vectors: Tensor
 
     def __init__(self, rows: int, dim: int) -> None:
         super().__init__(rows, dim)
-        self.register_buffer("half", torch.zeros(rows, dim, dtype=torch.bfloat16))
+        self.register_buffer("vectors", torch.zeros(rows, dim, dtype=torch.bfloat16))
 
     def forward(self, items: Tensor) -> Tensor:
-        return self.half[items].float()
+        return self.vectors[items].float()
 
     def put(self, weight: Tensor) -> None:
-        self.half.copy_(weight)
+        self.vectors.copy_(weight)
 
 
 class RowTable(StoredTable):

@@ -14,6 +14,7 @@ from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
 from .scale_costs import scale_costs
 from .session_player import session_player
+from .smaller_models import Smaller, smaller_models
 from .stored_protocols import stored_protocols
 from .twenty_questions import twenty_questions
 from .view import View
@@ -21,6 +22,7 @@ from .waiting_lines import waiting_lines
 
 __all__ = [
     "ColdItem",
+    "Smaller",
     "View",
     "attention_explorer",
     "calibration_lab",
@@ -38,6 +40,7 @@ __all__ = [
     "scale_costs",
     "waiting_lines",
     "session_player",
+    "smaller_models",
     "what_is_read",
     "stored_protocols",
     "twenty_questions",
