@@ -66,6 +66,9 @@ MODELS = (
     Model("item-kNN", "item-knn", Look("grey", "s", "-")),
     Model("BPR-MF", "bpr-mf", Look("grey", "D", "-.")),
     Model("content-based", "content", Look("grey", "o", "--")),
+    Model("parts of items", "modal", Look("blue", "v", ":")),
+    Model("UniSRec", "unisrec", Look("orange", "^", "-")),
+    Model("semantic ids", "semantic-ids", Look("green", "D", ":")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}
