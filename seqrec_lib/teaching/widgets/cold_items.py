@@ -55,7 +55,9 @@ def cold_items(items: Sequence[ColdItem]) -> View:
             for one in items
         ],
     }
-    return View("cold_items", message("Choose a late item: who is like it, and where do models put it?"), data)
+    return View(
+        "cold_items", message("Choose a late item: who is like it, and where do models put it?"), data
+    )
 
 
 def _words() -> dict[str, object]:
