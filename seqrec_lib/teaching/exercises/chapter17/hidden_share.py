@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +40,13 @@ def cold_asker(
     cold = split.test.rows(torch.from_numpy(count <= most)[split.test.target])
 
     def run(hide: float, seed: int) -> Figures:
-        how = {"epochs": epochs, "batch_size": 64, "lr": 4e-3, "schedule": "cosine", "patience": 0}
+        how: dict[str, Any] = {
+            "epochs": epochs,
+            "batch_size": 64,
+            "lr": 4e-3,
+            "schedule": "cosine",
+            "patience": 0,
+        }
         made = train("modal", split, seed=seed, device=device, progress=False, dim=dim, hide_ids=hide, **how)
         found = [
             evaluate(made.model, cases, (10,), with_coverage=False) for cases in (split.validation, cold)
