@@ -46,8 +46,8 @@ def read_parts(log: Interactions, fitted: np.ndarray | None = None, words: int =
     """The parts of a log's items, in the order of its columns.
 
     Columns ``image_0``, ``image_1``, … are one vector called ``image``; columns ``speech_0_0``,
-    ``speech_0_1``, …, ``speech_1_0``, … a sequence of frames. A column of text is the sum of its words' hashed
-    vectors, each times ``tf * ln((1 + V) / df)`` (TF-IDF), and of length 1. Titles stand with the column
+    ``speech_0_1``, …, ``speech_1_0``, … a sequence of frames. A column of text is the sum of hashed vectors of its
+    words, each times ``tf * ln((1 + V) / df)`` (TF-IDF), and of length 1. Titles stand with the column
     ``text``, or alone as ``title``: what an item says of another one, such as its name, then meets that one's
     title in the same numbers. Any other column of numbers is one number.
 

@@ -1,4 +1,4 @@
-"""Parts of items: columns that belong together, words that nobody met, nothing fitted on what is not given."""
+"""Parts of items: columns that belong together, new words, nothing fitted on what is not given."""
 
 from dataclasses import replace
 

@@ -35,6 +35,7 @@ def cold_asker(
     ``hide``: how often ids are hidden. ``most``: events of an item that is still cold.
     """
     log = simulate(world, users=users, seed=4).heard
+    assert log.times is not None  # a world's log has them
     split = temporal_split(log, at=float(np.median(log.times)), target="random", max_len=40)
     count = np.bincount(split.train_log.items, minlength=log.n_items + 1)
     cold = split.test.rows(torch.from_numpy(count <= most)[split.test.target])
@@ -47,7 +48,17 @@ def cold_asker(
             "schedule": "cosine",
             "patience": 0,
         }
-        made = train("modal", split, seed=seed, device=device, progress=False, dim=dim, hide_ids=hide, **how)
+        made = train(
+            "modal",
+            split,
+            seed=seed,
+            device=device,
+            progress=False,
+            dim=dim,
+            hide_ids=hide,
+            patience=0,
+            **how,
+        )
         found = [
             evaluate(made.model, cases, (10,), with_coverage=False) for cases in (split.validation, cold)
         ]
