@@ -46,7 +46,6 @@ def cold_asker(
             "batch_size": 64,
             "lr": 4e-3,
             "schedule": "cosine",
-            "patience": 0,
         }
         made = train(
             "modal",
