@@ -64,6 +64,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "all, attention": ("modal", {"parts": EVERY, "join": "attention"}),
     "semantic ids": ("semantic-ids", {"parts": "text"}),
     "semantic ids by number": ("semantic-ids", {"parts": "text", "codes_by": "number"}),
+    "semantic ids at random": ("semantic-ids", {"parts": "text", "codes_by": "random"}),
 }
 JOINED = ("id + text", "id + text, ids never hidden", "all, sum", "all, gate", "all, attention")
 IN_SHOP = ("id", "text", "image", "speech", "id + text", "all, attention", "semantic ids")

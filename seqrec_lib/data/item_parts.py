@@ -45,11 +45,11 @@ class ItemPart:
 def read_parts(log: Interactions, fitted: np.ndarray | None = None, words: int = 64) -> list[ItemPart]:
     """The parts of a log's items, in the order of its columns.
 
-    Columns ``image_0``, ``image_1``, … are one vector called ``image``; columns ``speech_0_0``,
-    ``speech_0_1``, …, ``speech_1_0``, … a sequence of frames. A column of text is the sum of its words' hashed
-    vectors, weighed by ``tf * ln((1 + V) / df)`` (TF-IDF), of length 1; titles stand with the column ``text``, or alone as
-    ``title``. What an item says of another one, such as its name, then meets that one's title in the same
-    numbers. Any other column of numbers is one number.
+    Columns ``image_0``, ``image_1``, … are one vector called ``image``. Columns ``speech_0_0``,
+    ``speech_0_1``, …, ``speech_1_0``, … are a sequence of frames. A column of text is the sum of the hashed
+    vectors of its words, each times ``tf * ln((1 + V) / df)`` (TF-IDF), and of length 1. Titles stand with the
+    column ``text``, or alone as ``title``: what an item says of another one, such as its name, then meets that
+    one's title in the same numbers. Any other column of numbers is one number.
 
     Args:
         fitted: ``(V+1,)`` bool: the items that means, spreads and rarities of words are taken from.

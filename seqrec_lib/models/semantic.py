@@ -29,7 +29,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..data.interactions import Interactions
 
-BY = ("kmeans", "rqvae", "number")
+BY = ("kmeans", "rqvae", "number", "random")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class SemanticSettings(Settings):
         parts, words, features: as for ``Modal``; the parts are put side by side and quantised. ids have none.
         levels, codes: L and K, of the quantiser. spare: codewords of one more level, which tells items apart
             whose codes collide. codes_by: residual ``kmeans``, ``rqvae``, or the item's ``number``, digit by
-            digit, which means nothing: the control.
+            digit, which says as much as the order of the catalogue does; ``random``: another item's number.
         layers, heads, ff_width, positions, norm: of the encoder of histories, as for SASRec.
     """
 
@@ -105,6 +105,8 @@ class SemanticIds(Model):
         self.cell = nn.GRUCell(s.dim, s.dim)
         self.codes: Tensor
         numbers = digits(s.n_items, s.codes, s.levels)
+        if s.codes_by == "random":
+            numbers = numbers[torch.randperm(s.n_items, generator=torch.Generator().manual_seed(0))]
         self.register_buffer("codes", nn.functional.pad(self._apart(numbers), (0, 0, 1, 0)))  # (V+1, L + 1)
         self._trie: Trie | None = None
 
@@ -129,7 +131,7 @@ class SemanticIds(Model):
                 f"the model was built for items with {s.features}: build it with features=part_shapes(log)"
             )
         wanted = {name for name, _, _ in s.read_shapes()}
-        if s.codes_by == "number" or not wanted:
+        if s.codes_by in ("number", "random") or not wanted:
             return
         met = np.bincount(train_log.items, minlength=log.n_items + 1) > 0
         parts = [part for part in read_parts(log, met, s.words) if part.name in wanted]

@@ -26,7 +26,7 @@ NOT_RUN = pd.DataFrame(
 )
 # One BERT4Rec of Petrov & Macdonald 2022 (longer histories), as their repository gives it.
 BERT4REC_NDCG = {"all": 0.1516, "popularity-100": 0.4751, "uniform-100": 0.6008}
-# Semantic ids on Amazon Beauty (5-core, leave-one-out, all items ranked), in the paper and run again in public.
+# Semantic ids on Amazon Beauty (5-core, leave-one-out, all items ranked): the paper, and public runs.
 TIGER_BEAUTY = pd.DataFrame(
     [
         ("TIGER, its paper", 0.0648, 0.0384, "Rajput et al. 2023"),

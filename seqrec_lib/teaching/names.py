@@ -70,6 +70,9 @@ MODELS = (
     Model("SAC", "sac", Look("purple", "^", ":")),
     Model("decision transformer", "decision-transformer", Look("orange", "s", "-.")),
     Model("content-based", "content", Look("grey", "o", "--")),
+    Model("parts of items", "modal", Look("blue", "v", ":")),
+    Model("UniSRec", "unisrec", Look("orange", "^", "-")),
+    Model("semantic ids", "semantic-ids", Look("green", "D", ":")),
 )
 BY_NAME = {model.name: model for model in MODELS}
 _CALLED = {model.recipe: model.name for model in MODELS if model.recipe}

@@ -1,4 +1,4 @@
-"""Contracts of chapter 17: whitening, adaptors, joins of parts, residual quantisation, spelling, what is on sale.
+"""Contracts of chapter 17: whitening, adaptors, joins of parts, quantisers, spelling, what is on sale.
 
 The transcriptions are loops over NumPy numbers in double precision, written from the equations.
 """
@@ -94,7 +94,10 @@ def adaptor(library) -> None:
 
 
 def _gate():
-    return module(lambda: Gate(M, D), 6)
+    made = module(lambda: Gate(M, D), 6)
+    made.logits.bias.copy_(torch.tensor([1.0, -0.5, 0.25]))
+    made.logits.weight.mul_(START)  # shares that are not all 0 or 1
+    return made
 
 
 def _gate_softmax_everywhere(parts, known):
@@ -253,8 +256,8 @@ def rq_loss(library) -> None:
             of_z[n] += 2 * beta * away / N
             out[n] += book[c]
             r = away
-    close(found.loss, loss)
-    close(found.out, out)
+    close(found.loss.detach(), loss)
+    close(found.out.detach(), out)
     gradients = _book_gradients(found, z, books)
     close(gradients[0], of_z)
     for given, expected in zip(gradients[1:], of_books, strict=True):

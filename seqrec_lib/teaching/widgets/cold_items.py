@@ -55,7 +55,9 @@ def cold_items(items: Sequence[ColdItem]) -> View:
             for one in items
         ],
     }
-    return View("cold_items", message("Choose a late item: who is like it, and where do models put it?"), data)
+    return View(
+        "cold_items", message("Choose a late item: who is like it, and where do models put it?"), data
+    )
 
 
 def _words() -> dict[str, object]:
@@ -64,8 +66,8 @@ def _words() -> dict[str, object]:
         "title": message("An item that hardly anybody has met"),
         "tryThis": message("Try this:"),
         "experiment": message(
-            "go through the items. Where text puts one far up, look whether the items that are like it in text "
-            "are of its own family. Then look at the image."
+            "go through the items. Where text puts one far up, look whether the items that are like it in "
+            "text are of its own family. Then look at the image."
         ),
         "choose": message("The item"),
         "item": message("late item"),

@@ -220,6 +220,14 @@ STRANGE = {
         ([1.0, float("nan")], [[2.0, 0.0], [1.0, 1.0]]),
         (torch.ones(5), torch.ones(5, 5)),
     ],
+    "parts-that-mislead": [
+        ([1.0], [0.0], [1]),
+        ([1.0, 2.0], [0.0], [1, 1]),
+        ([1.0, 2.0], [0.0, 99.0], [1, 1]),
+        ([1.0, 3.0], [0.0, 1.0], [1, 1]),
+        ([1.0, float("nan")], [0.0, 1.0], [1, 1]),
+        ([1.0, 2.0], [0.0, 1.0], [0, 0]),
+    ],
     "three-masks": [
         (torch.zeros(3), torch.ones(3, dtype=torch.bool)),
         (torch.zeros(1, 3), torch.ones(1, 2, dtype=torch.bool)),

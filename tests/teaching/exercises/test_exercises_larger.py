@@ -27,6 +27,14 @@ each = pytest.mark.parametrize("name", LARGER)
 WAITING = {
     (name, "full")
     for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "next-size", "windows-gain")
+    for name in (
+        "at-equal-time",
+        "chosen-method",
+        "clock-gain",
+        "gain-of-moves",
+        "hidden-share",
+        "windows-gain",
+    )
 }
 
 

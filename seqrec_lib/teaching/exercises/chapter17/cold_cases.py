@@ -11,7 +11,7 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def _cold(items: Tensor, times: Tensor, moment: float, most: int, targets: Tensor, *, until: bool = True,
-          late: bool = False, by_number: bool = False, strict: bool = False, zero: bool = False,
+          late: bool = False, by_number: bool = False, strict: bool = False,
           first: bool = False) -> Tensor:  # fmt: skip
     size = int(max(items.max(), targets.max())) + 1
     kept = items[times <= moment] if late else items[times < moment] if until else items
@@ -22,7 +22,7 @@ def _cold(items: Tensor, times: Tensor, moment: float, most: int, targets: Tenso
         begin = torch.full((size,), torch.inf, dtype=times.dtype)
         begin.scatter_reduce_(0, items, times, "amin")
         return begin[targets] >= moment
-    found = count < most if strict else count == 0 if zero else count <= most
+    found = count < most if strict else count <= most
     return found[targets]
 
 

@@ -79,7 +79,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "missing-is-read",
-            "The logits read what stands in a missing part. That may be anything: it should count as 0 there.",
+            "The logits read what stands in a missing part. It may be anything, and should count as 0.",
             _known(read=False),
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,15 +30,34 @@ def cold_asker(
     dim: int = 32,
     device: str = "auto",
 ) -> Callable:
-    """Return ``run(hide, seed)``: NDCG@10 of each validation case and of each test case with a cold target."""
+    """Return ``run(hide, seed)``: NDCG@10 of each validation case and of each test case with a cold target.
+
+    ``hide``: how often ids are hidden. ``most``: events of an item that is still cold.
+    """
     log = simulate(world, users=users, seed=4).heard
+    assert log.times is not None  # a world's log has them
     split = temporal_split(log, at=float(np.median(log.times)), target="random", max_len=40)
     count = np.bincount(split.train_log.items, minlength=log.n_items + 1)
     cold = split.test.rows(torch.from_numpy(count <= most)[split.test.target])
 
     def run(hide: float, seed: int) -> Figures:
-        how = {"epochs": epochs, "batch_size": 64, "lr": 4e-3, "schedule": "cosine", "patience": 0}
-        made = train("modal", split, seed=seed, device=device, progress=False, dim=dim, hide=hide, **how)
+        how: dict[str, Any] = {
+            "epochs": epochs,
+            "batch_size": 64,
+            "lr": 4e-3,
+            "schedule": "cosine",
+        }
+        made = train(
+            "modal",
+            split,
+            seed=seed,
+            device=device,
+            progress=False,
+            dim=dim,
+            hide_ids=hide,
+            patience=0,
+            **how,
+        )
         found = [
             evaluate(made.model, cases, (10,), with_coverage=False) for cases in (split.validation, cold)
         ]

@@ -76,7 +76,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "from-the-start",
-            "Each level subtracts its codeword from the vector itself. What the levels before took stays away.",
+            "Each level subtracts its codeword from the vector itself. What is taken once stays away.",
             _known(from_start=True),
         ),
     ),

@@ -13,7 +13,8 @@ Answer = tuple[Tensor, Tensor, Tensor]
 
 
 def _gradients(z: Tensor, book: Tensor, x: Tensor, beta: float, *, through: bool = True, books: bool = True,
-               swapped: bool = False, copied: int = 1, mean: bool = False, both: bool = False) -> Answer:  # fmt: skip
+               swapped: bool = False, copied: int = 1, mean: bool = False,
+               both: bool = False) -> Answer:  # fmt: skip
     z, book = z.clone().requires_grad_(True), book.clone().requires_grad_(True)
     code = (z[:, None] - book[None]).square().sum(2).argmin(1)
     word = book[code]
