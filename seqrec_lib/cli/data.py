@@ -87,7 +87,7 @@ def read_parts(
 
 
 def make_split(log: Interactions, how: Mapping[str, Any], max_len: int) -> Split:
-    """Split ``log`` as ``how`` says: ``{"split": "loo"}``, ``"sessions"`` or ``{"split": "temporal", "at": ...}``.
+    """Split ``log`` as ``how`` says: ``{"split": "loo"}``, or ``sessions``, or ``temporal`` with ``at``.
 
     ``"windows": True`` in it trains on what is older than ``max_len`` too.
     """

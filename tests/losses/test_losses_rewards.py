@@ -56,7 +56,11 @@ def test_a_training_row_knows_what_became_of_each_target():
 
 
 def test_leave_one_out_cuts_the_end_off_and_says_so():
-    assert not leave_one_out(LOG, max_len=6).train.outcomes["ends"].any()
+    batch = leave_one_out(LOG, max_len=6).train
+    long = torch.from_numpy(np.diff(LOG.offsets) >= 3)[batch.users]
+    ends = batch.outcomes["ends"].any(1)
+    assert long.any() and not ends[long].any()
+    assert ends[~long].all()  # what is too short to be tested is kept whole
 
 
 def test_outcomes_are_cut_with_their_rows_and_columns():
@@ -119,7 +123,7 @@ def test_it_trains_saves_and_plays(name, tmp_path):
     model = model_of(name)
     how = {"epochs": 2, "batch_size": 32, "lr": 1e-2, "progress": False, "device": "cpu"}
     history = fit(model, SPLIT, out=tmp_path / name, **how)
-    assert len(history.epochs) == 2 and evaluate(model, SPLIT.test)["HR@10"] == 1.0  # of six items
+    assert len(history.epochs) == 2 and 0 < evaluate(model, SPLIT.test, (2,))["HR@2"] < 1
     mean, _ = play(WORLD, chooses(model), 500, 3).mean()
     assert 0.2 < mean < float(WORLD.value(WORLD.best())) + 0.2
 
@@ -142,11 +146,11 @@ def test_without_propensities_the_logger_is_estimated():
     )
     batch = bare.train
     states = model.hidden(batch)
-    found = (states @ model.behaviour_matrix()[1:].T).log_softmax(-1).exp()
+    found = (states.detach() @ model.behaviour_matrix()[1:].T).log_softmax(-1).exp()
     state = WORLD.states(batch.items, batch.events == 2)
     gap = (found - WORLD.logger()[state][..., 1:]).abs()[batch.targets > 0]
     uniform = (1 / 6 - WORLD.logger()[state][..., 1:]).abs()[batch.targets > 0]
-    assert float(gap.mean()) < 0.5 * float(uniform.mean())
+    assert float(gap.mean()) < 0.6 * float(uniform.mean())
 
 
 def test_the_last_step_of_a_cut_session_teaches_no_value():
@@ -192,7 +196,8 @@ def test_sac_weighs_each_cross_entropy_with_the_value_and_no_gradient_flows_ther
     weight = torch.tensor([2.0, 0.0, 0.5, 0.0, 1.0, 3.0])[target - 1]
     torch.testing.assert_close(value, (weight * entropy).mean())
     value.backward()
-    assert all(float(head.bias.grad.abs().max()) == 0 for head in model.q_heads)
+    slopes = [head.bias.grad for head in model.q_heads]
+    assert all(each is None or float(each.abs().max()) == 0 for each in slopes)
 
 
 def test_a_model_that_reads_events_says_when_there_are_more():
