@@ -18,6 +18,7 @@ from ..data import (
     temporal_split,
 )
 from ..data.reading.opening import home
+from ..data.session_split import split_sessions
 from ..messages import InputError
 
 OPTIONS = (
@@ -86,7 +87,7 @@ def read_parts(
 
 
 def make_split(log: Interactions, how: Mapping[str, Any], max_len: int) -> Split:
-    """Split ``log`` as ``how`` says: ``{"split": "loo"}`` or ``{"split": "temporal", "at": ...}``.
+    """Split ``log`` as ``how`` says: ``{"split": "loo"}``, or ``sessions``, or ``temporal`` with ``at``.
 
     ``"windows": True`` in it trains on what is older than ``max_len`` too.
     """
@@ -99,6 +100,10 @@ def make_split(log: Interactions, how: Mapping[str, Any], max_len: int) -> Split
         if how.get("at") is not None:
             raise InputError("--at belongs to --split temporal")
         return leave_one_out(log, max_len, windows)
+    if how.get("split") == "sessions":
+        if how.get("at") is not None or windows:
+            raise InputError("--at and --windows do not belong to --split sessions: sessions are kept whole")
+        return split_sessions(log, max_len)
     return temporal_split(log, moment(how.get("at")), max_len=max_len, windows=windows)
 
 

@@ -171,7 +171,10 @@ def _learning(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     )
     group = parser.add_argument_group("split")
     group.add_argument(
-        "--split", choices=("loo", "temporal"), default="loo", help="default: loo, leave one out"
+        "--split",
+        choices=("loo", "temporal", "sessions"),
+        default="loo",
+        help="default: loo, leave one out; sessions: each user is a session, and is kept whole",
     )
     _parts(group)
     group.add_argument(

@@ -99,6 +99,7 @@ class DecisionTransformer(NextItemModel):
         if "reward" in batch.features:
             brought = batch.features["reward"].float()
         elif batch.events is not None and self.settings.events:
+            check_events(batch, self.settings.events)
             brought = self.worth[batch.events]
         else:
             brought = batch.mask().float()

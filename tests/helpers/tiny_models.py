@@ -175,6 +175,15 @@ def slates_of(batch, places=4, seed=1):
     return replace(batch, candidates=candidates, labels=labels, bought=bought)
 
 
+def _beside(model, states):
+    """Something made up of the tables that scores do not read: of values, of a logger that is estimated."""
+    if hasattr(model, "behaviour_matrix"):
+        return (states @ model.behaviour_matrix()[1:].T).logsumexp(1).mean()
+    if hasattr(model, "values"):
+        return sum(each.square().mean() for each in model.values(states))
+    return None
+
+
 def surprise(model, batch):
     """Mean -log p of something made up: of clicks for a model of clicks, else of a next item."""
     if isinstance(model, AsksHistory):
@@ -182,7 +191,11 @@ def surprise(model, batch):
         return objective(model, slates_of(batch), chance)[0]
     if isinstance(model, NextItem):
         real = batch.mask()
-        scores, target = model.hidden(batch)[real] @ model.item_matrix()[1:].T, batch.items[real]
+        states = model.hidden(batch)[real]
+        scores, target = states @ model.item_matrix()[1:].T, batch.items[real]
+        beside = _beside(model, states)
+        if beside is not None:
+            return torch.nn.functional.cross_entropy(scores, target % V) + beside
     else:
         scores, target = model.score(batch)[:, 1:], batch.last(batch.items)
     return torch.nn.functional.cross_entropy(scores, target % V)

@@ -39,7 +39,8 @@ EXERCISE = Reading(
             dict.fromkeys((YES, NO, OPEN), _INTERVAL),
         ),
         Sentence(
-            lambda: _apart("corrected, capped", "uncorrected"), dict.fromkeys((YES, NO, OPEN), _INTERVAL)
+            lambda: _apart("capped, with baseline", "corrected, capped"),
+            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
         ),
         Sentence(_close_to_the_optimum, dict.fromkeys((YES, NO, OPEN), _TABLE)),
     ),
