@@ -216,7 +216,7 @@ def _pairs() -> list[tuple[torch.Tensor, torch.Tensor]]:
     },
 )
 def mgda(library) -> None:
-    """Of a fine grid of mixes none is shorter than that of the weight, which lies in 0 to 1."""
+    """The closed form, cut to 0 to 1: within it, at both ends, and beyond."""
     for a, b in _pairs():
         first, second = array(a), array(b)
         top = sum((second[i] - first[i]) * second[i] for i in range(6))

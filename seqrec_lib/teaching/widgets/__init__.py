@@ -1,6 +1,7 @@
 """Views that a reader plays with (:class:`View` and ``book/assets/toolkit/README.md``), and controls."""
 
 from .calibration_lab import calibration_lab
+from .compromises import compromises
 from .control import control
 from .explorer import attention_explorer
 from .longer_histories import figures_at, longer_histories, what_is_read
@@ -17,6 +18,7 @@ __all__ = [
     "View",
     "attention_explorer",
     "calibration_lab",
+    "compromises",
     "control",
     "figures_at",
     "longer_histories",

@@ -148,6 +148,6 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Train the control and each form with every seed. Then choose, and only then look at the fresh.",
-        "A fresh user's gain is the control's loss minus the form's, a mean over seeds; the error is over users.",
+        "A fresh user's gain is the control's loss minus the form's over seeds; the error is over users.",
     ),
 )
