@@ -10,7 +10,7 @@ from ...goals import Shelf, list_worth
 from ...messages import message
 from .view import View
 
-SHOWN = 6  # places of a list that the view shows; its figures are of the whole list
+SHOWN = 5  # places of a list that the view shows; its figures are of the whole list
 
 
 def compromises(
@@ -86,7 +86,7 @@ def _words() -> dict[str, object]:
         "up": message("expected purchases a list"),
         "here": message("this weight"),
         "list": message("The first places of this user's list"),
-        "columns": [message("item"), message("price"), message("p(click)"), message("p(click and purchase)")],
+        "columns": [message("item"), message("price"), message("p(click)"), message("p(both)")],
         "told": message(
             "With weight {weight}, a list brings {clicks} clicks and {purchases} purchases on average, and "
             "its items cost {price}."
