@@ -19,7 +19,7 @@ from ..larger import LargerRun
 from ..paired import StandIn, error_mutants, error_of, paired_error, seed_mutants
 
 Figures = tuple[Tensor, Tensor]
-Gain = tuple[str, float, float]
+Gain = tuple[int, float, float]
 CONTROL = "shared-bottom"
 
 
@@ -63,11 +63,11 @@ def _gain(forms, seeds, run, *, error=paired_error, part=0, other=1, sign=1.0, w
     chosen, control = (
         torch.stack([figures[other] for figures in found[each]]).double() for each in (best, CONTROL)
     )
-    return best, sign * float((control - chosen).mean()), error(control, chosen)
+    return forms.index(best), sign * float((control - chosen).mean()), error(control, chosen)
 
 
 def gain_of_sharing(forms: Sequence[str], seeds: Sequence[int], run: Callable) -> Gain:
-    """forms: list of str, seeds: list of int, run: see above. Returns (form, gain, error)."""
+    """forms: list of str, seeds: list of int, run: see above. Returns (place of the form, gain, error)."""
     return _gain(forms, seeds, run)
 
 
@@ -77,7 +77,7 @@ def _known(**changes) -> Callable:
 
 def _no_control(forms, seeds, run):
     best, _, _ = gain_of_sharing(forms, seeds, run)
-    figures = torch.stack([run(best, seed)[1] for seed in seeds]).double()
+    figures = torch.stack([run(forms[best], seed)[1] for seed in seeds]).double()
     return best, float(figures.mean()), error_of(figures.mean(0))
 
 
