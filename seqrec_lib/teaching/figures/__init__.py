@@ -3,6 +3,7 @@
 from .attention_pictures import attention_heatmap, by_distance, looked_at
 from .boxes import boxes, squares
 from .explanation_pictures import side_by_side
+from .goal_pictures import fronts
 from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread
@@ -20,6 +21,7 @@ __all__ = [
     "curves",
     "differences",
     "exponent",
+    "fronts",
     "growth",
     "ladder",
     "looked_at",

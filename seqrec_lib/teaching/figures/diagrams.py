@@ -311,6 +311,20 @@ def private_step() -> Picture:
         "length, their sum with noise, the weights, and an attacker who asks of the weights who was in the "
         "data.",
         size=(4.9, 2.6),
+def two_tasks() -> Picture:
+    """Chapter 16: two tasks over what they share, and a list that weighs both."""
+            "in": (0.75, 2.2, "history,\nitem"),
+            "shared": (2.45, 2.2, "shared layer\nor experts"),
+            "click": (4.15, 2.9, "tower:\np(click)"),
+            "bought": (4.15, 1.7, "tower: p(buy\ngiven click)"),
+            "both": (2.45, 0.6, "product:\np(both)"),
+            "list": (0.75, 0.6, "weights,\nthen a list"),
+            *(("in", "shared"), ("shared", "click"), ("shared", "bought")),
+            *(("bought", "both"), ("both", "list")),
+        "Six boxes. History and item lead to a shared layer or to experts, and this to two towers: the chance "
+        "of a click, and the chance of a purchase given the click. Their product is the chance of both. "
+        "Weights of the goals then make a list.",
+        size=(4.95, 3.4),
         box=(1.45, 0.5),
     )
 

@@ -2,6 +2,7 @@
 
 from .calibration_lab import calibration_lab
 from .cold_items import ColdItem, cold_items
+from .compromises import compromises
 from .control import control
 from .explorer import attention_explorer
 from .longer_histories import figures_at, longer_histories, what_is_read
@@ -27,6 +28,7 @@ __all__ = [
     "attention_explorer",
     "calibration_lab",
     "cold_items",
+    "compromises",
     "control",
     "figures_at",
     "longer_histories",

@@ -33,6 +33,7 @@ WAITING = {
         "clock-gain",
         "gain-of-moves",
         "hidden-share",
+        "gain-of-sharing",
         "windows-gain",
     )
 }

@@ -1,0 +1,52 @@
+"""Pictures of several goals: compromises as points and curves between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ...messages import message
+from ..names import OTHERS
+from .labels import legend_below, wrapped
+from .picture import PALETTE, Picture, in_style, new_figure, show
+
+MOST_WAYS = 7
+
+
+@in_style
+def fronts(
+    ways: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str, least: str | None = None
+) -> Picture:
+    """Compromises between two goals: a curve a way, or a point where a way has only one.
+
+    Args:
+        ways: name to its ``(first goal, second goal)``, in the order of its weight; seven ways at most.
+        across, up: what the two goals are. least: a way of one point that is no compromise but a floor.
+
+    Raises:
+        ValueError: no way, more than seven, or a way without a point.
+    """
+    if not 1 <= len(ways) <= MOST_WAYS or any(not len(points) for points in ways.values()):
+        raise ValueError(f"give one to {MOST_WAYS} ways, each with a point at least")
+    figure, axes = new_figure(height=3.7)
+    for n, (name, points) in enumerate(ways.items()):
+        look = OTHERS[n % len(OTHERS)]
+        x, y = zip(*points, strict=True)
+        line = look.dash if len(points) > 1 else "none"
+        marker = "x" if name == least else look.marker
+        size = 5 if len(points) > 1 else 8
+        axes.plot(
+            x, y, color=PALETTE[look.colour], marker=marker, linestyle=line, markersize=size, label=name
+        )
+    axes.set(xlabel=wrapped(across, 44), ylabel=up)
+    legend_below(axes)
+    said = "; ".join(
+        message("{name} from ({a:.3f}, {b:.3f}) to ({c:.3f}, {d:.3f})", name=name, a=points[0][0],
+                b=points[0][1], c=points[-1][0], d=points[-1][1])
+        if len(points) > 1 else message("{name} ({a:.3f}, {b:.3f})", name=name, a=points[0][0], b=points[0][1])
+        for name, points in ways.items()
+    )  # fmt: skip
+    alt = message("Points of {up} over {across}: {said}.", up=up, across=across, said=said)
+    rows = [(name, *point) for name, points in ways.items() for point in points]
+    return show(figure, alt, pd.DataFrame(rows, columns=[message("way"), across, up]))
