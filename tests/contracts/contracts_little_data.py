@@ -239,7 +239,7 @@ def pseudo(library) -> None:
                 p, count = 1 / (1 + math.exp(-scores[row, place])), count + 1
                 if max(p, 1 - p) >= 0.9:
                     total -= math.log(p if p > 0.5 else 1 - p)
-    assert 0 < total
+    assert total > 0
     close(float(library(model)), 0.3 * total / count)
 
 
