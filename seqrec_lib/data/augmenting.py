@@ -38,7 +38,7 @@ def crop(batch: Batch, keep: float, generator: torch.Generator, end: bool = Fals
 
 
 def choose_steps(batch: Batch, share: float, generator: torch.Generator) -> Tensor:
-    """``(B, T)`` bool: ``share`` of each row's steps, rounded down, at random; padding is never among them."""
+    """``(B, T)`` bool: ``share`` of each row's steps, rounded down, at random; never padding."""
     check_share("share", share)
     key = torch.rand(batch.items.shape, generator=generator, device=batch.items.device)
     rank = key.masked_fill(~batch.mask(), 2.0).argsort(1).argsort(1)

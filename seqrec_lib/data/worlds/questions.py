@@ -94,7 +94,7 @@ def expected_ndcg(belief: Tensor, kind: Tensor, following: Tensor, k: int = 10) 
 def interview(
     asked_of: Questions, kind: Tensor, rule: Rule, number: int, generator: torch.Generator
 ) -> list[Tensor]:
-    """Ask users of the types ``kind`` ``(B,)``; return the beliefs ``(B, Z)`` after 0 to ``number`` questions.
+    """Ask users of the types ``kind`` ``(B,)``; return beliefs ``(B, Z)`` after 0 to ``number`` questions.
 
     Args:
         rule: from the answers so far, ``(asked (B, k) items, clicked (B, k) bool)``, a value for each item,
