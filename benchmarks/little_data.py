@@ -271,23 +271,20 @@ if __name__ == "__main__":
     seeds = REPORTED if given.seed is None else (given.seed,)
     if given.part == "tuning":
         tune()
-        for one in REPORTED:  # TEMP
-            for size in sorted(EPOCHS):  # TEMP
-                gain(size, one)  # TEMP
-        tune_clicks()  # TEMP
-        for work in (clicks, meaning, ask):  # TEMP
+        for work in (meaning, ask):  # TEMP
             for one in REPORTED:  # TEMP
                 work(one)  # TEMP
+        tune_clicks()  # TEMP
+        for one in REPORTED:  # TEMP
+            clicks(one)  # TEMP
         tune_attributes()  # TEMP
         for one in REPORTED:  # TEMP
-            for size in (300, 1000):  # TEMP
-                attributes(size, one)  # TEMP
+            attributes(300, one)  # TEMP
     elif given.part == "attributes-tuning":
         tune_attributes()
     elif given.part == "attributes":
-        for size in (300, 1000) if given.users is None else (given.users,):
-            for one in seeds:
-                attributes(size, one)
+        for one in seeds:
+            attributes(300, one)
     elif given.part == "clicks-tuning":
         tune_clicks()
     elif given.part == "gain":

@@ -14,7 +14,7 @@ from seqrec_lib.data.same_target import SameTarget
 from seqrec_lib.data.worlds.meaning import filled, meaning_lost
 from seqrec_lib.experiments.provenance import commit, versions
 
-USERS, FILLS = 1000, 8
+USERS, FILLS = 400, 4
 
 
 def changed_copies(history: Batch, train: Batch, target: torch.Tensor, v: int, seed: int) -> dict[str, list]:

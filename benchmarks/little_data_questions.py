@@ -21,7 +21,7 @@ from seqrec_lib.data.worlds.questions import (
 from seqrec_lib.experiments.provenance import commit, versions
 from seqrec_lib.models.latent_classes import fit_classes
 
-NUMBER, ASKED, USERS = 20, 2000, 4000
+NUMBER, ASKED, USERS = 20, 1000, 4000
 
 
 def rules_of(seed: int) -> dict[str, Rule]:

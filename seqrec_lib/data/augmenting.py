@@ -2,8 +2,8 @@
 
 Sizes: ``B`` rows, ``T`` steps, ``V`` items. Each function returns a new :class:`Batch` of the same width with
 ``items`` and ``lengths`` alone: a view of a history has no targets, and no times that would still be true.
-Crop, mask and reorder are those of CL4SRec (Xie et al. 2022, section 3.3), insert and substitute those of CoSeRec
-(Liu et al. 2021). Chance comes from ``generator``, which lives on the batch's device.
+Crop, mask and reorder are those of CL4SRec (Xie et al. 2022, section 3.3), insert and substitute those of
+CoSeRec (Liu et al. 2021). Chance comes from ``generator``, which lives on the batch's device.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def crop(batch: Batch, keep: float, generator: torch.Generator, end: bool = Fals
 
 
 def choose_steps(batch: Batch, share: float, generator: torch.Generator) -> Tensor:
-    """``(B, T)`` bool: ``share`` of each row's steps, rounded down, at random; padding never is among them."""
+    """``(B, T)`` bool: ``share`` of each row's steps, rounded down, at random; never padding."""
     check_share("share", share)
     key = torch.rand(batch.items.shape, generator=generator, device=batch.items.device)
     rank = key.masked_fill(~batch.mask(), 2.0).argsort(1).argsort(1)

@@ -28,7 +28,7 @@ def info_nce(
     """Mean over all 2B views of -log(e^{s+/tau} / (e^{s+/tau} + sum over others e^{s-/tau})).
 
     A view's positive is the other view of its row; its negatives are both views of all other rows, as in
-    SimCLR (Chen et al. 2020, equation 1) and CL4SRec (Xie et al. 2022, equation 4). Itself is never among them.
+    SimCLR (Chen et al. 2020, equation 1) and CL4SRec (Xie et al. 2022, equation 4). Itself is none of them.
 
     Args:
         first, second: ``(B, D)``, two views of each row. temperature: tau, which divides.
@@ -57,7 +57,7 @@ class ContrastiveObjective:
 
     - ``cl4srec``: each view of each row by one of crop, mask and reorder, drawn (Xie et al. 2022);
     - one operator's name: both views by it; ``dropout``: the same history twice, dropout alone differs;
-    - ``same-target``: the history, and another training history with the same target (DuoRec, Qiu et al. 2022).
+    - ``same-target``: the history, and another training history with the same target (Qiu et al. 2022).
 
     Args:
         loss, negatives, compiled: as for :class:`NextItemObjective`.

@@ -35,8 +35,8 @@ def pseudo_labels(p: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
 class Unlabelled:
     """An objective's loss, plus ``weight`` times a loss of slates whose clicks nobody knows.
 
-    In each step as many unlabelled slates are drawn as the batch has rows. The weight rises evenly from 0 over
-    the first ``ramp`` steps: what a model says at the start is chance (Lee 2013, section 2.4).
+    In each step as many unlabelled slates are drawn as the batch has rows. The weight rises evenly from 0
+    over the first ``ramp`` steps: what a model says at the start is chance (Lee 2013, section 2.4).
 
     Args:
         inner: the loss of what is labelled. slates: histories with ``candidates``; labels are not read.

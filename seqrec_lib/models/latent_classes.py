@@ -25,8 +25,8 @@ class Classes:
 def fit_classes(slates: Batch, n_items: int, classes: int, rounds: int = 30, seed: int = 0) -> Classes:
     """A mixture of independent clicks, by expectation and maximisation (Dempster et al. 1977).
 
-    Each click rate is drawn towards the rate of all items by five impressions' worth: an item that a class was
-    hardly shown has no rate of its own. Places and histories are not looked at.
+    Each click rate is drawn towards the rate of all items by five impressions' worth: an item that a class
+    was hardly shown has no rate of its own. Places and histories are not looked at.
 
     Args:
         slates: ``candidates`` and ``labels``. classes: K. rounds: of both steps. seed: of the start.

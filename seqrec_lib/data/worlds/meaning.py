@@ -22,8 +22,8 @@ def meaning_lost(world: World, history: Batch, changed: Sequence[Batch]) -> Tens
     that was cut away and can now come again would make the divergence infinite.
 
     Args:
-        history: whole histories. changed: one changed copy of all; or several, whose predictions are averaged,
-            where a step is hidden and what stands there is not known (see :func:`filled`).
+        history: whole histories. changed: one changed copy of all; or several, whose predictions are
+            averaged, where a step is hidden and what stands there is not known (see :func:`filled`).
 
     Raises:
         InputError: no copy, or a world that looks at times: a view has none.

@@ -1,7 +1,7 @@
 """Asking a new user: what each answer says of the hidden type, exactly.
 
-The types are latent classes: given its type, a user answers one question without regard to the others. Sizes: ``V``
-items, ``Z`` types.
+The types are latent classes: given its type, a user answers one question without regard to the others.
+Sizes: ``V`` items, ``Z`` types.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def answer(belief: Tensor, yes: Tensor, clicked: Tensor) -> Tensor:
 
 
 def information_gain(belief: Tensor, yes: Tensor) -> Tensor:
-    """``(B, V+1)``: by how much each question is expected to lower the entropy of ``belief`` ``(B, Z)``.
+    """``(B, V+1)``: by how much each question is expected to lower the entropy of a belief ``(B, Z)``.
 
-    It equals the entropy of the answer less its mean entropy given the type (Lindley 1956), which is how it is
-    computed: one product for all items. An item that nobody can click tells nothing.
+    It equals the entropy of the answer less its mean entropy given the type (Lindley 1956), which is how it
+    is computed: one product for all items. An item that nobody can click tells nothing.
     """
     p = belief @ yes.T  # (B, V+1)
     return _of_two(p) - belief @ _of_two(yes).T
@@ -85,7 +85,7 @@ def _of_two(p: Tensor) -> Tensor:
 
 
 def expected_ndcg(belief: Tensor, kind: Tensor, following: Tensor, k: int = 10) -> Tensor:
-    """``(B,)``: NDCG@k of the ranking by the belief, expected over what the true ``kind`` ``(B,)`` does next."""
+    """``(B,)``: NDCG@k of the ranking by the belief, expected over what the true ``kind`` does next."""
     order = (belief @ following)[:, 1:].argsort(1, descending=True)[:, :k] + 1  # (B, k)
     gain = 1 / torch.arange(2, k + 2, dtype=torch.float64).log2()
     return (following[kind].gather(1, order) * gain).sum(1)
@@ -94,7 +94,7 @@ def expected_ndcg(belief: Tensor, kind: Tensor, following: Tensor, k: int = 10) 
 def interview(
     asked_of: Questions, kind: Tensor, rule: Rule, number: int, generator: torch.Generator
 ) -> list[Tensor]:
-    """Ask users of the types ``kind`` ``(B,)`` ``number`` questions; ``(B, Z)`` beliefs after 0, 1, 2, ... of them.
+    """Ask users of the types ``kind`` ``(B,)``; return beliefs ``(B, Z)`` after 0 to ``number`` questions.
 
     Args:
         rule: from the answers so far, ``(asked (B, k) items, clicked (B, k) bool)``, a value for each item,

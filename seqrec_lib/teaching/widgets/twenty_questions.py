@@ -41,7 +41,9 @@ def twenty_questions(
         "order": order,
         "most": min(MOST, len(able)),
     }
-    return View("twenty_questions", message("Answer questions and watch a belief about your type grow."), data)
+    return View(
+        "twenty_questions", message("Answer questions and watch a belief about your type grow."), data
+    )
 
 
 def _words() -> dict[str, object]:
@@ -66,7 +68,9 @@ def _words() -> dict[str, object]:
         "yes": message("Yes"),
         "no": message("No"),
         "again": message("Start again"),
-        "told": message("After {k} answers the likeliest type is {name}, {p}. The entropy is {h} of {first} nats."),
+        "told": message(
+            "After {k} answers the likeliest type is {name}, {p}. The entropy is {h} of {first} nats."
+        ),
         "belief": message("belief"),
         "alt": message("Bars of the belief in each type after {k} answers. The longest is {name} with {p}."),
         "table": message("The data of this figure"),

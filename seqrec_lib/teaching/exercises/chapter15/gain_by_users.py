@@ -24,7 +24,7 @@ Figures = tuple[Tensor, Tensor]
 def contrasted(
     steps: int = 4000, views: str = "cl4srec", weight: float = 0.01, dim: int = 32, device: str = "auto"
 ) -> Callable:
-    """Return ``run(users, seed)``: NDCG@10 of each of 3,000 fresh users, of a plain and of a contrasted SASRec.
+    """Return ``run(users, seed)``: NDCG@10 of 3,000 fresh users each, by a plain and a contrasted SASRec.
 
     ``views``: how the task changes histories; see ``seqrec_lib.models.contrastive``.
     """

@@ -57,7 +57,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "mean-of-the-kept",
-            "The sum is divided by the number that is kept. Then one sure place weighs as much as a thousand.",
+            "The sum is divided by the number that is kept. Then one sure place weighs as much as many.",
             lambda scores, threshold, weight: _loss(
                 scores, threshold, weight, over=lambda sure: max(1, int(sure.sum()))
             ),
