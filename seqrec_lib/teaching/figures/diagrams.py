@@ -278,57 +278,6 @@ def moved_items() -> Picture:
     )
 
 
-def two_views_of_a_history() -> Picture:
-    """Chapter 15: a contrastive task beside the loss of the next item."""
-    return boxes(
-        {
-            "history": (0.75, 2.0, "history"),
-            "one": (2.45, 2.0, "view 1\nchanged"),
-            "other": (2.45, 0.6, "view 2\nchanged"),
-            "encoder": (4.15, 1.3, "one model\ntwo states"),
-            "next": (0.75, 0.6, "loss of the\nnext item"),
-            "pull": (4.15, 0.15, "alike? and\nunlike others?"),
-        },
-        [
-            *(("history", "one"), ("history", "other"), ("history", "next")),
-            *(("one", "encoder"), ("other", "encoder"), ("encoder", "pull")),
-        ],
-        "Six boxes: a history leads to the loss of the next item, and to two changed views of it. One model "
-        "makes a state of each view. The contrastive loss asks whether the two states are alike, and unlike "
-        "those of other histories.",
-        size=(4.95, 2.5),
-def private_step() -> Picture:
-    """Chapter 19: one step of private training, and what the promise stands between."""
-            "users": (0.75, 2.0, "users, each\nby a coin"),
-            "own": (2.45, 2.0, "one gradient\neach"),
-            "cut": (4.15, 2.0, "each cut to\none length"),
-            "sum": (4.15, 0.6, "sum, plus\nnoise"),
-            "weights": (2.45, 0.6, "weights"),
-            "attack": (0.75, 0.6, "who was in\nthe data?"),
-            *(("users", "own"), ("own", "cut"), ("cut", "sum"), ("sum", "weights")),
-            ("weights", "attack"),
-        "Six boxes: users who come into a batch by a coin, one gradient for each of them, each cut to one "
-        "length, their sum with noise, the weights, and an attacker who asks of the weights who was in the "
-        "data.",
-        size=(4.9, 2.6),
-def two_tasks() -> Picture:
-    """Chapter 16: two tasks over what they share, and a list that weighs both."""
-            "in": (0.75, 2.2, "history,\nitem"),
-            "shared": (2.45, 2.2, "shared layer\nor experts"),
-            "click": (4.15, 2.9, "tower:\np(click)"),
-            "bought": (4.15, 1.7, "tower: p(buy\ngiven click)"),
-            "both": (2.45, 0.6, "product:\np(both)"),
-            "list": (0.75, 0.6, "weights,\nthen a list"),
-            *(("in", "shared"), ("shared", "click"), ("shared", "bought")),
-            *(("bought", "both"), ("both", "list")),
-        "Six boxes. History and item lead to a shared layer or to experts, and this to two towers: the chance "
-        "of a click, and the chance of a purchase given the click. Their product is the chance of both. "
-        "Weights of the goals then make a list.",
-        size=(4.95, 3.4),
-        box=(1.45, 0.5),
-    )
-
-
 def one_ranking_many_figures() -> Picture:
     """Chapter 12: the decisions between one trained model and the figure that a paper prints."""
     names = {
@@ -368,4 +317,73 @@ def ranks_of_a_batch() -> Picture:
         "are weighed by their targets and added; then both processes take the same step.",
         size=(4.9, 2.6),
         box=(1.4, 0.5),
+    )
+
+
+def private_step() -> Picture:
+    """Chapter 19: one step of private training, and what the promise stands between."""
+    return boxes(
+        {
+            "users": (0.75, 2.0, "users, each\nby a coin"),
+            "own": (2.45, 2.0, "one gradient\neach"),
+            "cut": (4.15, 2.0, "each cut to\none length"),
+            "sum": (4.15, 0.6, "sum, plus\nnoise"),
+            "weights": (2.45, 0.6, "weights"),
+            "attack": (0.75, 0.6, "who was in\nthe data?"),
+        },
+        [
+            *(("users", "own"), ("own", "cut"), ("cut", "sum"), ("sum", "weights")),
+            ("weights", "attack"),
+        ],
+        "Six boxes: users who come into a batch by a coin, one gradient for each of them, each cut to one "
+        "length, their sum with noise, the weights, and an attacker who asks of the weights who was in the "
+        "data.",
+        size=(4.9, 2.6),
+        box=(1.45, 0.5),
+    )
+
+
+def two_tasks() -> Picture:
+    """Chapter 16: two tasks over what they share, and a list that weighs both."""
+    return boxes(
+        {
+            "in": (0.75, 2.2, "history,\nitem"),
+            "shared": (2.45, 2.2, "shared layer\nor experts"),
+            "click": (4.15, 2.9, "tower:\np(click)"),
+            "bought": (4.15, 1.7, "tower: p(buy\ngiven click)"),
+            "both": (2.45, 0.6, "product:\np(both)"),
+            "list": (0.75, 0.6, "weights,\nthen a list"),
+        },
+        [
+            *(("in", "shared"), ("shared", "click"), ("shared", "bought")),
+            *(("bought", "both"), ("both", "list")),
+        ],
+        "Six boxes. History and item lead to a shared layer or to experts, and this to two towers: the chance "
+        "of a click, and the chance of a purchase given the click. Their product is the chance of both. "
+        "Weights of the goals then make a list.",
+        size=(4.95, 3.4),
+        box=(1.45, 0.5),
+    )
+
+
+def two_views_of_a_history() -> Picture:
+    """Chapter 15: a contrastive task beside the loss of the next item."""
+    return boxes(
+        {
+            "history": (0.75, 2.0, "history"),
+            "one": (2.45, 2.0, "view 1\nchanged"),
+            "other": (2.45, 0.6, "view 2\nchanged"),
+            "encoder": (4.15, 1.3, "one model\ntwo states"),
+            "next": (0.75, 0.6, "loss of the\nnext item"),
+            "pull": (4.15, 0.15, "alike? and\nunlike others?"),
+        },
+        [
+            *(("history", "one"), ("history", "other"), ("history", "next")),
+            *(("one", "encoder"), ("other", "encoder"), ("encoder", "pull")),
+        ],
+        "Six boxes: a history leads to the loss of the next item, and to two changed views of it. One model "
+        "makes a state of each view. The contrastive loss asks whether the two states are alike, and unlike "
+        "those of other histories.",
+        size=(4.95, 2.5),
+        box=(1.45, 0.5),
     )

@@ -40,10 +40,10 @@ __all__ = [
     "protocol_lab",
     "recall_and_latency",
     "scale_costs",
-    "waiting_lines",
     "session_player",
     "smaller_models",
-    "what_is_read",
     "stored_protocols",
     "twenty_questions",
+    "waiting_lines",
+    "what_is_read",
 ]

@@ -26,14 +26,14 @@ each = pytest.mark.parametrize("name", LARGER)
 # Runs that changed and were not measured since: the note says so. Run benchmarks/larger_runs.py and empty it.
 WAITING = {
     (name, "full")
-    for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "next-size", "windows-gain")
     for name in (
         "at-equal-time",
         "chosen-method",
         "clock-gain",
         "gain-of-moves",
-        "hidden-share",
         "gain-of-sharing",
+        "hidden-share",
+        "next-size",
         "windows-gain",
     )
 }
