@@ -26,7 +26,16 @@ each = pytest.mark.parametrize("name", LARGER)
 # Runs that changed and were not measured since: the note says so. Run benchmarks/larger_runs.py and empty it.
 WAITING = {
     (name, "full")
-    for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")
+    for name in (
+        *(
+            "at-equal-time",
+            "chosen-method",
+            "clock-gain",
+            "gain-of-moves",
+            "price-of-privacy",
+            "windows-gain",
+        ),
+    )
 }
 
 
