@@ -1,4 +1,4 @@
-"""The view of budgets: what it is given comes from the stored rows, and nothing is promised where nothing was."""
+"""The view of budgets: its figures come from the rows, and nothing is promised where nothing was."""
 
 import math
 

@@ -45,7 +45,7 @@ EXERCISE = Reading(
     name="what-privacy-costs",
     sentences=(
         Sentence(_calibration_helps, dict.fromkeys((NO, OPEN), _INTERVAL)),
-        Sentence(_better("private", "epsilon 1", "epsilon 4"), dict.fromkeys((YES, OPEN), _INTERVAL)),
+        Sentence(_better("private", "clipped, no noise", "regularised"), dict.fromkeys((YES, NO), _INTERVAL)),
         Sentence(
             _clipping_is_enough,
             dict.fromkeys(
