@@ -51,6 +51,8 @@ def test_no_row_stands_twice(name):
                     *("length", "longest_trained", "world", "items", "strength"),
                     # A simulation and a trial of a choice are known by these alone.
                     *(("settings",) if name in ("ab_tests", "traditional") else ()),
+                    *("length", "longest_trained", "world", "items", "strength", "clip", "users"),
+                    *(("settings",) if name == "ab_tests" else ()),  # a simulation is known by these alone
                 )
             }
         )

@@ -34,6 +34,7 @@ WAITING = {
         "gain-of-sharing",
         "hidden-share",
         "next-size",
+        "price-of-privacy",
         "windows-gain",
     )
 }

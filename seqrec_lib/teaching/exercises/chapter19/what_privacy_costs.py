@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....results import Results, load_results
-from ..reading import NO, OPEN, YES, Reading, Sentence, apart, decided
+from ..reading import NO, OPEN, YES, Reading, Sentence, decided
 
 
 def _part(part: str, variant: str) -> Results:
@@ -21,34 +21,39 @@ def _interval(values: list[float]) -> str:
 
 
 def _calibration_helps() -> str:
-    raw, known = (_attack("lira", "overfit", score) for score in ("raw", "calibrated"))
+    raw, known = (_attack("private", "overfit", score) for score in ("raw", "calibrated"))
     return _interval([b - a for a, b in zip(raw, known, strict=True)])
 
 
-def _above_chance() -> str:
-    return _interval([value - 0.5 for value in _attack("private", "epsilon 1", "calibrated")])
+def _clipping_is_enough() -> str:
+    return _interval([0.5 - value for value in _attack("private", "clipped, no noise", "calibrated")])
 
 
-def _between(part: str, first: str, second: str) -> Callable[[], str]:
-    return lambda: apart(_part(part, first), _part(part, second))
+def _better(part: str, first: str, second: str) -> Callable[[], str]:
+    """Whether the first variant ranks better than the second, seed by seed."""
+
+    def right() -> str:
+        values = (_part(part, variant).values() for variant in (first, second))
+        return _interval([a - b for a, b in zip(*values, strict=True)])
+
+    return right
 
 
 _INTERVAL = "Take the difference seed by seed. On which side of 0 does its interval lie, if on one?"
-_APART = "Compare the two intervals over seeds: do they overlap, and if not, which lies higher?"
 
 EXERCISE = Reading(
     name="what-privacy-costs",
     sentences=(
-        Sentence(_calibration_helps, dict.fromkeys((YES, NO, OPEN), _INTERVAL)),
-        Sentence(_between("private", "epsilon 8", "regularised"), dict.fromkeys((YES, NO, OPEN), _APART)),
+        Sentence(_calibration_helps, dict.fromkeys((NO, OPEN), _INTERVAL)),
+        Sentence(_better("private", "clipped, no noise", "regularised"), dict.fromkeys((YES, NO), _INTERVAL)),
         Sentence(
-            _above_chance,
+            _clipping_is_enough,
             dict.fromkeys(
-                (YES, NO, OPEN),
-                "Chance is one half. Does the interval over seeds of the area under the curve hold it?",
+                (YES, OPEN),
+                "Guessing has an area of one half. On which side of it does the interval over seeds lie?",
             ),
         ),
-        Sentence(_between("federated", "random", "type"), dict.fromkeys((YES, NO, OPEN), _APART)),
+        Sentence(_better("federated", "random", "type"), dict.fromkeys((YES, OPEN), _INTERVAL)),
     ),
     hints=(
         "For each sentence find the rows that it is about, and think of how many seeds there are.",
