@@ -64,7 +64,6 @@ SCHEMAS = {
     "sasrec": (*_TRAINED, "ceiling", "budget"),
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
-    "serving": ("part", "variant", "model", "seed", "test", "settings", *_MACHINE),
     "sessions": (*_TRAINED, "part", "lr"),
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
