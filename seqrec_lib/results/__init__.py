@@ -70,7 +70,6 @@ SCHEMAS = {
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
     "scale": (*_RANKING, "part", *_MACHINE),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
-    "serving": ("part", "variant", "model", "seed", "test", "settings", *_MACHINE),
     "sessions": (*_TRAINED, "part", "lr"),
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),

@@ -124,22 +124,22 @@ def no_booleans():
 
 @right("what-the-load-said")
 def in_capitals():
-    return ("YES", True, "No", "open")
+    return ("NO", True, False, "open")
 
 
 @wrong("what-the-load-said")
-def more_workers():
-    return ["yes", "yes", "no", "yes"]
+def batches_believed():
+    return ["no", "yes", "no", "yes"]
 
 
 @wrong("what-the-load-said")
-def tail_forgotten():
-    return ["no", "yes", "no", "open"]
+def tenfold():
+    return ["yes", "yes", "no", "open"]
 
 
 @wrong("what-the-load-said")
-def other_runtime():
-    return ["yes", "yes", "yes", "open"]
+def workers_alike():
+    return ["no", "yes", "yes", "open"]
 
 
 SAID = {
@@ -148,7 +148,7 @@ SAID = {
     "one-worker": "passes wait-alone value value",
     "served-together": "passes one-by-one value value",
     "bodies-that-slip-in": "passes ids_as_numbers usual_k truth_is_one",
-    "what-the-load-said": "passes sentence-4-yes sentence-1-no sentence-3-yes",
+    "what-the-load-said": "passes sentence-4-yes sentence-1-yes sentence-3-yes",
 }
 
 

@@ -50,7 +50,7 @@ def _words() -> dict[str, object]:
         "workers": message("workers"),
         "kinds": message("a request takes"),
         "kind": [
-            message("times as they vary here"),
+            message("times that vary a little"),
             message("always the same time"),
             message("one in ten takes ten times as long"),
         ],

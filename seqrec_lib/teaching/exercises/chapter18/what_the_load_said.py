@@ -1,67 +1,50 @@
-"""Verdicts on the service under load: what its stored rows have shown."""
+"""Verdicts on waits at several loads, from the formula and from a queue that is walked through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from ....results import Results, load_results
-from ..reading import NO, OPEN, YES, Reading, Sentence, decided
+import numpy as np
 
+from ....deploy import arrival_times, mean_wait, waits
+from ..reading import NO, OPEN, YES, Reading, Sentence
 
-def _interval(gaps: Sequence[float]) -> str:
-    """What the interval of a mean difference over runs says."""
-    return decided(*Results("gaps", [{"test": {"gap": gap}} for gap in gaps]).interval("gap"))
-
-
-def _each(runtime: str, highest: bool, read: Callable[[dict], float]) -> list[float]:
-    """One number a run, of the lowest or the highest load."""
-    rows = load_results("serving").where(part="load", runtime=runtime).rows
-    load = (max if highest else min)(row["load"] for row in rows)
-    some = [row for row in rows if row["load"] == load]
-    return [read(row) for row in sorted(some, key=lambda row: row["seed"])]
+COUNT = 40_000
+LONG = (np.arange(10) == 0) * 9.0 + 1.0  # one in ten takes ten times as long
 
 
-def _tail_doubles() -> str:
-    high, low = (_each("PyTorch", which, lambda row: row["test"]["p95"]) for which in (True, False))
-    return _interval([a - 2 * b for a, b in zip(high, low, strict=True)])
+def _tenfold() -> str:
+    return YES if mean_wait(0.9, 1.0) > 10 * mean_wait(0.5, 1.0) else NO
 
 
-def _median_below_mean() -> str:
-    gaps = [
-        gap
-        for runtime in ("PyTorch", "onnxruntime")
-        for gap in _each(runtime, True, lambda row: row["test"]["mean"] - row["test"]["p50"])
-    ]
-    return YES if min(gaps) > 0 else NO
+def _long_doubles() -> str:
+    spread = float((LONG / LONG.mean()).std())
+    return YES if mean_wait(0.9, 1.0, spread) > 2 * mean_wait(0.9, 1.0) else NO
 
 
-def _onnx_slower() -> str:
-    onnx, torch = (
-        _each(name, False, lambda row: row["alone"]["mean"]) for name in ("onnxruntime", "PyTorch")
-    )
-    return _interval([a - b for a, b in zip(onnx, torch, strict=True)])
+@lru_cache(maxsize=1)
+def _two_alike() -> str:
+    """Whether two workers wait within a tenth of what one does, at the same load of each."""
+    takes = np.ones(COUNT)
+    one, two = (waits(arrival_times(0.9 * n, COUNT, seed=8), takes, n).mean() for n in (1, 2))
+    return YES if abs(two / one - 1) < 0.1 else NO
 
 
-_INTERVAL = "Take the difference run by run. On which side of 0 does its interval lie, if on one?"
+_ABOVE = "Take the service itself off the means of the table, and compare what is left."
 
 EXERCISE = Reading(
     name="what-the-load-said",
     sentences=(
-        Sentence(_tail_doubles, dict.fromkeys((YES, NO, OPEN), _INTERVAL)),
-        Sentence(
-            _median_below_mean,
-            dict.fromkeys(
-                (YES, NO, OPEN), "The sentence is about these runs alone, and each has both figures."
-            ),
-        ),
-        Sentence(_onnx_slower, dict.fromkeys((YES, NO, OPEN), _INTERVAL)),
+        Sentence(_tenfold, dict.fromkeys((YES, OPEN), "Put both loads into the formula, with a mean of 1.")),
+        Sentence(_long_doubles, dict.fromkeys((NO, OPEN), _ABOVE)),
+        Sentence(_two_alike, dict.fromkeys((YES, OPEN), _ABOVE)),
         Sentence(
             lambda: OPEN,
-            dict.fromkeys((YES, NO), "How many workers did the service of the stored rows have?"),
+            dict.fromkeys((YES, NO), "Which line of the table has a worker that answers several at once?"),
         ),
     ),
     hints=(
-        "For each sentence find the rows that it is about, and count how many runs there are.",
-        "What no row has tried is open, however plausible it is.",
+        "For each sentence find the two lines that it compares, or the two loads.",
+        "What no line has tried is open, however plausible it is.",
     ),
 )
