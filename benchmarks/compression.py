@@ -188,7 +188,9 @@ def report(seed: int) -> None:
                 seed,
                 model,
                 bytes=bytes_of(model),
-                stored=len(gzip.compress(save({k: v.contiguous() for k, v in model.state_dict().items()}), 6)),
+                stored=len(
+                    gzip.compress(save({k: v.contiguous() for k, v in model.state_dict().items()}), 6)
+                ),
                 kept=float(kept_top(before, top_items(model, split.test, 10)).mean()),
                 test=found.metrics,
                 against=gaps,
@@ -215,13 +217,16 @@ def times(seed: int = 1) -> None:
     models = {name: compressed(full, method, **options) for name, (method, options) in MADE.items()}
     models = {"full": full, "pruned 90%, dense": with_table(full, lambda w: masked(w, 0.1)), **models}
     for name in list(TRAINED)[1:]:
-        models[name] = build(recipe_settings("gru4rec", split.log.n_items, **{**sizes, **TRAINED[name]})).eval()
+        models[name] = build(
+            recipe_settings("gru4rec", split.log.n_items, **{**sizes, **TRAINED[name]})
+        ).eval()
     whole = dynamic(models["int8"])
     for size, count in ((1, 120), (64, 12)):
         batches = [split.test.batch.rows(slice(n, n + size)) for n in range(0, 60 * size, size)]
         batches = [batch for batch in batches if len(batch) == size]
         work = {
-            name: (lambda n, model=model: model.score(batches[n % len(batches)])) for name, model in models.items()
+            name: (lambda n, model=model: model.score(batches[n % len(batches)]))
+            for name, model in models.items()
         }
         states = torch.randn(size, 64)
         work["search alone, full"] = lambda n: states @ full.embedding.weight.T
@@ -247,7 +252,10 @@ def layers(seed: int = 1) -> None:
 
     torch.manual_seed(seed)
     plain = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 64)).eval()
-    models = {"fp32": plain, **{f"ours, {way}": quantise_layers(plain, way) for way in ("weight-only", "dynamic")}}
+    models = {
+        "fp32": plain,
+        **{f"ours, {way}": quantise_layers(plain, way) for way in ("weight-only", "dynamic")},
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         models["torch, dynamic"] = torch.ao.quantization.quantize_dynamic(copy.deepcopy(plain), {nn.Linear})
@@ -266,7 +274,9 @@ def layers(seed: int = 1) -> None:
     x = torch.randn(8, 64)
     with torch.no_grad():
         right = plain(x)
-        off = {name: float((model(x) - right).abs().max() / right.abs().max()) for name, model in models.items()}
+        off = {
+            name: float((model(x) - right).abs().max() / right.abs().max()) for name, model in models.items()
+        }
         spent = latencies({name: (lambda n, m=model: m(x)) for name, model in models.items()}, 300)
     base = percentile(spent["fp32"], 0.5)
     for name, values in spent.items():

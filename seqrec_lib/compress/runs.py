@@ -47,7 +47,9 @@ def compress_run(folder: Path | str, method: str, out: Path | str, **options: An
         raise InputError(f"{out} holds a run already: give an empty folder")
     made = load_run(folder, "cpu")
     if not isinstance(made.model, Model):
-        raise InputError(f"{folder} is a run of {made.name}, which is counted: it has no table to make smaller")
+        raise InputError(
+            f"{folder} is a run of {made.name}, which is counted: it has no table to make smaller"
+        )
     small = compressed(made.model, method, **options)
     new.path.mkdir(parents=True, exist_ok=True)
     described = old.described()

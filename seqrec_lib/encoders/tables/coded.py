@@ -40,7 +40,9 @@ def quantile_codes(users: Tensor, items: Tensor, rows: int, pieces: int, words: 
     n, axes = int(numbered.max()) + 1, min(pieces, rows - 1)
     place = torch.stack([numbered, items])
     met = torch.sparse_coo_tensor(place, torch.ones(len(items)), (n, rows), check_invariants=False).coalesce()
-    met = torch.sparse_coo_tensor(met.indices(), met.values().clamp(max=1), met.shape, check_invariants=False)  # met, not how often
+    met = torch.sparse_coo_tensor(
+        met.indices(), met.values().clamp(max=1), met.shape, check_invariants=False
+    )  # met, not how often
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         found = torch.svd_lowrank(met, q=min(axes + 8, n, rows), niter=4)[2][1:, :axes]  # (V, M)

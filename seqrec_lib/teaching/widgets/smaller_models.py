@@ -58,7 +58,9 @@ def _words() -> dict[str, object]:
     return {
         "title": message("How small may it get?"),
         "tryThis": message("Try this:"),
-        "experiment": message("stay with whole numbers and go down to 2 bits. Where does the list change first?"),
+        "experiment": message(
+            "stay with whole numbers and go down to 2 bits. Where does the list change first?"
+        ),
         "choose": message("The smaller model"),
         "way": message("made by"),
         "level": message("how far:"),

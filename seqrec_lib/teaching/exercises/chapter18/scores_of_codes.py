@@ -71,15 +71,27 @@ EXERCISE = Exercise(
     reference=scores_of_codes,
     probes=_probes,
     mutants=(
-        Mutant("one-book", "Every piece is looked up in the first book. Each piece has a book of its own.", _one_book),
+        Mutant(
+            "one-book",
+            "Every piece is looked up in the first book. Each piece has a book of its own.",
+            _one_book,
+        ),
         Mutant(
             "best-word",
             "All items score the same: the best codeword of each piece was taken. Which one does the item name?",
             _best_word,
         ),
-        Mutant("first-piece", "Only the first piece counts. A dot product is a sum over all of them.", _first_piece),
+        Mutant(
+            "first-piece",
+            "Only the first piece counts. A dot product is a sum over all of them.",
+            _first_piece,
+        ),
         Mutant("mean", "This is the mean over the pieces. A dot product is their sum.", _mean),
-        Mutant("multiplied", "The pieces' products are multiplied with each other. A dot product adds them.", _product),
+        Mutant(
+            "multiplied",
+            "The pieces' products are multiplied with each other. A dot product adds them.",
+            _product,
+        ),
         Mutant(
             "other-cut",
             "The state is cut in another way than the vectors were: a piece is a run of neighbouring numbers.",

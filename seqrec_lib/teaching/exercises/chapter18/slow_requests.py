@@ -65,7 +65,9 @@ def _probes() -> list[Probe]:
         times = 2 + torch.rand(n, generator=draw, dtype=torch.float64)
         slow = torch.rand(n, generator=draw) < 0.15
         times = torch.where(slow, 4 * times, times)
-        times[:warm] += torch.linspace(cold, cold / 6, warm, dtype=torch.float64)  # the first calls load and allocate
+        times[:warm] += torch.linspace(
+            cold, cold / 6, warm, dtype=torch.float64
+        )  # the first calls load and allocate
         return Probe(about, (times, warm, share))
 
     return [
@@ -87,8 +89,16 @@ EXERCISE = Exercise(
             "The calls that warm up are counted. They load and allocate what later calls find ready.",
             _with_warm,
         ),
-        Mutant("from-above", "The times are sorted from the slowest: this is what most requests exceed.", _from_above),
-        Mutant("not-sorted", "The times are not sorted: this is one request that came late in the run.", _not_sorted),
+        Mutant(
+            "from-above",
+            "The times are sorted from the slowest: this is what most requests exceed.",
+            _from_above,
+        ),
+        Mutant(
+            "not-sorted",
+            "The times are not sorted: this is one request that came late in the run.",
+            _not_sorted,
+        ),
         Mutant(
             "one-too-far",
             "This is the next larger value. At least so large a share does not exceed an earlier one already.",
@@ -105,7 +115,11 @@ EXERCISE = Exercise(
             "The slowest calls are left out, whenever they came. Those to leave out are the first ones.",
             _sorted_first,
         ),
-        Mutant("share-of-largest", "This is a share of the slowest time. Asked for is a place in a sorted list.", _share_of_largest),
+        Mutant(
+            "share-of-largest",
+            "This is a share of the slowest time. Asked for is a place in a sorted list.",
+            _share_of_largest,
+        ),
     ),
     hints=(
         "First leave out, then sort, then count places from below.",

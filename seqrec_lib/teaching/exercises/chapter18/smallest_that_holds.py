@@ -38,10 +38,20 @@ def small_tables(series: int = 2000, users: int = 3000, epochs: int = 3, device:
             sizes["pieces" if kind == "codes" else "shared_rows"] = int(size)
         how: dict[str, Any] = {"loss": "in-batch", "batch_size": 64, "lr": 0.02, "evaluate_every": epochs}
         made = train(
-            "gru4rec", split, seed=seed, device=device, epochs=epochs, patience=0, progress=False, **sizes, **how
+            "gru4rec",
+            split,
+            seed=seed,
+            device=device,
+            epochs=epochs,
+            patience=0,
+            progress=False,
+            **sizes,
+            **how,
         )
         assert isinstance(made.model, Model)
-        found = [evaluate(made.model, part, (10,), with_coverage=False) for part in (split.validation, split.test)]
+        found = [
+            evaluate(made.model, part, (10,), with_coverage=False) for part in (split.validation, split.test)
+        ]
         validation, test = (torch.from_numpy(each.per_user["NDCG@10"]) for each in found)
         return bytes_of(made.model), validation, test
 
@@ -57,7 +67,9 @@ def _held(names, seeds, lost, run, *, chooser=1, told=2, largest=False, best=Fal
 
     floor = (1 - lost) * mean("full", chooser) if least is None else mean("full", chooser) - lost
     holding = [name for name in found if mean(name, chooser) >= floor]
-    key = (lambda name: -mean(name, chooser)) if best else (lambda name: -size[name] if largest else size[name])
+    key = (
+        (lambda name: -mean(name, chooser)) if best else (lambda name: -size[name] if largest else size[name])
+    )
     pick = min(holding, key=key)
     return list(found).index(pick), size["full"] / size[pick], 1 - mean(pick, told) / mean("full", told)
 
@@ -117,7 +129,9 @@ class _StandIn(StandIn):
 
 
 def _probes() -> list[Probe]:
-    def case(about: str, levels: dict, seeds: list[int], lost: float, users: int, noise: float = 0.004) -> Probe:
+    def case(
+        about: str, levels: dict, seeds: list[int], lost: float, users: int, noise: float = 0.004
+    ) -> Probe:
         names = [name for name in levels if name != "full"]
         return Probe(about, (names, seeds, lost, _StandIn(levels, users, noise)))
 
@@ -161,8 +175,16 @@ EXERCISE = Exercise(
             _known(chooser=2),
         ),
         Mutant("told-of-validation", "The loss is that of validation, which has chosen.", _known(told=1)),
-        Mutant("largest", "This is the largest table that holds. Which takes the fewest bytes?", _known(largest=True)),
-        Mutant("best", "This is the best table on validation. Asked for is the smallest that holds.", _known(best=True)),
+        Mutant(
+            "largest",
+            "This is the largest table that holds. Which takes the fewest bytes?",
+            _known(largest=True),
+        ),
+        Mutant(
+            "best",
+            "This is the best table on validation. Asked for is the smallest that holds.",
+            _known(best=True),
+        ),
         Mutant(
             "points-not-shares",
             "The allowed loss is taken off as points of NDCG. It is a share of the full model's figure.",
@@ -170,9 +192,21 @@ EXERCISE = Exercise(
         ),
         Mutant("one-seed", "Only the first seed is used.", _one_seed),
         Mutant("without-full", "The full model is number 0, and the names follow.", _from_names),
-        Mutant("share-left", "This is the share of the bytes that is left. How many times smaller is it?", _share_left),
-        Mutant("difference", "The loss is in points of NDCG. It is a share of the full model's figure.", _difference),
-        Mutant("turned-round", "The sign of the loss is wrong: it is above 0 where the full model is better.", _turned),
+        Mutant(
+            "share-left",
+            "This is the share of the bytes that is left. How many times smaller is it?",
+            _share_left,
+        ),
+        Mutant(
+            "difference",
+            "The loss is in points of NDCG. It is a share of the full model's figure.",
+            _difference,
+        ),
+        Mutant(
+            "turned-round",
+            "The sign of the loss is wrong: it is above 0 where the full model is better.",
+            _turned,
+        ),
     ),
     hints=(
         "Train the full model and each other one with every seed, and average validation over the seeds.",

@@ -90,13 +90,17 @@ EXERCISE = Exercise(
             "The divergence is not weighed by the temperature. Its gradient shrinks as T grows: what undoes that?",
             _no_square,
         ),
-        Mutant("once", "The divergence is weighed by T, and its gradient shrinks with the square of T.", _once),
+        Mutant(
+            "once", "The divergence is weighed by T, and its gradient shrinks with the square of T.", _once
+        ),
         Mutant(
             "reversed",
             "The divergence is turned round. The teacher's probabilities are what the logarithms are weighed with.",
             _reversed,
         ),
-        Mutant("teacher-alone", "Only the teacher is softened. Both should be, by the same T.", _teacher_alone),
+        Mutant(
+            "teacher-alone", "Only the teacher is softened. Both should be, by the same T.", _teacher_alone
+        ),
         Mutant("no-target", "The cross-entropy with the true item is missing.", _no_target),
         Mutant(
             "cooled-target",

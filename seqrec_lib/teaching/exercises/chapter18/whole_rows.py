@@ -119,7 +119,11 @@ EXERCISE = Exercise(
             "A row of zeros is divided by 0. Padding is such a row.",
             _nan_rows,
         ),
-        Mutant("turned-round", "The scale is turned round: q times scale should give the row back.", _divided_twice),
+        Mutant(
+            "turned-round",
+            "The scale is turned round: q times scale should give the row back.",
+            _divided_twice,
+        ),
     ),
     hints=(
         "Each row has its own scale, made so that its number farthest from 0 becomes the largest whole number.",
