@@ -129,6 +129,8 @@ def row_of(
 ) -> None:
     """Add a row to the file, which is read again: another part may have written."""
     cold = cold_items(split)
+    of_world = () if part == "films" else ("--world", world)
+    part_made = {"limits": "parts"}.get(part, part)  # the command that makes it
     row = {
         "part": part,
         "variant": variant,
@@ -152,7 +154,9 @@ def row_of(
         **more,
         "device": "cpu",
         "versions": versions(),
-        "command": f"python benchmarks/modalities.py --part {part} --world {world} --seed {seed}",
+        "command": " ".join(
+            ("python benchmarks/modalities.py --part", part_made, *of_world, "--seed", str(seed))
+        ),
         "commit": commit(),
     }
     write_rows(FILE, [*read_rows(FILE), row])

@@ -47,9 +47,9 @@ def read_parts(log: Interactions, fitted: np.ndarray | None = None, words: int =
 
     Columns ``image_0``, ``image_1``, … are one vector called ``image``. Columns ``speech_0_0``,
     ``speech_0_1``, …, ``speech_1_0``, … are a sequence of frames. A column of text is the sum of the hashed
-    vectors of its words, each times ``tf * ln((1 + V) / df)`` (TF-IDF), and of length 1. Titles stand with the
-    column ``text``, or alone as ``title``: what an item says of another one, such as its name, then meets that
-    one's title in the same numbers. Any other column of numbers is one number.
+    vectors of its words, each times ``tf * ln((1 + V) / df)`` (TF-IDF), and of length 1. Titles stand with
+    the column ``text``, or alone as ``title``: what an item says of another one, such as its name, then meets
+    that one's title in the same numbers. Any other column of numbers is one number.
 
     Args:
         fitted: ``(V+1,)`` bool: the items that means, spreads and rarities of words are taken from.

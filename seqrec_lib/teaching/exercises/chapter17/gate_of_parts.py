@@ -66,7 +66,7 @@ EXERCISE = Exercise(
             "The weights of one part add up to 1 over the items. Those of one item should, over its parts.",
             _known(over=0),
         ),
-        Mutant("no-bias", "The bias is missing.", _known(biased=False)),
+        Mutant("no-bias", "The bias of the logits is left out.", _known(biased=False)),
         Mutant(
             "missing-keeps-weight",
             "A missing part still takes its share, and the known ones get less than 1 together.",

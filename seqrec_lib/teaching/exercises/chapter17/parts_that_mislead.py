@@ -40,7 +40,7 @@ def _ready(x: object, logits: object, known: object) -> tuple | str:
     if any(part.dim() != 1 for part in (x, logits, known)) or not len(x) == len(logits) == len(known):
         return message("x, logits and known are (M,) each, of one length.")
     if not 2 <= len(x) <= MOST:
-        return message("Give 2 to {most} parts.", most=MOST)
+        return message("Give 2 to {most} parts, known or missing ones.", most=MOST)
     if not bool(torch.isfinite(torch.cat([x, logits])).all()) or float(logits.abs().max()) > 20:
         return message("All numbers are finite, and logits lie between −20 and 20.")
     if float(x.abs().max()) > 2:

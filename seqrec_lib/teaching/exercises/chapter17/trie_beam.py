@@ -11,12 +11,11 @@ from torch import Tensor
 from ..exercise import Exercise, Mutant, Probe
 
 Codes = tuple[int, ...]
-Found = list[list[int]]
 
 
 def _search(log_p: Callable, items: list[list[int]], width: int, *, constrained: bool = True,
             before: bool = True, greedy: bool = False, probability: bool = False, worst: bool = False,
-            last: bool = False) -> Found:  # fmt: skip
+            last: bool = False) -> Tensor:  # fmt: skip
     beams: list[tuple[float, Codes]] = [(0.0, ())]
     for level in range(len(items[0])):
         grown: list[tuple[float, Codes]] = []
@@ -30,11 +29,11 @@ def _search(log_p: Callable, items: list[list[int]], width: int, *, constrained:
                 grown.append((step if last else score + step, longer))
         grown.sort(key=lambda one: one[0] if worst else -one[0])
         beams = grown[: 1 if greedy else width]
-    return [list(prefix) for _, prefix in beams]
+    return torch.tensor([prefix for _, prefix in beams], dtype=torch.int64)
 
 
-def trie_beam(log_p: Callable, items: list[list[int]], width: int) -> Found:
-    """log_p: list of codes -> (K,), items: list of lists of L codes, width: int. Returns a list of lists."""
+def trie_beam(log_p: Callable, items: list[list[int]], width: int) -> Tensor:
+    """log_p: list of codes -> (K,), items: list of lists of L codes, width: int. Returns (W, L) int64."""
     return _search(log_p, items, width)
 
 
