@@ -1,4 +1,4 @@
-"""Fronts, areas, lists by weights and by diversity, and what a list is worth: exact, and against brute force."""
+"""Fronts, areas, lists by weights and by diversity, and their worth: exact, against brute force."""
 
 import itertools
 
