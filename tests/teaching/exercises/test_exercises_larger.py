@@ -35,6 +35,7 @@ WAITING = {
         "windows-gain",
     )
 }
+WAITING |= {("gain-of-sharing", "small")}
 
 
 def ready() -> list[Path]:
