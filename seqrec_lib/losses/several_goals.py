@@ -39,12 +39,7 @@ def entire_space_loss(click: Tensor, bought: Tensor, clicked: Tensor, purchased:
         click, bought: ``(N,)`` logits of p(click) and of p(purchase | click).
         clicked, purchased: ``(N,)`` 0 or 1; ``purchased`` is 1 only where ``clicked`` is.
     """
-    return torch.stack(
-        [
-            F.binary_cross_entropy_with_logits(click, clicked),
-            F.binary_cross_entropy_with_logits(both_logits(click, bought), purchased),
-        ]
-    )
+    return torch.stack(_entire(click, bought, clicked, purchased))
 
 
 def clicked_space_loss(click: Tensor, bought: Tensor, clicked: Tensor, purchased: Tensor) -> Tensor:
@@ -53,8 +48,19 @@ def clicked_space_loss(click: Tensor, bought: Tensor, clicked: Tensor, purchased
     The second is a sum over clicked rows divided by **all** rows, so both goals count rows alike: together
     they are the mean negative log-probability of what happened: nothing, a click, or a click and a purchase.
     """
+    return torch.stack(_clicked(click, bought, clicked, purchased))
+
+
+def _entire(click: Tensor, bought: Tensor, clicked: Tensor, purchased: Tensor) -> list[Tensor]:
+    return [
+        F.binary_cross_entropy_with_logits(click, clicked),
+        F.binary_cross_entropy_with_logits(both_logits(click, bought), purchased),
+    ]
+
+
+def _clicked(click: Tensor, bought: Tensor, clicked: Tensor, purchased: Tensor) -> list[Tensor]:
     each = F.binary_cross_entropy_with_logits(bought, purchased, reduction="none")
-    return torch.stack([F.binary_cross_entropy_with_logits(click, clicked), (each * clicked).mean()])
+    return [F.binary_cross_entropy_with_logits(click, clicked), (each * clicked).mean()]
 
 
 class SeveralGoals:
@@ -85,25 +91,28 @@ class SeveralGoals:
         assert isinstance(model, nn.Module)  # what is trained has parameters
         self.parameters = [each for each in model.parameters() if each.requires_grad]
 
-    def goals(self, model: ForeseesPurchases, batch: Batch) -> Tensor:
-        """``(2,)``: the losses of the click and of the purchase, the second times its weight."""
+    def goals(self, model: ForeseesPurchases, batch: Batch) -> list[Tensor]:
+        """The losses of the click and of the purchase, the second times its weight.
+
+        They are two tensors and no row of one: in a row, each would seem to read what the other does.
+        """
         clicked, purchased = outcomes(batch)
         assert batch.candidates is not None  # outcomes has looked
         shown = batch.candidates > 0
         click, bought = (each[shown] for each in model.tasks(batch, batch.candidates))
-        loss = entire_space_loss if model.space == "entire" else clicked_space_loss
-        found = loss(click, bought, clicked.to(click.dtype), purchased.to(click.dtype))
-        return torch.stack([found[0], model.buy_weight * found[1]])
+        losses = _entire if model.space == "entire" else _clicked
+        found = losses(click, bought, clicked.to(click.dtype), purchased.to(click.dtype))
+        return [found[0], model.buy_weight * found[1]]
 
     def __call__(self, model: ForeseesPurchases, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
         goals = self.goals(model, batch)
         assert batch.candidates is not None  # goals has looked
         count = int((batch.candidates > 0).sum())
         if model.combine == "sum":
-            return goals.sum(), count
-        found = gradients_of(list(goals.unbind()), self.parameters)
+            return goals[0] + goals[1], count
+        found = gradients_of(goals, self.parameters)
         mixed = combined(found, model.combine, generators["negatives"])
-        return with_gradient(goals.sum(), self.parameters, mixed), count
+        return with_gradient(goals[0] + goals[1], self.parameters, mixed), count
 
 
 def outcomes(batch: Batch) -> tuple[Tensor, Tensor]:

@@ -71,6 +71,7 @@ SCHEMAS = {
     "scale": (*_RANKING, "part", *_MACHINE),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
     "sessions": (*_TRAINED, "part", "lr"),
+    "several_goals": ("part", "variant", "model", "seed", "protocol", "world", "users", "settings", *_MADE),
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),

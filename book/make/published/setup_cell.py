@@ -55,6 +55,7 @@ PRACTICE = {
     ),
     "book/20_scale": ("duckdb>=1.3",),
     "book/19_privacy": ("opacus>=1.5",),
+    "book/16_several_goals": ("torchjd>=0.7",),
 }
 
 

@@ -358,8 +358,8 @@ def two_tasks() -> Picture:
             *(("in", "shared"), ("shared", "click"), ("shared", "bought")),
             *(("bought", "both"), ("both", "list")),
         ],
-        "Six boxes. History and item lead to a shared layer or to experts, and this to two towers: the chance "
-        "of a click, and the chance of a purchase given the click. Their product is the chance of both. "
+        "Six boxes. History and item lead to a shared layer or to experts, and this to two towers: the "
+        "chance of a click, and the chance of a purchase given the click. Their product is that of both. "
         "Weights of the goals then make a list.",
         size=(4.95, 3.4),
         box=(1.45, 0.5),

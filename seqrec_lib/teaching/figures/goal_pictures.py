@@ -41,12 +41,15 @@ def fronts(
         )
     axes.set(xlabel=wrapped(across, 44), ylabel=up)
     legend_below(axes)
-    said = "; ".join(
-        message("{name} from ({a:.3f}, {b:.3f}) to ({c:.3f}, {d:.3f})", name=name, a=points[0][0],
-                b=points[0][1], c=points[-1][0], d=points[-1][1])
-        if len(points) > 1 else message("{name} ({a:.3f}, {b:.3f})", name=name, a=points[0][0], b=points[0][1])
-        for name, points in ways.items()
-    )  # fmt: skip
+    said = "; ".join(_said(name, points) for name, points in ways.items())
     alt = message("Points of {up} over {across}: {said}.", up=up, across=across, said=said)
     rows = [(name, *point) for name, points in ways.items() for point in points]
     return show(figure, alt, pd.DataFrame(rows, columns=[message("way"), across, up]))
+
+
+def _said(name: str, points: Sequence[tuple[float, float]]) -> str:
+    """Where a way begins and ends, in words."""
+    (a, b), (c, d) = points[0], points[-1]
+    if len(points) == 1:
+        return message("{name} ({a:.3f}, {b:.3f})", name=name, a=a, b=b)
+    return message("{name} from ({a:.3f}, {b:.3f}) to ({c:.3f}, {d:.3f})", name=name, a=a, b=b, c=c, d=d)

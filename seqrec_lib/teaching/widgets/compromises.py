@@ -92,8 +92,8 @@ def _words() -> dict[str, object]:
             "its items cost {price}."
         ),
         "alt": message(
-            "Curves of purchases over clicks, one for each way to choose. {name} goes from {clicks} clicks and "
-            "{purchases} purchases to {clicksLast} and {purchasesLast}; the marked point has weight {weight}."
+            "Curves of purchases over clicks, one for each way to choose. {name} goes from {clicks} clicks "
+            "and {purchases} purchases to {clicksLast} and {purchasesLast}; the mark has weight {weight}."
         ),
         "table": message("The data of this figure"),
     }

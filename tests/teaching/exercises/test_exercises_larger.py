@@ -38,6 +38,7 @@ WAITING = {
         "windows-gain",
     )
 }
+WAITING |= {("gain-of-sharing", "small")}
 
 
 def ready() -> list[Path]:

@@ -26,29 +26,29 @@ def _front(
     return found
 
 
-def front_of_points(points: Tensor) -> list[int]:
-    """points: (N, G), more is better. Returns a list of int, ascending."""
-    return _front(points)
+def front_of_points(points: Tensor) -> Tensor:
+    """points: (N, G), more is better. Returns the numbers of rows, ascending."""
+    return torch.tensor(_front(points))
 
 
 def _known(**changes):
-    return lambda points: _front(points, **changes)
+    return lambda points: torch.tensor(_front(points, **changes))
 
 
 def _best_of_each(points):
-    return sorted({int(column.argmax()) for column in points.T})
+    return torch.tensor(sorted({int(column.argmax()) for column in points.T}))
 
 
 def _best_sum(points):
-    return [int(points.sum(1).argmax())]
+    return points.sum(1).argmax()[None]
 
 
 def _first_two(points):
-    return _front(points[:, :2])
+    return torch.tensor(_front(points[:, :2]))
 
 
 def _from_one(points):
-    return [n + 1 for n in front_of_points(points)]
+    return front_of_points(points) + 1
 
 
 def _probes() -> list[Probe]:

@@ -74,8 +74,12 @@ EXERCISE = Exercise(
         ),
         Mutant("by-length", "Lengths alone do not say it: the angle matters too.", _by_length),
         Mutant("root", "The denominator is a squared length.", _by_norms),
-        Mutant("half", "A half is the plain sum again, whatever the gradients are.", _half),
-        Mutant("directions", "The gradients were brought to length 1 first.", _directions),
+        Mutant(
+            "half",
+            "This is one half, whatever the gradients are. So it is too if both have length 1 first.",
+            _half,
+            _directions,
+        ),
     ),
     hints=(
         "Where does a parabola in the weight have its minimum? Then ask whether that weight is allowed.",

@@ -54,10 +54,12 @@ def _example() -> tuple:
 
 
 def _tries() -> dict[str, tuple]:
+    round_front = [[10.0, 0.0], [10.0, 1.0], [8.5, 5.0], [7.0, 7.0], [4.0, 9.0], [0.0, 10.0]]
+    steep = [[10.0, 0.0], [9.9999, 9.0], [3.0, 10.0], [0.0, 10.0]]
     return {
-        "by_weights": (torch.tensor([[10.0, 0.0], [10.0, 1.0], [7.0, 7.0], [6.0, 8.0], [0.0, 10.0]]),),
+        "by_weights": (torch.tensor(round_front, dtype=torch.float64),),
         "beaten_in_all": (torch.tensor([[10.0, 0.0], [4.0, 4.0], [1.0, 8.0], [0.0, 10.0]]),),
-        "ends_and_middle": (torch.tensor([[10.0, 1.0], [10.0, 0.0], [4.0, 4.0], [0.0, 10.0]]),),
+        "ends_and_middle": (torch.tensor(steep, dtype=torch.float64),),
     }
 
 
