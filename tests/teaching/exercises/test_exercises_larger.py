@@ -26,7 +26,9 @@ each = pytest.mark.parametrize("name", LARGER)
 # Runs that changed and were not measured since: the note says so. Run benchmarks/larger_runs.py and empty it.
 WAITING = {
     (name, "full")
-    for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")
+    for name in (
+        *("at-equal-time", "chosen-method", "clock-gain", "gain-by-users", "gain-of-moves", "windows-gain"),
+    )
 }
 
 
