@@ -274,6 +274,9 @@ if __name__ == "__main__":
         for work in (meaning, ask):  # TEMP
             for one in REPORTED:  # TEMP
                 work(one)  # TEMP
+        import subprocess  # TEMP
+
+        subprocess.run([sys.executable, "benchmarks/larger_runs.py", "--size", "small"], check=False)  # TEMP
         tune_clicks()  # TEMP
         for one in REPORTED:  # TEMP
             clicks(one)  # TEMP
