@@ -1,4 +1,4 @@
-"""Contrastive views and tasks: what a view may change, what is a negative, and that the data stay as they are."""
+"""Contrastive views and tasks: what a view may change, what is a negative, and that data stay as they are."""
 
 from types import SimpleNamespace
 
