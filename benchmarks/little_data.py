@@ -271,15 +271,6 @@ if __name__ == "__main__":
     seeds = REPORTED if given.seed is None else (given.seed,)
     if given.part == "tuning":
         tune()
-        for work in (meaning, ask):  # TEMP
-            for one in REPORTED:  # TEMP
-                work(one)  # TEMP
-        tune_clicks()  # TEMP
-        for one in REPORTED:  # TEMP
-            clicks(one)  # TEMP
-        tune_attributes()  # TEMP
-        for one in REPORTED:  # TEMP
-            attributes(300, one)  # TEMP
     elif given.part == "attributes-tuning":
         tune_attributes()
     elif given.part == "attributes":

@@ -82,9 +82,9 @@ class Attributes:
 
     *Item and attribute*: each item's vector tells its own attributes. *Sequence and attribute*: the state
     after step t tells the attributes of the item that follows. S3-Rec does this before training, with
-    vectors and a matrix of its own for attributes, and reads both sides of a hidden item. Here the tasks stand
-    beside the loss, an attribute's vector is the mean of its items', so that the model has no weight more, and
-    states stay causal. Its other two tasks, which guess hidden items and segments, are left out.
+    vectors and a matrix of its own for attributes, and reads both sides of a hidden item. Here the tasks
+    stand beside the loss, an attribute's vector is the mean of its items', so that the model has no weight
+    more, and states stay causal. Its other two tasks, which guess hidden items and segments, are left out.
 
     Args:
         inner: what is trained on beside them. table: ``(V+1, A)``, see :func:`item_attributes`.

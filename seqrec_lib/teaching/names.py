@@ -59,6 +59,8 @@ MODELS = (
     Model("Transformer-XL", "transformer-xl", Look("purple", "s", "-.")),
     Model("LRURec", "lru", Look("orange", "P", "-")),
     Model("BERT4Rec", "bert4rec", Look("purple", "D", "-.")),
+    Model("CL4SRec", "cl4srec", Look("purple", "P", ":")),
+    Model("DuoRec", "duorec", Look("purple", "X", "--")),
     Model("Caser", "caser", Look("orange", "s", "-")),
     Model("NextItNet", "nextitnet", Look("green", "P", ":")),
     Model("TiSASRec", "tisasrec", Look("green", "P", "-")),

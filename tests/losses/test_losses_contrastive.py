@@ -1,10 +1,10 @@
-"""Contrastive views and tasks: what a view may change, what is a negative, and that the data stay as they are."""
+"""Contrastive views and tasks: what a view may change, what is a negative, and that data stay as they are."""
 
 from types import SimpleNamespace
 
 import pytest
 import torch
-from tiny_models import V, batch_of
+from tiny_models import V
 
 from seqrec_lib.data import Batch
 from seqrec_lib.data.augmenting import choose_steps, correlated_items, crop, insert, reorder, substitute
@@ -16,6 +16,9 @@ from seqrec_lib.models import build, recipe_settings
 
 ITEMS = torch.tensor([[4, 9, 2, 7, 1, 3, 8], [5, 6, 0, 0, 0, 0, 0], [10, 11, 4, 2, 0, 0, 0]])
 HISTORY = Batch(items=ITEMS, lengths=torch.tensor([7, 2, 4]))
+TARGETS = torch.tensor([[9, 2, 7, 1, 3, 8, 2], [6, 2, 0, 0, 0, 0, 0], [11, 4, 2, 5, 0, 0, 0]])
+TRAIN = Batch(items=ITEMS, lengths=HISTORY.lengths, targets=TARGETS)
+TRAIN.steps = (TARGETS > 0).flatten().nonzero()[:, 0]
 PARTNERS = torch.tensor([0, 5, 6, 5, 10, 1, 2, 11, 6, 1, 3, 9])
 CHANGES = {
     "crop": lambda chance: crop(HISTORY, 0.6, chance),
@@ -90,9 +93,7 @@ def test_partners_stand_near_each_other_unusually_often():
 
 
 def test_a_history_with_the_same_target_is_somebody_elses_where_there_is_one():
-    targets = torch.tensor([[9, 2, 7, 1, 3, 8, 2], [6, 2, 0, 0, 0, 0, 0], [11, 4, 2, 5, 0, 0, 0]])
-    train = Batch(items=ITEMS, lengths=HISTORY.lengths, targets=targets)
-    index = SameTarget(train, V)
+    index = SameTarget(TRAIN, V)
     own = torch.zeros(200, dtype=torch.int64)
     drawn = index.draw(torch.full((200,), 2), seeded(), own)
     ends = {tuple(row[:n].tolist()) for row, n in zip(drawn.items, drawn.lengths, strict=True)}
@@ -113,7 +114,7 @@ def test_a_false_negative_can_be_taken_out_and_the_partner_never_is():
 def contrasted(name="cl4srec", **changes):
     torch.manual_seed(0)
     model = build(recipe_settings(name, V, dim=8, max_len=9, dropout=0.0, **changes))
-    batch = batch_of()
+    batch = TRAIN
     task = usual_objective(model, "ce", plain_cross_entropy, 1, False)
     task.prepare(model, SimpleNamespace(train=batch, log=SimpleNamespace(n_items=V)))
     return model, batch, task

@@ -30,6 +30,7 @@ WAITING = {
         "at-equal-time",
         "chosen-method",
         "clock-gain",
+        "gain-by-users",
         "gain-of-moves",
         "gain-of-sharing",
         "hidden-share",

@@ -56,11 +56,11 @@ def _gain(sizes, seeds, run, *, error=paired_error, sign=1.0, relative=False) ->
         )
         gain = sign * float((other - plain).mean())
         rows.append([gain / float(plain.mean()) if relative else gain, error(other, plain)])
-    return torch.tensor(rows, dtype=torch.float64)
+    return torch.tensor(rows, dtype=torch.float64).T.flatten()
 
 
 def gain_by_users(sizes: Sequence[int], seeds: Sequence[int], run: Callable) -> Tensor:
-    """sizes, seeds: list of int, run: see above. Returns (n, 2)."""
+    """sizes, seeds: list of int, run: see above. Returns (2n,)."""
     return _gain(sizes, seeds, run)
 
 

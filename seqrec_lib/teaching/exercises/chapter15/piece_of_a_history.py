@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..exercise import Exercise, Mutant, Probe
 
 
-def piece_of_a_history(row: Sequence[int], keep: float, chance: float) -> list[int]:
+def piece_of_a_history(row: Sequence[int], keep: float, chance: float) -> np.ndarray:
     """row: list of int, keep, chance: float. Returns list of int."""
     history = list(row)[:-1]
     size = max(1, math.floor(keep * len(history)))
     first = int(chance * (len(history) - size + 1))
-    return history[first : first + size]
+    return np.array(history[first : first + size], dtype=np.int64)
 
 
 def _target_inside(row, keep, chance):
@@ -24,20 +26,20 @@ def _none_left(row, keep, chance):
     history = list(row)[:-1]
     size = math.floor(keep * len(history))
     first = int(chance * (len(history) - size + 1))
-    return history[first : first + size]
+    return np.array(history[first : first + size], dtype=np.int64)
 
 
 def _never_last(row, keep, chance):
     history = list(row)[:-1]
     size = max(1, math.floor(keep * len(history)))
     first = int(chance * (len(history) - size))
-    return history[first : first + size]
+    return np.array(history[first : first + size], dtype=np.int64)
 
 
 def _with_gaps(row, keep, chance):
     history = list(row)[:-1]
     size = max(1, math.floor(keep * len(history)))
-    return [history[n * len(history) // size] for n in range(size)]
+    return np.array([history[n * len(history) // size] for n in range(size)])
 
 
 def _the_end(row, keep, chance):
@@ -48,7 +50,7 @@ def _rounded_up(row, keep, chance):
     history = list(row)[:-1]
     size = max(1, math.ceil(keep * len(history)))
     first = int(chance * (len(history) - size + 1))
-    return history[first : first + size]
+    return np.array(history[first : first + size], dtype=np.int64)
 
 
 def _probes() -> list[Probe]:

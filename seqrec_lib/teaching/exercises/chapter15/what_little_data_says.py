@@ -19,8 +19,8 @@ def _rows(part: str, variant: str, **more: object) -> list[dict]:
     return sorted(rows, key=lambda row: row["seed"])
 
 
-def _fresh(part: str, variant: str) -> list[float]:
-    return [row["fresh"] for row in _rows(part, variant, users=300)]
+def _fresh(part: str, variant: str, users: int = 300) -> list[float]:
+    return [row["fresh"] for row in _rows(part, variant, users=users)]
 
 
 def _auc(variant: str) -> list[float]:
@@ -41,14 +41,13 @@ def _hints(right: str) -> dict[str, str]:
 EXERCISE = Reading(
     name="what-little-data-says",
     sentences=(
-        Sentence(lambda: _apart(_fresh("gain", "crop-end"), _fresh("gain", "none")), _hints(NO)),
+        Sentence(lambda: _apart(_fresh("gain", "cl4srec"), _fresh("gain", "none")), _hints(YES)),
         Sentence(
-            lambda: _apart(_fresh("gain", "same-target, removed"), _fresh("gain", "same-target")),
-            _hints(OPEN),
+            lambda: _apart(_fresh("gain", "same-target", 4000), _fresh("gain", "none", 4000)), _hints(NO)
         ),
         Sentence(
             lambda: _apart(_fresh("attributes", "attributes"), _fresh("attributes", "shuffled")),
-            _hints(YES),
+            _hints(OPEN),
         ),
         Sentence(lambda: _apart(_auc("pseudo, 0.9"), _auc("labelled")), _hints(OPEN)),
         Sentence(
