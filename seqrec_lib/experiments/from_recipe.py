@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..data.interactions import Interactions
-from ..data.item_parts import part_shapes
 from ..data.splits import Split
 from ..device import pick_device
 from ..losses.objectives import Objective
@@ -21,7 +20,6 @@ from ..models.recipe import OF_DATA
 from ..models.recommender import ReadsItems, Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
-from ..training.joining import own_device
 from ..training.logs import NoLog
 from ..training.progress import Silent
 from ..training.random_state import seeded
@@ -96,6 +94,8 @@ def train(
     if recipe.knows_users:
         sizes["n_users"] = events.n_users
     if recipe.reads_items:
+        from ..data.item_parts import part_shapes  # few recipes read what is known of items
+
         words = {**usual, **of_model}.get("words")
         sizes["features"] = part_shapes(events, *([] if words is None else [words]))
     settings = recipe.with_settings(name, events.n_items, split.clicks, **{**sizes, **of_model})
@@ -104,7 +104,11 @@ def train(
             f"max_len is {settings.max_len}, but the split has histories of {split.max_len} items: "
             f"split the log with max_len={settings.max_len}"
         )
-    device = own_device(pick_device(device) if isinstance(device, str) else device)
+    device = pick_device(device) if isinstance(device, str) else device
+    if ranks is not None:
+        from ..training.joining import own_device
+
+        device = own_device(device)
     with seeded(seed, device):
         model = build(settings)
     if start_from is not None and not (resume and out is not None and RunFolder(out).can_resume):

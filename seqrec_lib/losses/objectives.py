@@ -92,9 +92,10 @@ class NextItemObjective:
 
     def prepare(self, model: NextItem, split: Split) -> None:
         self.loss = with_popularity(self.loss, split)
-        if isinstance(model, ReadsLog):
-            events = split.train_log
-            model.start_from_log(torch.as_tensor(events.users), torch.as_tensor(events.items))
+        for part in model.modules() if isinstance(model, torch.nn.Module) else ():
+            if isinstance(part, ReadsLog):
+                events = split.train_log
+                part.start_from_log(torch.as_tensor(events.users), torch.as_tensor(events.items))
         self.hidden = torch.compile(model.hidden) if self.compiled else model.hidden
 
     def __call__(self, model: NextItem, batch: Batch, generators: Generators) -> tuple[Tensor, int]:

@@ -149,7 +149,7 @@ class StartsAtRate(Protocol):
 
 @runtime_checkable
 class ReadsLog(Protocol):
-    """A model that looks at the events of its training part once, before it is trained on them."""
+    """A part of a model that looks at the events of its training part once, before it is trained on them."""
 
     def start_from_log(self, users: Tensor, items: Tensor) -> None:
         """``(E,)`` row numbers of users and ``(E,)`` items, 1 to V, in the log's order."""
@@ -258,6 +258,17 @@ class Model(nn.Module, ABC):
     def score(self, batch: Batch, candidates: Tensor | None = None) -> Tensor:
         """As :meth:`Recommender.score`."""
 
+    def check_layer(self, layer: int) -> None:
+        """Raise InputError when this model has no attention, or no such layer; -1 is the last."""
+        name = self.settings.model
+        if not self.layers:
+            raise InputError(f"{name} has no attention, so it has no weights to show")
+        if not -self.layers <= layer < self.layers:
+            raise InputError(
+                f"{name} has {self.layers} layers of attention, 0 to {self.layers - 1}; "
+                f"there is no layer {layer}"
+            )
+
     def check_batch(self, batch: Batch) -> None:
         """Raise InputError when a history is empty, too long, or holds what is no item of the catalogue."""
         steps, top = batch.items.shape[1], self.n_items
@@ -280,6 +291,29 @@ class Model(nn.Module, ABC):
 def catalogue_size(model: object) -> int | None:
     """``V`` of a recommender, or None where it does not say."""
     return getattr(model, "n_items", None)
+
+
+class Attending(Model):
+    """A model that makes a state of each step, by attention where it has ``layers``."""
+
+    @abstractmethod
+    def attend(self, batch: Batch, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
+        """``(states (B, T, D), [weights (B, H, T, T)])``: everything before the head.
+
+        The weights are one tensor a layer of attention, first layer first; none unless they are needed.
+        """
+
+    def attention_weights(self, batch: Batch, layer: int = -1) -> Tensor:
+        """``(B, H, T, T)``: row t says how much step t takes from each step j <= t.
+
+        ``layer`` picks a layer of attention, from 0; -1 is the last.
+
+        Raises:
+            InputError: this model has no attention, or no such layer.
+        """
+        self.check_layer(layer)
+        return self.attend(batch, need_weights=True)[1][layer]
+
 
 
 def layers_of(model: object) -> int:

@@ -62,3 +62,42 @@ class Settings:
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class TableSettings(Settings):
+    """How item vectors are kept.
+
+    Attributes:
+        table: ``full``, one row an item; ``hashed``, ``qr`` and ``codes`` are smaller and trained so;
+            ``bf16``, ``int8``, ``int4`` and ``sparse`` are made of a trained table (``encoders.tables``).
+        shared_rows: of ``hashed`` and ``qr``. pieces: M, of ``codes``. kept: share of the numbers that
+            ``sparse`` keeps.
+    """
+
+    table: str = "full"
+    shared_rows: int = 1000
+    pieces: int = 8
+    kept: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.table != "full":
+            from ..encoders.tables import TABLES  # few models have another table
+
+            if self.table not in TABLES:
+                raise InputError(unknown("table", self.table, TABLES))
+        if self.table == "codes" and self.dim % self.pieces:
+            raise InputError(f"pieces is {self.pieces}: it must divide dim, which is {self.dim}")
+        if not 0 < self.kept <= 1:
+            raise InputError(f"kept is {self.kept}: it must be above 0 and at most 1")
+
+    def idle(self) -> dict[str, str]:
+        found = {}
+        if self.table not in ("hashed", "qr"):
+            found["shared_rows"] = "table is neither hashed nor qr"
+        if self.table != "codes":
+            found["pieces"] = "table is not codes"
+        if self.table != "sparse":
+            found["kept"] = "table is not sparse"
+        return found

@@ -25,7 +25,6 @@ from torch import Tensor, nn
 from ..data.interactions import Interactions
 from ..files import write_bytes, write_json
 from ..messages import InputError
-from ..models.first_house import from_first_house
 from ..models.registry import FILES
 
 FORMAT = 2
@@ -186,6 +185,8 @@ def as_now(written_in: int, description: dict[str, Any]) -> dict[str, Any]:
     """The description of a run, with settings of an older format as they are called now."""
     model = description.get("model", {})
     if written_in == 1 and model.get("model") in FILES:  # a baseline or a model of one's own has no family
+        from ..models.first_house import from_first_house
+
         return {**description, "model": from_first_house(model)}
     return description
 

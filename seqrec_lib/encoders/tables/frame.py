@@ -30,6 +30,15 @@ class ItemTable(nn.Module, ABC):
         """``(B, D) -> (B, V+1)``: dot products with every vector, column 0 too."""
         return states @ self.weight.T
 
+    def score_items(self, states: Tensor, candidates: Tensor | None = None) -> Tensor:
+        """``(B, V+1)`` with minus infinity in column 0, or ``(B, C)``, of states ``(B, D)``."""
+        if candidates is not None:
+            found: Tensor = (self(candidates) @ states[:, :, None]).squeeze(-1)  # (B, C, D) @ (B, D, 1)
+            return found
+        scores = self.scores(states)
+        scores[:, 0] = -float("inf")
+        return scores
+
     def start_from_log(self, users: Tensor, items: Tensor) -> None:
         """Look at the training events ``(E,)``, ``(E,)`` once, before training. Most tables have no use for it.
 
