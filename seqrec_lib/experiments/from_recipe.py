@@ -19,16 +19,15 @@ from ..models.recipe import OF_DATA
 from ..models.recommender import Recommender
 from ..training import History, RunFolder, TrainingSettings, fit
 from ..training.fingerprint import describe_data
-from ..training.joining import own_device
 from ..training.logs import NoLog
 from ..training.progress import Silent
 from ..training.random_state import seeded
-from ..training.ranks import Alone
 from ..training.run_folder import item_counts, plain_ids
 from .run import Run
 
 if TYPE_CHECKING:
     from ..data.click_splits import ClickSplit  # read where impressions are used, and nowhere else
+    from ..training.ranks import Alone
 
 
 def train(
@@ -95,7 +94,11 @@ def train(
             f"max_len is {settings.max_len}, but the split has histories of {split.max_len} items: "
             f"split the log with max_len={settings.max_len}"
         )
-    device = own_device(pick_device(device) if isinstance(device, str) else device)
+    device = pick_device(device) if isinstance(device, str) else device
+    if ranks is not None and ranks.size > 1:
+        from ..training.joining import own_device  # few programs start several processes
+
+        device = own_device(device)
     with seeded(seed, device):
         model = build(settings)
     if start_from is not None and not (resume and out is not None and RunFolder(out).can_resume):
