@@ -23,12 +23,12 @@ from ..training.fingerprint import describe_data
 from ..training.logs import NoLog
 from ..training.progress import Silent
 from ..training.random_state import seeded
-from ..training.ranks import Alone
 from ..training.run_folder import item_counts, plain_ids
 from .run import Run
 
 if TYPE_CHECKING:
     from ..data.click_splits import ClickSplit  # read where impressions are used, and nowhere else
+    from ..training.ranks import Alone
 
 
 def train(
@@ -107,6 +107,8 @@ def train(
     device = pick_device(device) if isinstance(device, str) else device
     if ranks is not None:
         from ..training.joining import own_device
+    if ranks is not None and ranks.size > 1:
+        from ..training.joining import own_device  # few programs start several processes
 
         device = own_device(device)
     with seeded(seed, device):

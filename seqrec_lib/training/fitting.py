@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -20,10 +20,12 @@ from .logs import NoLog, check_log, open_log
 from .loop import Clock, train_epoch
 from .progress import make_progress
 from .random_state import seeded
-from .ranks import Alone
 from .run_folder import RunFolder
 from .settings import TrainingSettings, check_training_names, find_loss
 from .state import RunState
+
+if TYPE_CHECKING:
+    from .ranks import Alone
 
 
 def fit(
@@ -89,7 +91,10 @@ def fit(
         raise InputError(f"max_seconds is {max_seconds}: it must be above 0")
     if resume and out is None:
         raise InputError("resume needs a run folder: give out")
-    ranks = ranks or Alone()
+    if ranks is None:
+        from .ranks import Alone  # needed in training alone
+
+        ranks = Alone()
     display = make_progress(progress and ranks.first)
     precision = ranks.from_first(lambda: _precision(chosen.precision, device, out if resume else None))
     chosen = replace(chosen, precision=precision)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch.nn.utils import clip_grad_norm_
@@ -18,8 +19,10 @@ from ..models.recommender import Model
 from .history import Pass
 from .optimiser import set_step_size, step_size
 from .progress import Silent
-from .ranks import Alone
 from .settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from .ranks import Alone
 
 
 @dataclass
@@ -27,12 +30,13 @@ class Clock:
     """When to stop: ``deadline`` in seconds of ``time.perf_counter``, or None; ranks stop together."""
 
     deadline: float | None = None
-    ranks: Alone = field(default_factory=Alone)
+    ranks: Alone | None = None
 
     @property
     def over(self) -> bool:
         """True once the deadline has passed."""
-        return self.deadline is not None and self.ranks.any(time.perf_counter() >= self.deadline)
+        late = self.deadline is not None and time.perf_counter() >= self.deadline
+        return late if self.ranks is None or self.deadline is None else self.ranks.any(late)
 
 
 def train_epoch(
@@ -55,7 +59,10 @@ def train_epoch(
     Raises:
         InputError: the loss is no longer finite.
     """
-    ranks = ranks or Alone()
+    if ranks is None:
+        from .ranks import Alone  # needed in training alone
+
+        ranks = Alone()
     steps_an_epoch = -(-len(train) // settings.batch_size)
     loss_sum = torch.zeros((), device=train.items.device)
     seen = 0

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -21,9 +21,11 @@ from .history import History
 from .optimiser import make_optimiser
 from .progress import Silent
 from .random_state import all_states, set_all_states
-from .ranks import Alone, check_alike
 from .run_folder import RunFolder
 from .settings import CLICK_METRICS, LESS_IS_BETTER, PURCHASE_METRICS, TrainingSettings
+
+if TYPE_CHECKING:
+    from .ranks import Alone
 
 
 class RunState:
@@ -71,6 +73,8 @@ class RunState:
         }
         if ranks.size > 1:
             self.history.settings["processes"] = ranks.size
+            from .ranks import check_alike  # one process has nobody to compare with
+
             check_alike(ranks, json.dumps(self.description, default=str))
 
     def _metric(self, name: str) -> str:

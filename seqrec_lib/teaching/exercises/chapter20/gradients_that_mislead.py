@@ -37,7 +37,7 @@ def _ready(gradients: object, counts: object) -> tuple | str:
     if slopes.dim() != 1 or slopes.shape != shares.shape:
         return message("gradients and counts are (W,) each, of one length.")
     if not 2 <= len(slopes) <= MOST:
-        return message("Give 2 to {most} ranks.", most=MOST)
+        return message("Give 2 to {most} ranks, each with a gradient and a count.", most=MOST)
     if not bool((shares == shares.round()).all()) or not bool(((shares >= 0) & (shares <= 1000)).all()):
         return message("A count is a whole number from 0 to 1,000.")
     if not float(shares.sum()):
