@@ -24,7 +24,7 @@ def privacy_budget(rows: Results, names: Mapping[str, str]) -> View:
     """
     if len(names) < 2:
         raise ValueError("give two ways of training at least")
-    ways = [_way(rows.where(variant=variant), told) for variant, told in reversed(names.items())]
+    ways = [_way(rows.where(variant=variant), told) for variant, told in reversed(list(names.items()))]
     data = {
         "words": _words(),
         "scores": list(SCORES),

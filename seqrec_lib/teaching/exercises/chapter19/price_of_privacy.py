@@ -38,7 +38,7 @@ def private_runs(
     def run(epsilon: float, seed: int) -> Seen:
         sizes: dict[str, Any] = {"dim": dim, "layers": 1, "max_len": 50, "dropout": 0.0}
         with seeded(seed, torch.device("cpu")):
-            model = build(recipe_settings("sasrec", split.log.n_items, **sizes))
+            model: Any = build(recipe_settings("sasrec", split.log.n_items, **sizes))
         how: dict[str, Any] = {"epochs": epochs, "evaluate_every": epochs, "weight_decay": 0.0, "patience": 0}
         if epsilon < float("inf"):
             objective = private_objective(users, batch, epochs, epsilon)
