@@ -134,7 +134,7 @@ def in_browser(code: str, *given: object) -> tuple[list[list[float]], float]:
 
         def busy() -> float:
             told = kit_of_tab.send("Performance.getMetrics")["metrics"]
-            return 1e3 * next(each["value"] for each in told if each["name"] == "ScriptDuration")
+            return 1e3 * next(each["value"] for each in told if each["name"] == "TaskDuration")
 
         run = """([settings, layout, text, rows, times]) => {
           const model = new lib.LstmAttention(settings, lib.unpack(layout, text));
