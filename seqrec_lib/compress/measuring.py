@@ -38,7 +38,7 @@ def top_items(model: Recommender, cases: Cases, k: int) -> torch.Tensor:
 
 
 def kept_top(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
-    """``(B,)``: the share of each list ``before`` ``(B, k)`` that is in ``after`` ``(B, k)`` too, anywhere."""
+    """``(B,)``: the share of each list ``before`` ``(B, k)`` that is in ``after`` ``(B, k)`` too."""
     both = (before[:, :, None] == after[:, None, :]).any(2)
     return both.float().mean(1)
 
