@@ -29,6 +29,7 @@ SCHEMAS = {
     "attainable": (*_RANKING, "world", "users", "data", "floors", "ceiling", "ceiling_above_model"),
     "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
     "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
+    "compression": ("part", "variant", "seed", "device", "versions", *_MADE),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
     "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "explanations": (*_RANKING, "part", "settings"),

@@ -48,7 +48,7 @@ def test_no_row_stands_twice(name):
                     *("command", "model", "seed", "fault", "budget", "contestant", "axis", "size", "sizes"),
                     *("positions", "kept", "part", "source", "dim", "layers", "rows", "precision", "way"),
                     *("noise", "runs", "encoder", "score", "bias", "lag", "variant", "lr", "steps"),
-                    *("length", "longest_trained", "world", "items", "strength"),
+                    *("length", "longest_trained", "world", "items", "strength", "batch", "temperature"),
                     *(("settings",) if name == "ab_tests" else ()),  # a simulation is known by these alone
                 )
             }

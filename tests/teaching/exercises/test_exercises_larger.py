@@ -27,7 +27,7 @@ each = pytest.mark.parametrize("name", LARGER)
 WAITING = {
     (name, "full")
     for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")
-}
+} | {("smallest-that-holds", "full"), ("smallest-that-holds", "small")}
 
 
 def ready() -> list[Path]:
