@@ -3,8 +3,8 @@
 `python benchmarks/compression.py --part NAME [--seed S]` adds the rows that are missing to
 seqrec_lib/results/compression.json. One thread. Parts:
 
-- ``tuning``: each model that is trained in two step sizes, and the student at two temperatures, on the users of
-  seed 0; the best by validation is chosen;
+- ``tuning``: each model that is trained in two step sizes, and the student at two temperatures, on the
+  users of seed 0; the best by validation is chosen;
 - ``report``: each at its chosen setting on the users of seeds 1, 2 and 3, and all that is made of the trained
   full model afterwards; ``against`` is the paired difference in NDCG@10 to that model over the tested users;
 - ``times``: what one request takes, as ratios to the full model in the same run; calls take turns.
@@ -225,13 +225,13 @@ def times(seed: int = 1) -> None:
         batches = [split.test.batch.rows(slice(n, n + size)) for n in range(0, 60 * size, size)]
         batches = [batch for batch in batches if len(batch) == size]
         work = {
-            name: (lambda n, model=model: model.score(batches[n % len(batches)]))
+            name: (lambda n, model=model, batches=batches: model.score(batches[n % len(batches)]))
             for name, model in models.items()
         }
         states = torch.randn(size, 64)
-        work["search alone, full"] = lambda n: states @ full.embedding.weight.T
-        work["search alone, int8"] = lambda n: whole.scores(states)
-        work["search alone, int8 product"] = lambda n: whole.dynamic_scores(states)
+        work["search alone, full"] = lambda n, states=states: states @ full.embedding.weight.T
+        work["search alone, int8"] = lambda n, states=states: whole.scores(states)
+        work["search alone, int8 product"] = lambda n, states=states: whole.dynamic_scores(states)
         with asked(nn.ModuleList(models.values())):
             spent = latencies(work, count, warm=3)
         base = percentile(spent["full"], 0.5)

@@ -38,7 +38,7 @@ def top_items(model: Recommender, cases: Cases, k: int) -> torch.Tensor:
 
 
 def kept_top(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
-    """``(B,)``: the share of each list ``before`` ``(B, k)`` that is also in ``after`` ``(B, k)``, in any place."""
+    """``(B,)``: the share of each list ``before`` ``(B, k)`` that is in ``after`` ``(B, k)`` too."""
     both = (before[:, :, None] == after[:, None, :]).any(2)
     return both.float().mean(1)
 
@@ -64,8 +64,8 @@ def latencies(
 ) -> dict[str, list[float]]:
     """Milliseconds of each of ``times`` calls of each function; the calls take turns.
 
-    Each function is called with the number of the request. ``warm`` calls before are not counted. Taking turns
-    lets a busy moment of the machine fall on all alike. Set the number of threads yourself.
+    Each function is called with the number of the request. ``warm`` calls before are not counted. Taking
+    turns lets a busy moment of the machine fall on all alike. Set the number of threads yourself.
     """
     for run in work.values():
         for number in range(warm):

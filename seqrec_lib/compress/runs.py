@@ -37,8 +37,8 @@ def compress_run(folder: Path | str, method: str, out: Path | str, **options: An
     The new folder has no training state: it cannot be resumed. Its notes name the run that it was made from.
 
     Raises:
-        InputError: all that ``load_run`` and ``compressed`` raise; a counted model; ``out`` holds a run already
-            or is the same folder.
+        InputError: all that ``load_run`` and ``compressed`` raise; a counted model; ``out`` holds a run
+            already or is the same folder.
     """
     old, new = RunFolder(folder), RunFolder(out)
     if new.path.resolve() == old.path.resolve():

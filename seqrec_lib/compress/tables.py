@@ -73,7 +73,7 @@ def _of_table(name: str) -> bool:
 
 
 def with_table(model: Model, change: Any) -> Model:
-    """A copy of ``model`` whose full tables hold ``change(table)`` ``(V+1, D)``: what a method does to quality.
+    """A copy of ``model`` whose full tables hold ``change(table)`` ``(V+1, D)``: what it does to quality.
 
     Bytes do not change: that is what a mask of zeros costs as it is usually stored.
     """

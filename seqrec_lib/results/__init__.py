@@ -30,6 +30,7 @@ SCHEMAS = {
     "calibration": (*_RANKING, "kept", "variant", "data", "floors", "ceiling", "clicks"),
     "case_choice": ("variant", "settings", "validation", "seed", "versions", *_MADE),
     "clicks": (*_TRAINED, "ceiling", "part", "variant", "way", "world"),
+    "compression": ("part", "variant", "seed", "device", "versions", *_MADE),
     "coverage": ("way", "noise", "runs", "covered", "width", "trials", *_MADE),
     "crossed": (*_RANKING, "source", "against", "data", "settings", "interval", "figures", "over_users"),
     "explanations": (*_RANKING, "part", "settings"),

@@ -26,7 +26,6 @@ VARIANTS = {
     "a hashed table": {"table": "hashed", "shared_rows": 4},
     "quotients and remainders, untied": {"table": "qr", "shared_rows": 4, "tied": False},
     "coded items": {"table": "codes", "pieces": 4},
-    "a sparse table": {"table": "sparse", "kept": 0.5},
     "untied, scaled item vectors": {"tied": False, "scale_items": True},
     "plain item vectors": {"scale_items": False},
     "two heads": {"heads": 2},

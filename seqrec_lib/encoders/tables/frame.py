@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class ItemTable(nn.Module, ABC):
-    """Vectors of items 0 to V that need not stand in memory one by one. Item 0 is padding: its vector is 0."""
+    """Vectors of items 0 to V that need not stand in memory one by one. That of 0, padding, is 0."""
 
     def __init__(self, rows: int, dim: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class ItemTable(nn.Module, ABC):
         return scores
 
     def start_from_log(self, users: Tensor, items: Tensor) -> None:
-        """Look at the training events ``(E,)``, ``(E,)`` once, before training. Most tables have no use for it.
+        """Look at the training events ``(E,)``, ``(E,)`` once, before training. Most tables need none.
 
         Raises:
             InputError: a table that cannot be trained.

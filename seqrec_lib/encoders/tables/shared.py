@@ -16,7 +16,7 @@ def _rows(count: int, dim: int, std: float, mean: float = 0.0) -> nn.Parameter:
 
 
 class HashedTable(ItemTable):
-    """e_i = E[i mod R]: items whose numbers leave the same remainder have the same vector, and the same score."""
+    """e_i = E[i mod R]: items whose numbers leave the same remainder have the same vector and score."""
 
     def __init__(self, rows: int, dim: int, std: float, shared: int) -> None:
         super().__init__(rows, dim)

@@ -72,7 +72,7 @@ class RowTable(StoredTable):
         return (states @ self._whole(self.q).to(states.dtype).T) * self.scale.T
 
     def dynamic_scores(self, states: Tensor) -> Tensor:
-        """As :meth:`scores`, with states in whole numbers too: one product of int8 matrices (8 bits alone)."""
+        """As :meth:`scores`, with states in whole numbers too: one product of int8 matrices; 8 bits alone."""
         if self.bits != 8:
             raise InputError("the product of whole numbers needs a table of 8 bits")
         asked, scale = quantise(states)

@@ -13,7 +13,7 @@ from .view import View
 class Smaller:
     """One smaller model: its ``level`` in words ("4 bits"), all ``bytes``, and what it does.
 
-    ``quality`` is NDCG@10, ``kept`` the share of the top 10 that stays, ``titles`` the list of the shown case.
+    ``quality`` is NDCG@10, ``kept`` the share of the top 10 that stays, ``titles`` one case's list.
     """
 
     level: str

@@ -40,6 +40,8 @@ WAITING = {
     )
 }
 WAITING |= {("gain-of-sharing", "small")}
+    for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")
+} | {("smallest-that-holds", "full"), ("smallest-that-holds", "small")}
 
 
 def ready() -> list[Path]:

@@ -78,7 +78,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "best-word",
-            "All items score the same: the best codeword of each piece was taken. Which one does the item name?",
+            "All items score the same: the best codeword of each piece was taken. Which one does the "
+            "item name?",
             _best_word,
         ),
         Mutant(
@@ -94,7 +95,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "other-cut",
-            "The state is cut in another way than the vectors were: a piece is a run of neighbouring numbers.",
+            "The state is cut in another way than the vectors were: a piece is a run of neighbouring "
+            "numbers.",
             _other_cut,
         ),
         Mutant("codes-backwards", "The codes are read from the last piece to the first.", _codes_backwards),

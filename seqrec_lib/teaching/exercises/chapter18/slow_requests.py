@@ -101,7 +101,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "one-too-far",
-            "This is the next larger value. At least so large a share does not exceed an earlier one already.",
+            "This is the next larger value. At least so large a share does not exceed an earlier one "
+            "already.",
             _next_above,
         ),
         Mutant(
@@ -123,6 +124,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "First leave out, then sort, then count places from below.",
-        "The place is the smallest whole number that is at least the share times the number of counted times.",
+        "The place is the smallest whole number that is at least the share times the number of "
+        "counted times.",
     ),
 )

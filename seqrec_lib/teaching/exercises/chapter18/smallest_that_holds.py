@@ -1,4 +1,4 @@
-"""The GPU exercise: the smallest table that loses little, chosen on one half of the users, told of the other."""
+"""The GPU exercise: the smallest table that loses little, chosen by validation, told of the test."""
 
 from __future__ import annotations
 

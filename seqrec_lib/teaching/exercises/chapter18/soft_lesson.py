@@ -87,7 +87,8 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "no-square",
-            "The divergence is not weighed by the temperature. Its gradient shrinks as T grows: what undoes that?",
+            "The divergence is not weighed by the temperature. Its gradient shrinks as T grows: what "
+            "undoes that?",
             _no_square,
         ),
         Mutant(
@@ -95,7 +96,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "reversed",
-            "The divergence is turned round. The teacher's probabilities are what the logarithms are weighed with.",
+            "The divergence is turned round. The teacher's probabilities are what the logarithms are "
+            "weighed with.",
             _reversed,
         ),
         Mutant(
@@ -120,7 +122,9 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Two terms: the true item, with scores as they are; the teacher's belief, with both sides divided by T.",
-        "The divergence weighs log p(teacher) - log p(student) by p(teacher), and T squared stands before it.",
+        "Two terms: the true item, with scores as they are; the teacher's belief, with both sides "
+        "divided by T.",
+        "The divergence weighs log p(teacher) - log p(student) by p(teacher), and T squared stands "
+        "before it.",
     ),
 )

@@ -79,11 +79,13 @@ EXERCISE = BreakingInput(
     rivals=(
         Rival(
             one_scale,
-            "One scale for the whole table finds the same item. What does one very long row do to the others?",
+            "One scale for the whole table finds the same item. What does one very long row do to the "
+            "others?",
         ),
         Rival(
             half_pruned,
-            "Pruning finds the same item. What if the best item has many small numbers and the others few large?",
+            "Pruning finds the same item. What if the best item has many small numbers and the others "
+            "few large?",
         ),
         Rival(
             three_rows,

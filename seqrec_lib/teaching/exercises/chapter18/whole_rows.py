@@ -96,7 +96,8 @@ EXERCISE = Exercise(
         Mutant("scale-a-column", "There is a scale for each column. An item is a row.", _columns),
         Mutant(
             "one-too-many",
-            "The largest number becomes 2 to the power bits - 1, which a signed number of so many bits cannot hold.",
+            "The largest number becomes 2 to the power bits - 1, which a signed number of so many bits "
+            "cannot hold.",
             _one_too_many,
         ),
         Mutant(
@@ -111,7 +112,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "largest-not-absolute",
-            "The scale is taken from the largest number of the row. What if the one farthest from 0 is negative?",
+            "The scale is taken from the largest number of the row. What if the one farthest from 0 is "
+            "negative?",
             _largest_not_absolute,
         ),
         Mutant(
@@ -126,7 +128,8 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Each row has its own scale, made so that its number farthest from 0 becomes the largest whole number.",
+        "Each row has its own scale, made so that its number farthest from 0 becomes the largest "
+        "whole number.",
         "With so many bits, one sign included, which whole numbers stand symmetrically round 0?",
     ),
 )
