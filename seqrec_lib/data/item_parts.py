@@ -5,6 +5,7 @@ Sizes: ``V`` items (row 0 is padding), ``S`` frames (1 for all but sequences), `
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections import defaultdict
@@ -82,6 +83,19 @@ def part_shapes(log: Interactions, words: int = 64) -> tuple[tuple[str, int, int
         frames = {t for t, _ in columns}
         shapes.append((name, len(frames), len(columns) // len(frames)))
     return tuple(shapes)
+
+
+def shapes_as_text(shapes: object) -> str:
+    """``((name, S, F), ...)`` as one plain text, which settings and JSON keep as it is; "" for none."""
+    if isinstance(shapes, str):
+        return shapes
+    assert isinstance(shapes, list | tuple)  # what part_shapes gives
+    return json.dumps([list(each) for each in shapes]) if shapes else ""
+
+
+def shapes_from_text(text: str) -> tuple[tuple[str, int, int], ...]:
+    """What :func:`shapes_as_text` wrote."""
+    return tuple((str(name), int(steps), int(width)) for name, steps, width in json.loads(text or "[]"))
 
 
 Columns = dict[tuple[int, int], np.ndarray]  # (frame, number) -> (V+1,)

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..data.item_parts import part_shapes, read_parts
+from ..data.item_parts import part_shapes, read_parts, shapes_as_text, shapes_from_text
 from ..encoders.item_parts import JOINS, PartReader, Sum
 from ..encoders.whitening import WAYS, fit_whitening
 from ..messages import InputError, unknown
@@ -40,7 +40,7 @@ class ModalSettings(SASRecSettings):
             alone. hide_ids: how often its id is, as it is for an item that training never met (DropoutNet,
             Volkovs et al. 2017).
         whiten: ``pca``, ``zca`` or ``none``; sequences stay as they are. words: numbers of a text.
-        features: ``(name, S, F)`` of each part of the log; the data say them.
+        features: ``part_shapes(log)``, as a plain text; the data say it.
     """
 
     parts: str = "id+all"
@@ -49,7 +49,7 @@ class ModalSettings(SASRecSettings):
     hide_ids: float = 0.0
     whiten: str = "none"
     words: int = 64
-    features: Shapes = ()
+    features: str = ""
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {
         **SASRecSettings.choices,
@@ -58,9 +58,7 @@ class ModalSettings(SASRecSettings):
     }
 
     def __post_init__(self) -> None:
-        # What comes from JSON has lists.
-        plain = tuple((str(name), int(steps), int(width)) for name, steps, width in self.features)
-        object.__setattr__(self, "features", plain)
+        object.__setattr__(self, "features", shapes_as_text(self.features))
         super().__post_init__()
         for name in ("hide", "hide_ids"):
             if not 0 <= getattr(self, name) < 1:
@@ -75,7 +73,7 @@ class ModalSettings(SASRecSettings):
         Raises:
             InputError: a part that the log does not have (``features`` names what it has), or none.
         """
-        known = {name: (name, steps, width) for name, steps, width in self.features}
+        known = {name: (name, steps, width) for name, steps, width in shapes_from_text(self.features)}
         ids, found = False, dict[str, tuple[str, int, int]]()
         for name in self.parts.split("+"):
             if name == "id":
@@ -134,7 +132,7 @@ class Modal(SASRec):
             InputError: the parts of this log have other shapes than the settings say, or it has other items.
         """
         s, shapes = self.settings, part_shapes(log, self.settings.words)
-        if shapes != s.features or log.n_items != s.n_items:
+        if shapes_as_text(shapes) != s.features or log.n_items != s.n_items:
             raise InputError(
                 f"the model was built for items with {s.features}, but {log.name} has {shapes}: "
                 "build it with features=part_shapes(log)"

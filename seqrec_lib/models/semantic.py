@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..data.item_parts import part_shapes, read_parts
+from ..data.item_parts import part_shapes, read_parts, shapes_as_text
 from ..encoders import NORMS, POSITIONS, TransformerEncoder
 from ..encoders.item_parts import START
 from ..encoders.quantise import numbered_apart, residual_codes, residual_kmeans
@@ -57,7 +57,7 @@ class SemanticSettings(Settings):
     ff_width: int = 64
     positions: str = "end"
     norm: str = "pre"
-    features: tuple[tuple[str, int, int], ...] = ()
+    features: str = ""
 
     choices: ClassVar[dict[str, tuple[str, ...]]] = {
         "codes_by": BY,
@@ -66,8 +66,7 @@ class SemanticSettings(Settings):
     }
 
     def __post_init__(self) -> None:
-        plain = tuple((str(name), int(steps), int(width)) for name, steps, width in self.features)
-        object.__setattr__(self, "features", plain)
+        object.__setattr__(self, "features", shapes_as_text(self.features))
         super().__post_init__()
         self.read_shapes()
 
@@ -126,7 +125,7 @@ class SemanticIds(Model):
             InputError: the log's parts have other shapes than the settings say; or too many items collide.
         """
         s = self.settings
-        if part_shapes(log, s.words) != s.features or log.n_items != s.n_items:
+        if shapes_as_text(part_shapes(log, s.words)) != s.features or log.n_items != s.n_items:
             raise InputError(
                 f"the model was built for items with {s.features}: build it with features=part_shapes(log)"
             )
