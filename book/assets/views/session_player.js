@@ -80,15 +80,14 @@ export default view((root, data) => {
       fill(menu);
     } else {
       const rows = data.items.map((item, i) => [
-        element("span", {}, item.name, " ", element("small", {}, item.about)),
+        button(`${item.name}: ${item.about}`, () => show(i), { name: `${say.show} ${item.name}` }),
         data.click[now.state][i],
         data.stays[1][data.after[now.state][i]],
         data.best[now.place][now.state][i],
         marks(i),
-        button(say.show, () => show(i), { name: `${say.show} ${item.name}` }),
       ]);
       const two = (label) => ({ label, digits: 2 });
-      const columns = [{ label: say.item }, two(say.click), two(say.stay), two(say.worth), { label: say.choice }, { label: "" }];
+      const columns = [{ label: say.item }, two(say.click), two(say.stay), two(say.worth), { label: say.choice }];
       fill(menu, element("div", { class: "sq-scroll" }, dataTable({ caption: say.menu, columns, rows })));
     }
     fill(story, now.steps.length ? `${say.story} ${now.steps.join(" · ")}` : say.nothing);

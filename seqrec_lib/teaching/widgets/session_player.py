@@ -63,7 +63,7 @@ def _about(world: SessionWorld, item: int) -> str:
     if bool(world.bait[item]):
         return message("bait")
     fits, leads = (_letter(int(each[item])) for each in (world.fits, world.leads))
-    return message("fits {fits}, leads to {leads}", fits=fits, leads=leads)
+    return message("{fits} → {leads}", fits=fits, leads=leads)
 
 
 def _state(world: SessionWorld, state: int) -> str:
@@ -86,12 +86,12 @@ def _words() -> dict[str, str]:
         ),
         "where": message("Place {place} of {places}. The visitor: {state}."),
         "ended": message("This session is over."),
-        "menu": message("What can be shown now, and what it is worth"),
+        "menu": message("Press an item to show it: the interest that it fits → the one that it leads to"),
         "item": message("item"),
         "click": message("click"),
-        "stay": message("stays after it"),
-        "worth": message("clicks to come"),
-        "choice": message("who shows it"),
+        "stay": message("stays"),
+        "worth": message("to come"),
+        "choice": message("shown by"),
         "show": message("Show"),
         "controls": message("Let a policy choose"),
         "policy": message("policy:"),
