@@ -81,9 +81,7 @@ def _words() -> dict[str, str]:
     return {
         "title": message("What would you show next?"),
         "tryThis": message("Try this:"),
-        "experiment": message(
-            "show the bait first and see how many sessions end. Then show it only at the last place."
-        ),
+        "experiment": message("show the bait first, and see who stays. Then show it only at the last place."),
         "where": message("Place {place} of {places}. The visitor: {state}."),
         "ended": message("This session is over."),
         "menu": message("Press an item to show it: the interest that it fits → the one that it leads to"),
@@ -106,6 +104,5 @@ def _words() -> dict[str, str]:
         "left": message("They leave with {clicks} clicks."),
         "full": message("That was the last place: {clicks} clicks."),
         "story": message("Shown so far:"),
-        "nothing": message("Nothing has been shown yet."),
         "tally": message("Your mean: {mine} clicks over {sessions} sessions. Exact means: {others}."),
     }
