@@ -80,18 +80,17 @@ export default view((root, data) => {
       fill(menu);
     } else {
       const rows = data.items.map((item, i) => [
-        element("span", {}, item.name, " ", element("small", {}, item.about)),
+        button(`${item.name}: ${item.about}`, () => show(i), { name: `${say.show} ${item.name}: ${item.about}` }),
         data.click[now.state][i],
         data.stays[1][data.after[now.state][i]],
         data.best[now.place][now.state][i],
         marks(i),
-        button(say.show, () => show(i), { name: `${say.show} ${item.name}` }),
       ]);
       const two = (label) => ({ label, digits: 2 });
-      const columns = [{ label: say.item }, two(say.click), two(say.stay), two(say.worth), { label: say.choice }, { label: "" }];
+      const columns = [{ label: say.item }, two(say.click), two(say.stay), two(say.worth), { label: say.choice }];
       fill(menu, element("div", { class: "sq-scroll" }, dataTable({ caption: say.menu, columns, rows })));
     }
-    fill(story, now.steps.length ? `${say.story} ${now.steps.join(" · ")}` : say.nothing);
+    fill(story, now.steps.length ? `${say.story} ${now.steps.join(" · ")}` : "");
     const mine = sessions ? fixed(clicks / sessions, 2) : "–";
     const others = data.policies.map((one) => `${one.name} ${fixed(one.value, 2)}`).join(" · ");
     fill(tally, element("p", { class: "sq-note" }, sentence(say.tally, { mine, sessions: count(sessions), others })));

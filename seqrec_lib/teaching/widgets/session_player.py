@@ -63,7 +63,7 @@ def _about(world: SessionWorld, item: int) -> str:
     if bool(world.bait[item]):
         return message("bait")
     fits, leads = (_letter(int(each[item])) for each in (world.fits, world.leads))
-    return message("fits {fits}, leads to {leads}", fits=fits, leads=leads)
+    return message("{fits} → {leads}", fits=fits, leads=leads)
 
 
 def _state(world: SessionWorld, state: int) -> str:
@@ -81,17 +81,15 @@ def _words() -> dict[str, str]:
     return {
         "title": message("What would you show next?"),
         "tryThis": message("Try this:"),
-        "experiment": message(
-            "show the bait first and see how many sessions end. Then show it only at the last place."
-        ),
+        "experiment": message("show the bait first, and see who stays. Then show it only at the last place."),
         "where": message("Place {place} of {places}. The visitor: {state}."),
         "ended": message("This session is over."),
-        "menu": message("What can be shown now, and what it is worth"),
+        "menu": message("Press an item to show it: the interest that it fits → the one that it leads to"),
         "item": message("item"),
         "click": message("click"),
-        "stay": message("stays after it"),
-        "worth": message("clicks to come"),
-        "choice": message("who shows it"),
+        "stay": message("stays"),
+        "worth": message("to come"),
+        "choice": message("shown by"),
         "show": message("Show"),
         "controls": message("Let a policy choose"),
         "policy": message("policy:"),
@@ -106,6 +104,5 @@ def _words() -> dict[str, str]:
         "left": message("They leave with {clicks} clicks."),
         "full": message("That was the last place: {clicks} clicks."),
         "story": message("Shown so far:"),
-        "nothing": message("Nothing has been shown yet."),
         "tally": message("Your mean: {mine} clicks over {sessions} sessions. Exact means: {others}."),
     }

@@ -32,17 +32,17 @@ EXERCISE = Reading(
     sentences=(
         Sentence(
             lambda: _apart("SQN, value head", "SQN, imitation head"),
-            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
+            dict.fromkeys((NO, OPEN), _INTERVAL),
         ),
         Sentence(
             lambda: _apart("SQN, value head", "SQN, value head, no future"),
-            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
+            dict.fromkeys((NO, OPEN), _INTERVAL),
         ),
         Sentence(
             lambda: _apart("capped, with baseline", "corrected, capped"),
-            dict.fromkeys((YES, NO, OPEN), _INTERVAL),
+            dict.fromkeys((YES, NO), _INTERVAL),
         ),
-        Sentence(_close_to_the_optimum, dict.fromkeys((YES, NO, OPEN), _TABLE)),
+        Sentence(_close_to_the_optimum, dict.fromkeys((YES, OPEN), _TABLE)),
     ),
     hints=(
         "For each sentence find the two rows that it is about; each has three logs.",

@@ -1,0 +1,120 @@
+"""Answers to the exercises of page 16b in unusual styles and with usual mistakes, and what is said of each.
+
+They were written by the author of the exercises: a trial by somebody else is still to come.
+"""
+
+import numpy as np
+import pytest
+import torch
+from blind_trial import Trial, verdict_as_judged
+
+trial = Trial()
+right, wrong, wrongs = trial.right, trial.wrong, trial.wrongs
+
+
+@right("from-here-on")
+def by_a_matrix(rewards, lengths, discount):
+    """One product with the powers of the discount."""
+    steps = np.arange(rewards.shape[1])
+    away = steps[:, None] - steps  # (later, now)
+    power = np.where(away >= 0, float(discount) ** np.maximum(away, 0), 0.0)
+    real = steps < np.asarray(lengths)[:, None]
+    return (np.asarray(rewards) * real) @ power * real
+
+
+def sums(rewards, lengths, discount, back=False, own=True, stop=True):
+    found = []
+    for row, n in zip(rewards.tolist(), lengths.tolist(), strict=True):
+        n = n if stop else len(row)
+        line = []
+        for t in range(len(row)):
+            places = range(t + 1) if back else range(t if own else t + 1, n)
+            line.append(sum(discount ** abs(j - t) * row[j] for j in places) if t < n else 0.0)
+        found.append(line)
+    return found
+
+
+wrongs("from-here-on", sums, {"back": True}, {"own": False}, {"stop": False})
+
+
+@right("slope-of-the-list")
+def by_powers(p, k):
+    return [k * (1 - float(each)) ** (k - 1) for each in p]
+
+
+wrongs("slope-of-the-list", lambda p, k, power=0, turn=False: k * (p if turn else 1 - p) ** (k - 1 + power),
+       {"power": 1}, {"turn": True})  # fmt: skip
+
+
+@right("weighed-and-capped")
+def one_by_one(log_policy, log_behaviour, returns, cap):
+    ratios = np.exp(np.asarray(log_policy)) / np.exp(np.asarray(log_behaviour))
+    return np.minimum(ratios, cap) * np.asarray(returns)
+
+
+@wrong("weighed-and-capped")
+def as_it_stands(log_policy, log_behaviour, returns, cap):
+    return ((log_behaviour - log_policy).exp() * returns).clamp(max=cap)
+
+
+@wrong("weighed-and-capped")
+def without_a_cap(log_policy, log_behaviour, returns, cap):
+    return (log_policy - log_behaviour).exp() * returns
+
+
+@right("what-values-learn")
+def step_by_step(rewards, chooses, judges, ends, discount):
+    found = []
+    for r, a, b, over in zip(rewards, chooses, judges, ends, strict=True):
+        found.append(float(r) + (0.0 if over else discount * float(b[int(a.argmax())])))
+    return torch.tensor(found, dtype=torch.float64)
+
+
+wrongs(
+    "what-values-learn",
+    lambda rewards, chooses, judges, ends, discount, by="judges": (
+        rewards + discount * (judges if by == "judges" else chooses).max(1).values * ~ends
+    ),
+    {"by": "judges"},
+    {"by": "chooses"},
+)
+
+
+@right("menu-that-tells")
+def as_arrays():
+    return np.array([0.8, 0.85, 0.5]), np.array([0.4, 0.0, 0.75]), 0.5
+
+
+@wrong("menu-that-tells")
+def clicks_alone():
+    return [0.2, 0.9, 0.1], [0.9, 0.1, 0.2], 5.0
+
+
+@wrong("menu-that-tells")
+def beyond():
+    return [0.2, 1.9, 0.1], [0.9, 0.1, 0.2], 5.0
+
+
+@right("what-policies-showed")
+def in_capitals():
+    return ("Yes", True, "OPEN", False)
+
+
+@wrong("what-policies-showed")
+def baseline_believed():
+    return ["yes", "yes", "yes", "no"]
+
+
+SAID = {
+    "from-here-on": "passes past without-own padding",
+    "slope-of-the-list": "passes power-k p-for-one-minus-p",
+    "weighed-and-capped": "passes value uncapped",
+    "what-values-learn": "passes single no-judge",
+    "menu-that-tells": "passes by_stay invalid",
+    "what-policies-showed": "passes sentence-3-yes",
+}
+
+
+@pytest.mark.parametrize(("name", "answer", "passes", "word"), trial.cases(SAID))
+def test_an_answer_gets_the_verdict_that_was_judged_fair(name, answer, passes, word):
+    verdict_as_judged(name, answer, passes, word)
