@@ -42,15 +42,15 @@ EXERCISE = Reading(
         Sentence(_fewer_bought, dict.fromkeys((NO, OPEN), "Look at the two means of the true chances.")),
         Sentence(
             lambda: _apart(_error("separate, clicked"), _error("separate, entire")),
-            {YES: _INTERVAL, NO: _INTERVAL, OPEN: _INTERVAL},
+            dict.fromkeys((YES, OPEN), _INTERVAL),
         ),
         Sentence(
             lambda: _apart(_error("shared bottom, clicked"), _error("PLE, clicked")),
-            {YES: _INTERVAL, NO: _INTERVAL, OPEN: _INTERVAL},
+            dict.fromkeys((YES, NO), _INTERVAL),
         ),
         Sentence(
             lambda: _apart(_joint("weights", "weight 1"), _joint("weights", "PCGrad")),
-            {YES: _INTERVAL, NO: _INTERVAL, OPEN: _INTERVAL},
+            dict.fromkeys((YES, NO), _INTERVAL),
         ),
     ),
     hints=(
