@@ -10,6 +10,7 @@ import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
 import contracts_explain  # noqa: F401  (registers its contracts)
 import contracts_family  # noqa: F401
+import contracts_little_data  # noqa: F401  (registers its contracts)
 import contracts_logs  # noqa: F401  (registers its contracts)
 import contracts_long  # noqa: F401
 import contracts_losses  # noqa: F401
