@@ -105,8 +105,6 @@ def train(
             f"split the log with max_len={settings.max_len}"
         )
     device = pick_device(device) if isinstance(device, str) else device
-    if ranks is not None:
-        from ..training.joining import own_device
     if ranks is not None and ranks.size > 1:
         from ..training.joining import own_device  # few programs start several processes
 

@@ -28,10 +28,6 @@ class NextItemSettings(TableSettings):
         tied: whether items are scored with their input embeddings (Press & Wolf 2017).
         scale_items: multiply item vectors by sqrt(D) on their way in (Vaswani et al. 2017, section 3.4); they
             then start 0.02 wide, so that scores start near 0 and the encoder still sees them.
-        table: how item vectors are kept: ``full``, one row an item; ``hashed``, ``qr`` and ``codes`` are
-            smaller and trained so; ``bf16``, ``int8``, ``int4`` and ``sparse`` are made of a trained table
-            (``encoders.tables``). shared_rows: of ``hashed`` and ``qr``. pieces: M, of ``codes``.
-        kept: share of the numbers that ``sparse`` keeps.
     """
 
     head: str = "dot"

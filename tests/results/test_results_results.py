@@ -48,7 +48,8 @@ def test_no_row_stands_twice(name):
                     *("command", "model", "seed", "fault", "budget", "contestant", "axis", "size", "sizes"),
                     *("positions", "kept", "part", "source", "dim", "layers", "rows", "precision", "way"),
                     *("noise", "runs", "encoder", "score", "bias", "lag", "variant", "lr", "steps"),
-                    *("length", "longest_trained", "world", "items", "strength", "clip", "users", "batch", "temperature"),
+                    *("length", "longest_trained", "world", "items", "strength", "clip"),
+                    *("users", "batch", "temperature"),
                     # A simulation and a trial of a choice are known by these alone.
                     *(("settings",) if name in ("ab_tests", "traditional") else ()),
                 )

@@ -36,12 +36,11 @@ WAITING = {
         "hidden-share",
         "next-size",
         "price-of-privacy",
+        "smallest-that-holds",
         "windows-gain",
     )
 }
-WAITING |= {("gain-of-sharing", "small")}
-    for name in ("at-equal-time", "chosen-method", "clock-gain", "gain-of-moves", "windows-gain")
-} | {("smallest-that-holds", "full"), ("smallest-that-holds", "small")}
+WAITING |= {("gain-of-sharing", "small"), ("smallest-that-holds", "small")}
 
 
 def ready() -> list[Path]:
