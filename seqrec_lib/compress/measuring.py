@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import nn
 
-from ..data.splits import Cases
+from ..data.batch import Cases
 from ..evaluation.asking import ask, in_order
 from ..messages import InputError
 from ..models.recommender import Recommender, catalogue_size

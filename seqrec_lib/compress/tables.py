@@ -54,7 +54,8 @@ def compressed(model: Model, method: str, **options: Any) -> Model:
     was = model.settings.as_dict()["table"]
     if was != "full":
         raise InputError(f"this model's table is {was} already: compress the model that it was made from")
-    settings = replace(model.settings, table=method, **options)  # type: ignore[arg-type]
+    changes: dict[str, Any] = {"table": method, **options}
+    settings = replace(model.settings, **changes)
     with seeded(0, torch.device("cpu")):  # what is drawn is replaced at once; the caller's random state stays
         made = build(settings)
     old = model.state_dict()

@@ -84,9 +84,9 @@ class ContrastiveObjective:
         chance = generators["masks"]
         history, target = draw_prefixes(batch, chance)
         first, second = (self.view(model, history, target, n, chance) for n in (0, 1))
-        states = [model.view_states(seen, gaps) for seen, gaps in (first, second)]  # (B, D) each
+        one, two = (model.view_states(seen, gaps) for seen, gaps in (first, second))  # (B, D) each
         same = target[:, None] == target if settings.false_negatives == "remove" else None
-        return value + settings.weight * info_nce(*states, settings.tau, same, settings.cosine), count
+        return value + settings.weight * info_nce(one, two, settings.tau, same, settings.cosine), count
 
     def view(self, model: Contrasts, history: Batch, target: Tensor, n: int, chance: torch.Generator) -> View:
         """View ``n`` (0 or 1) of each history."""

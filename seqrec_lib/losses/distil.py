@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..data.batch import Batch
 from ..messages import InputError
@@ -71,8 +71,8 @@ class Distilled:
                 f"the teacher knows {self.teacher.n_items} items and the student {model.n_items}: train both "
                 "on the same catalogue"
             )
-        device = next(iter(model.parameters())).device  # type: ignore[attr-defined]  # a model that is trained
-        self.teacher.to(device).eval()
+        assert isinstance(model, nn.Module) and isinstance(self.teacher, nn.Module)  # what is trained, or was
+        self.teacher.to(next(iter(model.parameters())).device).eval()
         self.inner.prepare(model, split)
 
     def __call__(self, model: Any, batch: Batch, generators: Generators) -> tuple[Tensor, int]:
@@ -94,4 +94,5 @@ class Distilled:
             return torch.arange(1, n_items + 1, device=device)
         drawn = torch.randint(1, n_items + 1, (self.competing,), generator=generator, device=device)
         assert batch.targets is not None and batch.steps is not None
-        return torch.cat([drawn, batch.targets.flatten()[batch.steps]]).unique()
+        found: Tensor = torch.cat([drawn, batch.targets.flatten()[batch.steps]]).unique()
+        return found

@@ -131,7 +131,9 @@ class Consistency(Unlabelled):
         with torch.no_grad():
             p = model.score(slates, slates.candidates)[shown].sigmoid()
         changed = left_out(slates, choose_steps(slates, self.dropped, chance))
-        return (model.score(changed, slates.candidates)[shown].sigmoid() - p).square().mean()
+        q = model.score(changed, slates.candidates)[shown].sigmoid()
+        found: Tensor = (q - p).square().mean()
+        return found
 
 
 def left_out(batch: Batch, gone: Tensor) -> Batch:

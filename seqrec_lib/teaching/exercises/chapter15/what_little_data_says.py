@@ -35,7 +35,7 @@ _INTERVAL = "Take the difference seed by seed. On which side of 0 does its inter
 
 
 def _hints(right: str) -> dict[str, str]:
-    return dict.fromkeys({YES, NO, OPEN} - {right}, _INTERVAL)
+    return {word: _INTERVAL for word in (YES, NO, OPEN) if word != right}
 
 
 EXERCISE = Reading(
