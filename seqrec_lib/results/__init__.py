@@ -71,6 +71,7 @@ SCHEMAS = {
     "sasrec_broken": (*_TRAINED, "ceiling", "fault"),
     "scale": (*_RANKING, "part", *_MACHINE),
     "scores": (*_TRAINED, "ceiling", "part", "encoder", "score", "bias", "looks", "yardsticks"),
+    "serving": ("part", "variant", "model", "seed", "test", "settings", *_MACHINE),
     "sessions": (*_TRAINED, "part", "lr"),
     "several_goals": ("part", "variant", "model", "seed", "protocol", "world", "users", "settings", *_MADE),
     "shuffle": (*_TRAINED, "source", "order"),
