@@ -15,12 +15,12 @@ import torch
 
 from ..messages import InputError
 from ..models import build, find_recipe
-from ..models.recipe import OF_DATA
 from ..models.recommender import Model
 from ..models.settings import Settings
 from ..training import RunFolder
 
 TINY = 3  # items of the catalogue by which the rows of items are found
+NEW = ("n_items", "features")  # what the new log says, whatever the old one said
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ def settings_of_old(folder: Path | str, name: str, clicks: bool = False) -> dict
             f"{folder} is a run of {saved.get('model')}, not of {name}: start from a run of the same model"
         )
     usual = find_recipe(name).with_settings(name, 1, clicks).as_dict()
-    return {
-        key: saved[key] for key in usual if key in saved and key not in OF_DATA and saved[key] != usual[key]
-    }
+    return {key: saved[key] for key in usual if key in saved and key not in NEW and saved[key] != usual[key]}
 
 
 def take_over(model: Model, settings: Settings, item_ids: Sequence[object], folder: Path | str) -> WarmStart:
@@ -80,6 +78,10 @@ def take_over(model: Model, settings: Settings, item_ids: Sequence[object], fold
             value.copy_(old[name])
             continue
         axis, more = place
+        if more < 0:  # a row for each item and none for padding, such as a value for each item
+            to, of = torch.tensor(new) - 1, torch.tensor(was) - 1
+            value.index_copy_(axis, to, old[name].index_select(axis, of).to(value))
+            continue
         end = value.shape[axis], old[name].shape[axis]
         # Padding stays 0; rows behind the last item, such as BERT4Rec's for a hidden one, stay at the end.
         to = torch.tensor([0, *new, *range(end[0] - more, end[0])])

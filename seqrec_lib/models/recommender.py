@@ -315,7 +315,6 @@ class Attending(Model):
         return self.attend(batch, need_weights=True)[1][layer]
 
 
-
 def layers_of(model: object) -> int:
     """How many layers of attention ``model`` can show: 0 for one that has none."""
     return int(getattr(model, "layers", 0))

@@ -3,29 +3,31 @@
 import json
 
 import contracts_ab  # noqa: F401  (registers its contracts)
-import contracts_attention  # noqa: F401
+import contracts_attention  # noqa: F401  (registers its contracts)
 import contracts_clicks  # noqa: F401  (registers its contracts)
 import contracts_compress  # noqa: F401  (registers its contracts)
 import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)
 import contracts_explain  # noqa: F401  (registers its contracts)
-import contracts_family  # noqa: F401
+import contracts_family  # noqa: F401  (registers its contracts)
+import contracts_goals  # noqa: F401  (registers its contracts)
 import contracts_little_data  # noqa: F401  (registers its contracts)
 import contracts_logs  # noqa: F401  (registers its contracts)
-import contracts_long  # noqa: F401
-import contracts_losses  # noqa: F401
-import contracts_masked  # noqa: F401
-import contracts_measure  # noqa: F401
-import contracts_modalities  # noqa: F401
-import contracts_model  # noqa: F401
-import contracts_movielens  # noqa: F401
-import contracts_privacy  # noqa: F401
-import contracts_rewards  # noqa: F401
-import contracts_sasrec  # noqa: F401
-import contracts_serving  # noqa: F401
-import contracts_stages  # noqa: F401
-import contracts_time  # noqa: F401
-import contracts_training  # noqa: F401
+import contracts_long  # noqa: F401  (registers its contracts)
+import contracts_losses  # noqa: F401  (registers its contracts)
+import contracts_masked  # noqa: F401  (registers its contracts)
+import contracts_measure  # noqa: F401  (registers its contracts)
+import contracts_modalities  # noqa: F401  (registers its contracts)
+import contracts_model  # noqa: F401  (registers its contracts)
+import contracts_movielens  # noqa: F401  (registers its contracts)
+import contracts_privacy  # noqa: F401  (registers its contracts)
+import contracts_rewards  # noqa: F401  (registers its contracts)
+import contracts_sasrec  # noqa: F401  (registers its contracts)
+import contracts_scale  # noqa: F401  (registers its contracts)
+import contracts_serving  # noqa: F401  (registers its contracts)
+import contracts_stages  # noqa: F401  (registers its contracts)
+import contracts_time  # noqa: F401  (registers its contracts)
+import contracts_training  # noqa: F401  (registers its contracts)
 import pytest
 from equation_contracts import (
     BOOK,

@@ -3,21 +3,38 @@
 import re
 
 import contracts_ab  # noqa: F401  (registers its contracts)
-import contracts_attention  # noqa: F401
-import contracts_encoders  # noqa: F401
-import contracts_family  # noqa: F401
-import contracts_long  # noqa: F401
-import contracts_sasrec  # noqa: F401
-import contracts_time  # noqa: F401
+import contracts_attention  # noqa: F401  (registers its contracts)
+import contracts_clicks  # noqa: F401  (registers its contracts)
+import contracts_compress  # noqa: F401  (registers its contracts)
+import contracts_encoders  # noqa: F401  (registers its contracts)
+import contracts_evaluation  # noqa: F401  (registers its contracts)
+import contracts_explain  # noqa: F401  (registers its contracts)
+import contracts_family  # noqa: F401  (registers its contracts)
+import contracts_goals  # noqa: F401  (registers its contracts)
+import contracts_little_data  # noqa: F401  (registers its contracts)
+import contracts_logs  # noqa: F401  (registers its contracts)
+import contracts_long  # noqa: F401  (registers its contracts)
+import contracts_losses  # noqa: F401  (registers its contracts)
+import contracts_masked  # noqa: F401  (registers its contracts)
+import contracts_measure  # noqa: F401  (registers its contracts)
+import contracts_modalities  # noqa: F401  (registers its contracts)
+import contracts_model  # noqa: F401  (registers its contracts)
+import contracts_movielens  # noqa: F401  (registers its contracts)
+import contracts_privacy  # noqa: F401  (registers its contracts)
+import contracts_rewards  # noqa: F401  (registers its contracts)
+import contracts_sasrec  # noqa: F401  (registers its contracts)
+import contracts_scale  # noqa: F401  (registers its contracts)
+import contracts_serving  # noqa: F401  (registers its contracts)
+import contracts_stages  # noqa: F401  (registers its contracts)
+import contracts_time  # noqa: F401  (registers its contracts)
+import contracts_training  # noqa: F401  (registers its contracts)
 import pytest
 from equation_contracts import BOOK, CONTRACTS, markdown_of
 
 from seqrec_lib.models import recipe_settings
 from seqrec_lib.teaching.exercises import EXERCISES
 
-CHAPTERS = {"4": "04_encoders", "5": "05_attention", "6": "06_attention_family"}
-CHAPTERS |= {"11": "11_time_and_long_histories", "11b": "11b_long_histories"}
-CHAPTERS |= {"13b": "13b_ab_tests"}
+CHAPTERS = {path.stem.split("_")[0].lstrip("0"): path.stem for path in BOOK.glob("[0-9][0-9]*_*.ipynb")}
 METHODS = ("Elman", "LSTM", "GRU", "gates", "dot product", "additive", "self-attention", "bi-attention")
 METHODS += ("target attention", "levels", "heads", "mask", "temperature")
 

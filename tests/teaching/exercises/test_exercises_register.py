@@ -91,7 +91,7 @@ def test_the_overview_has_a_link_for_each_and_no_session():
 
 
 def test_without_notebooks_it_still_lists_the_names(tmp_path, monkeypatch):
-    monkeypatch.setattr("seqrec_lib.teaching.exercises.register._book", lambda: None)
+    monkeypatch.setattr("seqrec_lib.teaching.exercises.register.notebooks_folder", lambda: None)
     assert [one.name for one in register({})] == [*EXERCISES, *listing_faults()]
 
 

@@ -1,2 +1,3 @@
 """Exercises of chapter 16 and of the pages beside it."""
+
 """Exercises of chapter 16."""
