@@ -107,6 +107,7 @@ class Modal(SASRec):
     def __init__(self, settings: ModalSettings) -> None:
         super().__init__(settings)
         s = settings
+        self.own_matrix = True  # an item's vector is made, and not read from one table
         self.ids, shapes = s.chosen()
         if not self.ids:
             del self.embedding

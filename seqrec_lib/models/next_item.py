@@ -100,8 +100,8 @@ class NextItemModel(Attending):
 
     def score_states(self, states: Tensor, candidates: Tensor | None = None) -> Tensor:
         """``(B, V+1)``, column 0 -inf, or ``(B, C)``, of states ``(B, D)``."""
-        table = self.output or self.embedding
-        if isinstance(table, nn.Embedding) or self.own_matrix:
+        table = None if self.own_matrix else self.output or self.embedding
+        if table is None or isinstance(table, nn.Embedding):
             return dot_scores(states, self.item_matrix(), candidates)
         found: Tensor = table.score_items(states, candidates)  # it may do without the whole matrix
         return found

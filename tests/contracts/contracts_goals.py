@@ -226,7 +226,7 @@ def mgda(library) -> None:
 
 def _gradients() -> torch.Tensor:
     return torch.randn(2, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64) + torch.tensor(
-        [[0.6], [-0.6]]
+        [[1.5], [-1.5]]
     )
 
 
