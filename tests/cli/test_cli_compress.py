@@ -27,7 +27,7 @@ def test_compress_then_evaluate_then_recommend(run, call, tmp_path):
     assert content["test"]["NDCG@10"] == pytest.approx(before["test"]["NDCG@10"], abs=0.02)
     items = json.loads((run / "items.json").read_text())["ids"][:3]
     lists = [
-        call("recommend", "--run", folder, "--history", ",".join(map(str, items)), "--json", "-")
+        call("recommend", "--run", folder, "--history", " ".join(map(str, items)), "--json", "-")
         for folder in (run, tmp_path / "int8")
     ]
     assert [each.code for each in lists] == [0, 0], lists[1].err
@@ -41,7 +41,7 @@ def test_sizes_as_json_on_the_screen_and_in_a_file(run, call, tmp_path):
     stored = json.loads((tmp_path / "b.json").read_text())
     assert shown["method"] == "bf16" and shown["before"] > shown["after"] > 0
     assert (stored["before"], stored["after"]) == (shown["before"], shown["after"])
-    assert "--method bf16" in shown["command"] and shown["folder"] == str(tmp_path / "a")
+    assert "bf16" in shown["command"] and shown["folder"] == str(tmp_path / "a")
 
 
 @pytest.mark.parametrize(

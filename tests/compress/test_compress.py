@@ -1,4 +1,4 @@
-"""Smaller models: what became of the bytes, that they rank nearly alike, and that a folder of one is a run."""
+"""Smaller models: what became of the bytes, that they rank nearly alike, and a folder of one is a run."""
 
 import copy
 import math
