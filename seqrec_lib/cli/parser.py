@@ -64,8 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
-    epilog = "" if name in ("simulate", "export", "serve") else SOURCES
-    epilog = "" if name in ("simulate", "compress") else SOURCES
+    epilog = "" if name in ("simulate", "compress", "export", "serve") else SOURCES
     if name in ("fit", "search"):
         models = [
             f"  {key:<18} {recipe.about}{' (clicks)' if recipe.learns_clicks else ''}"

@@ -245,6 +245,16 @@ STRANGE = {
         ([1.0, float("nan")], [0.0, 1.0], [1, 1]),
         ([1.0, 2.0], [0.0, 1.0], [0, 0]),
     ],
+    "table-that-tells": [
+        (torch.zeros(6, 4), torch.ones(4)),
+        (torch.eye(6), torch.ones(4)),
+        (torch.eye(4), torch.ones(4)),
+        (torch.eye(6)[:, :4], torch.zeros(4)),
+        (torch.eye(6)[:, :4], torch.ones(4)),
+        (torch.eye(6)[:, :4], torch.tensor([101.0, 0.0, 0.0, 0.0])),
+        (torch.eye(6)[:, :4], torch.tensor([float("nan"), 0.0, 0.0, 1.0])),
+        ("rows", "state"),
+    ],
     "three-masks": [
         (torch.zeros(3), torch.ones(3, dtype=torch.bool)),
         (torch.zeros(1, 3), torch.ones(1, 2, dtype=torch.bool)),
