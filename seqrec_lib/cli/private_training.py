@@ -12,6 +12,7 @@ from ..models import find_recipe
 from ..models.baselines import COUNTED
 from ..privacy.private import PrivateObjective, private_objective
 from ..training import History, TrainingSettings
+from ..training.joining import processes
 
 USUAL_DELTA, USUAL_CLIP = 1e-5, 1.0
 # What would read users beyond the budget, or would change what a batch is.
@@ -36,6 +37,11 @@ def asked_for(arguments: Namespace) -> bool:
             if getattr(arguments, name) is not None:
                 raise InputError(f"{_flag(name)} changes nothing without --dp-epsilon: give that too")
         return False
+    if (size := processes()[1]) > 1:
+        raise InputError(
+            f"{size} processes and --dp-epsilon do not go together: each would draw its users and its noise "
+            "for itself, and the budget is counted for one; start fit without torchrun"
+        )
     if arguments.model in COUNTED:
         raise InputError(f"{arguments.model} is counted and not trained: it has no --dp-epsilon")
     for name, why in _UNFIT.items():

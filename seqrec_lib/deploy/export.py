@@ -93,13 +93,15 @@ def _program(graph: nn.Module, max_len: int) -> Any:
         "candidates": dim("candidates", min=1, max=2**20),
     }
     shapes = {name: {place: free[axis] for place, axis in enumerate(AXES[name])} for name in reads}
-    steps = min(5, max_len)
+    example = example_inputs(reads, steps=min(5, max_len))
+    with torch.no_grad():
+        graph(**example)  # what a model makes once from its weights, as a trie of codes, is then a constant
     _forget_how_recurrences_ran()
     try:
         return torch.onnx.export(
             graph,
             (),
-            kwargs=example_inputs(reads, steps=steps),
+            kwargs=example,
             input_names=list(reads),
             output_names=["scores"],
             dynamic_shapes=shapes,

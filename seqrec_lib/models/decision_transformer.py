@@ -132,7 +132,7 @@ class DecisionTransformer(NextItemModel):
 
 RECIPES = {
     "decision-transformer": Recipe(
-        "Causal blocks over items, returns and outcomes: the next item of a session that goes as wished",
+        "causal blocks over items, returns and outcomes, asked for a session that goes well",
         "Chen et al. 2021",
         DecisionTransformerSettings,
         {"positions": "distance"},

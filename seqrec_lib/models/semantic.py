@@ -22,7 +22,7 @@ from ..encoders.trie import Trie, beam_search, make_trie
 from ..messages import InputError
 from .modal import ModalSettings
 from .recipe import Recipe
-from .recommender import Model
+from .recommender import Attending
 from .sasrec import RECIPES as SASREC
 from .settings import Settings
 
@@ -78,7 +78,7 @@ class SemanticSettings(Settings):
         return SemanticIds(self)
 
 
-class SemanticIds(Model):
+class SemanticIds(Attending):
     """A causal Transformer over items as sums of their codes' vectors; a GRU then spells the next item.
 
     p(item | h) is the product over levels of p(code | h, the codes before). TIGER reads and writes one long
@@ -167,10 +167,6 @@ class SemanticIds(Model):
         vectors = nn.functional.embedding(batch.items, self.item_inputs()) * self.settings.dim**0.5
         return self.encoder(vectors, batch, need_weights)
 
-    def attention_weights(self, batch: Batch, layer: int = -1) -> Tensor:
-        """``(B, H, T, T)``: row t says how much step t takes from each step j <= t."""
-        return self.attend(batch, need_weights=True)[1][layer]
-
     def spelled(self, batch: Batch) -> Tensor:
         """``(N,)``: -log p of the target of each real step, the sum over its codes."""
         assert batch.targets is not None and batch.steps is not None  # ``batches`` gives both
@@ -190,12 +186,13 @@ class SemanticIds(Model):
         Every prefix of the catalogue is followed once; a beam (:meth:`beam`) follows the best ones alone.
         """
         trie, state = self.trie(), batch.last(self.attend(batch)[0])[:, None]  # (B, P, D)
-        total = state.new_zeros(len(batch), 1)
+        rows = batch.items.shape[0]  # len(batch) would be a fixed number in an exported graph
+        total = state.new_zeros(rows, 1)
         for number, level in enumerate(trie.levels):
             log_p = self.outs[number](state).log_softmax(-1)[:, level.parent, level.code]  # (B, P)
             total = total[:, level.parent] + log_p
             if number + 1 < len(trie.levels):
-                word = self.words[number](level.code).expand(len(batch), -1, -1)
+                word = self.words[number](level.code).expand(rows, -1, -1)
                 state = self._turn(word, state[:, level.parent])
         scores = nn.functional.pad(total[:, trie.leaf], (1, 0), value=-torch.inf)  # (B, V+1)
         return scores if candidates is None else scores.gather(1, candidates)

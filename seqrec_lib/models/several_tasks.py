@@ -202,7 +202,7 @@ RECIPES = {
         width=16,
     ),
     "esmm": _recipe(
-        "ESMM: purchases learned from all impressions, as click times purchase after a click",
+        "ESMM: purchases learned from all impressions, as a product of two chances",
         "Ma et al. 2018; one inner layer less than theirs",
         sharing="separate",
         space="entire",

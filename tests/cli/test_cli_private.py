@@ -1,8 +1,12 @@
 """``fit --dp-epsilon``: what was spent stands in the JSON, and what would break the promise is refused."""
 
 import json
+from argparse import Namespace
 
 import pytest
+
+from seqrec_lib.cli.private_training import asked_for
+from seqrec_lib.messages import InputError
 
 PRIVATE = ("fit", "--data", "world:video:users=60", "--model", "sasrec", "--epochs", 2, "--dim", 8,
            "--batch-size", 12, "--device", "cpu", "--dp-epsilon", 8, "--dp-delta", 0.001)  # fmt: skip
@@ -45,3 +49,10 @@ def test_what_would_break_the_promise_is_refused(fails, more, words):
 def test_a_flag_that_changes_nothing_is_an_error(fails):
     words = ("fit", "--data", "world:video:users=60", "--model", "sasrec", "--dp-clip", 1)
     assert "changes nothing without --dp-epsilon" in fails(*words)
+
+
+def test_several_processes_are_refused(monkeypatch):
+    for name, value in (("RANK", "0"), ("WORLD_SIZE", "2")):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match="2 processes and --dp-epsilon do not go together"):
+        asked_for(Namespace(dp_epsilon=8.0, model="sasrec"))

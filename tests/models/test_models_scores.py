@@ -4,6 +4,7 @@ import pytest
 import torch
 from tiny_models import LENGTHS, V, batch_of, close, model_of, next_item, variants
 
+from seqrec_lib.messages import InputError
 from seqrec_lib.models import RECIPES, Attentive, build, recipe_settings
 from seqrec_lib.models.next_item import NextItemSettings
 from seqrec_lib.models.recommender import layers_of
@@ -107,9 +108,19 @@ def test_a_model_without_attention_says_so():
 
 FRAMED = [name for name, recipe in RECIPES.items() if issubclass(recipe.family, NextItemSettings)]
 every_framed = pytest.mark.parametrize("name", FRAMED)
+# Where parts of an item give its vector, in and out, there is nothing to untie, and the settings say so.
+TIED_ALWAYS = [name for name in FRAMED if "tied" in recipe_settings(name, V).idle()]
+UNTIED = [name for name in FRAMED if name not in TIED_ALWAYS]
 
 
-@every_framed
+@pytest.mark.parametrize("name", TIED_ALWAYS)
+def test_what_cannot_be_untied_has_no_vectors_beside_those_of_items_and_says_so(name):
+    assert model_of(name).output is None
+    with pytest.raises(InputError, match=f"tied changes nothing in this {name}"):
+        recipe_settings(name, V, tied=False)
+
+
+@pytest.mark.parametrize("name", UNTIED)
 def test_an_untied_model_scores_with_its_own_vectors(name):
     tied, untied = model_of(name), model_of(name, tied=False)
     assert tied.item_matrix() is tied.embedding.weight
@@ -120,9 +131,10 @@ def test_an_untied_model_scores_with_its_own_vectors(name):
 @every_framed
 def test_embeddings_start_with_the_promised_spread(name):
     for scaled, spread in ((False, 64**-0.5), (True, 0.02)):
-        model = build(recipe_settings(name, 4000, scale_items=scaled, tied=False))
-        for table in (model.embedding.weight, model.output.weight):
-            assert abs(table[1:].std().item() / spread - 1) < 0.02
+        own = {"tied": False} if name in UNTIED else {}
+        model = build(recipe_settings(name, 4000, scale_items=scaled, **own))
+        for table in [model.embedding, *([model.output] if own else [])]:
+            assert abs(table.weight[1:].std().item() / spread - 1) < 0.02
 
 
 @every_framed
