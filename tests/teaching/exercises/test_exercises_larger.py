@@ -40,7 +40,6 @@ WAITING = {
         "windows-gain",
     )
 }
-WAITING |= {("gain-of-sharing", "small"), ("smallest-that-holds", "small")}
 
 
 def ready() -> list[Path]:
