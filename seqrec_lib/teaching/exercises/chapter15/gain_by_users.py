@@ -87,7 +87,7 @@ class _StandIn(StandIn):
 
 def _probes() -> list[Probe]:
     return [
-        Probe("two sizes, one seed", ([300, 900], [1], _StandIn(30, 0.05))),
+        Probe("two sizes, two seeds", ([300, 900], [1, 3], _StandIn(30, 0.05))),
         Probe("three sizes, three seeds", ([200, 1000, 4000], [3, 1, 2], _StandIn(50, 0.1))),
         Probe("a task that does harm", ([500, 100], [2, 5], _StandIn(40, -0.08))),
         Probe("many users", ([250, 750, 2250], [4, 1, 6, 7], _StandIn(300, 0.03, 0.4))),
@@ -107,10 +107,15 @@ EXERCISE = Exercise(
     mutants=(
         Mutant("turned-round", "The sign is wrong. Take the contrasted minus the plain.", _known(sign=-1.0)),
         Mutant(
+            "size-by-size",
+            "Gain and error of each size stand side by side. First come all gains, then all errors.",
+            lambda *inputs: gain_by_users(*inputs).reshape(2, -1).T.flatten(),
+        ),
+        Mutant(
             "relative", "The gain is divided by the plain figure. Report the difference itself.",
             _known(relative=True),
         ),
-        *error_mutants(lambda error: _known(error=error))[:3],
+        *error_mutants(lambda error: _known(error=error)),
         *seed_mutants(gain_by_users),
     ),
     hints=(

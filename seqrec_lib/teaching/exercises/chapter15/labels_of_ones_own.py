@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -31,7 +33,7 @@ def _probes() -> list[Probe]:
         probe("a few of each", [-3.0, 2.6, 0.3, -0.4, 1.9], 0.9, 0.5),
         probe("mostly no", [-4.1, -2.3, -3.3, -0.2, 0.95, -2.0, -1.1], 0.8, 0.3),
         probe("nobody is sure", [0.1, -0.2, 0.0, 0.4], 0.9, 1.0),
-        probe("scores far out", [12.0, -15.0, 3.0, -0.7, 0.85, 0.0], 0.7, 2.0),
+        probe("scores far out", [45.0, -52.0, 3.0, -0.7, 0.85, 0.0], 0.7, 2.0),
         probe("sure of yes alone", [2.5, 4.0, -1.0, -0.5, 1.2], 0.9, 0.1),
     ]
 
@@ -58,9 +60,15 @@ EXERCISE = Exercise(
         Mutant(
             "mean-of-the-kept",
             "The sum is divided by the number that is kept. Then one sure place weighs as much as many.",
-            lambda scores, threshold, weight: _loss(
-                scores, threshold, weight, over=lambda sure: max(1, int(sure.sum()))
+            *(
+                partial(_loss, over=lambda sure, least=least: sure.sum().clamp_min(least))
+                for least in (1, 0)  # 0 of 0 where nobody is sure
             ),
+        ),
+        Mutant(
+            "summed",
+            "This is a sum over the items. The loss is their mean.",
+            partial(_loss, over=lambda sure: 1),
         ),
         Mutant(
             "full-weight",

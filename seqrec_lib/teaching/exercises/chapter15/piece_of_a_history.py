@@ -29,6 +29,24 @@ def _none_left(row, keep, chance):
     return np.array(history[first : first + size], dtype=np.int64)
 
 
+def _none_left_in_a_list(row, keep, chance):
+    return _none_left(row, keep, chance).tolist()
+
+
+def _from_the_newest(row, keep, chance):
+    history = list(row)[:-1]
+    size = max(1, math.floor(keep * len(history)))
+    first = len(history) - size - int(chance * (len(history) - size + 1))
+    return np.array(history[first : first + size], dtype=np.int64)
+
+
+def _share_of_the_row(row, keep, chance):
+    history = list(row)[:-1]
+    size = min(len(history), max(1, math.floor(keep * len(row))))
+    first = int(chance * (len(history) - size + 1))
+    return np.array(history[first : first + size], dtype=np.int64)
+
+
 def _never_last(row, keep, chance):
     history = list(row)[:-1]
     size = max(1, math.floor(keep * len(history)))
@@ -74,7 +92,17 @@ EXERCISE = Exercise(
             "The piece may hold the last item of the row, and that one is to be predicted. Cut it off first.",
             _target_inside,
         ),
-        Mutant("none-left", "A short history is cut to nothing. One item stays at least.", _none_left),
+        Mutant(
+            "none-left",
+            "A short history is cut to nothing. One item stays at least.",
+            _none_left,
+            _none_left_in_a_list,
+        ),
+        Mutant(
+            "share-of-the-row",
+            "The length is a share of the whole row here. The target does not count.",
+            _share_of_the_row,
+        ),
         Mutant(
             "never-the-last",
             "The newest item can never be in the piece. How many places are there to start at?",
@@ -87,6 +115,11 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "the-end", "This is the newest piece, whatever the chance. Let chance choose the start.", _the_end
+        ),
+        Mutant(
+            "from-the-newest",
+            "Places are counted from the newest here. Chance 0 is the oldest.",
+            _from_the_newest,
         ),
         Mutant("rounded-up", "The length is rounded up here. Round it down.", _rounded_up),
     ),

@@ -26,6 +26,11 @@ def _itself(first, second, temperature):
     return F.cross_entropy(scores, positive)
 
 
+def _set_to_zero(first, second, temperature):
+    scores, positive = _scores(first, second, temperature)
+    return F.cross_entropy(scores.fill_diagonal_(0.0), positive)
+
+
 def _multiplied(first, second, temperature):
     return two_views(first, second, 1 / temperature)
 
@@ -85,6 +90,11 @@ EXERCISE = Exercise(
             "A view is compared with itself too, and nothing is more like it. Which entries are those?",
             _itself,
         ),
+        Mutant(
+            "set-to-zero",
+            "A view's similarity with itself is set to 0, and exp(0) is 1. It is still below the line.",
+            _set_to_zero,
+        ),
         Mutant("multiplied", "The temperature multiplies here. A small one is to sharpen.", _multiplied),
         Mutant(
             "one-way",
@@ -100,6 +110,11 @@ EXERCISE = Exercise(
             "without-positive",
             "The sum below the line leaves the positive out. Then the loss can fall below 0.",
             _without_positive,
+        ),
+        Mutant(
+            "turned-round",
+            "The sign is wrong. The surer a view is of its partner, the smaller the loss.",
+            lambda first, second, temperature: -two_views(first, second, temperature),
         ),
         Mutant("summed", "This is a sum over views. The loss is their mean.", _summed),
         Mutant(

@@ -33,6 +33,31 @@ def _moved_masked(row, hidden, order, token):
     return masked, moved, row
 
 
+def _moved_copied(row, hidden, order, token):
+    masked = row[:]
+    masked[hidden] = token
+    moved = row.clone()
+    moved[order.sort().values] = row[order]
+    return masked, moved, row
+
+
+def _row_kept_apart(row, hidden, order, token):
+    masked, moved, _ = _as_published(row.clone(), hidden, order, token)
+    return masked, moved, row
+
+
+def _swapped(row, hidden, order, token):
+    masked, moved, _ = views_that_leave_it_alone(row, hidden, order, token)
+    return moved, masked, row
+
+
+def _from_the_left(row, hidden, order, token):
+    masked, moved, _ = views_that_leave_it_alone(row, hidden, order, token)
+    moved = row.clone()
+    moved[order.sort().indices] = row[order]
+    return masked, moved, row
+
+
 def _half_copied(row, hidden, order, token):
     masked, moved = row.clone(), row[:]
     masked[hidden] = token
@@ -78,6 +103,17 @@ EXERCISE = Exercise(
             "half-copied",
             "One of the two views has a memory of its own now. The other still writes into the row.",
             _half_copied,
+            _moved_copied,
+        ),
+        Mutant(
+            "views-swapped",
+            "The view with hidden items comes first, the reordered one second.",
+            _swapped,
+        ),
+        Mutant(
+            "row-kept-apart",
+            "The row is safe now, but the two views still are one tensor.",
+            _row_kept_apart,
         ),
         Mutant(
             "moved-masked",
@@ -93,6 +129,11 @@ EXERCISE = Exercise(
             "other-way",
             "Place by place: the first place of the window gets the item that stands first in the order.",
             _other_way,
+        ),
+        Mutant(
+            "order-of-the-sort",
+            "sort() gives values and indices. Which of them are places in the row?",
+            _from_the_left,
         ),
     ),
     hints=(
