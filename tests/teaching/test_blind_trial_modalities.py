@@ -15,9 +15,9 @@ right, wrong, wrongs = trial.right, trial.wrong, trial.wrongs
 @right("residual-codes")
 def codes_with_loops(z, books):
     rows = []
-    for vector in np.array(z):
+    for vector in z.numpy():
         rest, word = vector.copy(), []
-        for book in np.array(books):
+        for book in books.numpy():
             lengths = [math.dist(rest, each) for each in book]
             word.append(lengths.index(min(lengths)))
             rest -= book[word[-1]]
@@ -161,9 +161,9 @@ def all_items_scored(log_p, items, width):
 
 @right("gate-of-parts")
 def gate_item_by_item(parts, known, weight, bias):
-    weight, bias = np.array(weight), np.array(bias)
+    weight, bias = weight.numpy(), bias.numpy()
     rows = []
-    for a, k in zip(np.array(parts), np.array(known).astype(bool), strict=True):
+    for a, k in zip(parts.numpy(), known.numpy(), strict=True):
         a = np.where(k[:, None], a, 0)
         logits = [float(w @ a.ravel() + b) for w, b in zip(weight, bias, strict=True)]
         top = max((v for v, there in zip(logits, k, strict=True) if there), default=0.0)
@@ -345,8 +345,8 @@ wrongs("hidden-share", shared, {"by": "cold"}, {"gain": "own"}, {"gain": "bare"}
        {"last": True})  # fmt: skip
 
 SAID = {
-    "residual-codes": "passes nothing-subtracted largest-product value value farthest value shape added value "
-    "from-the-start",
+    "residual-codes": "passes nothing-subtracted largest-product value value farthest value shape added "
+    "value from-the-start",
     "straight-through": "passes gradient-stopped wrong-side-detached gradients-of-the-mean mean "
     "codeword-handed-on book-through-the-output value value value value value shape",
     "trie-beam": "passes shape no-trie no-trie last-code-alone probabilities-added greedy shape worst-first "
