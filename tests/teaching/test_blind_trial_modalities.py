@@ -345,7 +345,7 @@ wrongs("hidden-share", shared, {"by": "cold"}, {"gain": "own"}, {"gain": "bare"}
        {"last": True})  # fmt: skip
 
 SAID = {
-    "residual-codes": "passes nothing-subtracted largest-product value value farthest value shape added "
+    "residual-codes": "passes nothing-subtracted largest-product value city-block farthest value shape added "
     "value from-the-start",
     "straight-through": "passes gradient-stopped wrong-side-detached gradients-of-the-mean mean "
     "codeword-handed-on book-through-the-output value value value value value shape",
