@@ -38,6 +38,10 @@ def _cut_off(parts, known, weight, bias):
     return (g[..., None] * parts * known[..., None]).sum(1)
 
 
+def _times_parts(parts, known, weight, bias):
+    return len(bias) * _join(parts, known, weight, bias)
+
+
 def _probes() -> list[Probe]:
     def case(about: str, v: int, m: int, d: int, share: float, seed: int) -> Probe:
         draw = torch.Generator().manual_seed(seed)
@@ -82,6 +86,7 @@ EXERCISE = Exercise(
             "The logits read what stands in a missing part. It may be anything, and should count as 0.",
             _known(read=False),
         ),
+        Mutant("factor", "The result is M times as long. Leave out the factor M here.", _times_parts),
     ),
     hints=(
         "Which logit gives a share of exactly 0? Then look at an item of which nothing is known.",

@@ -67,14 +67,16 @@ def cold_asker(
     return run
 
 
-def _gain(shares, seeds, run, *, error=paired_error, part=0, other=1, sign=1.0, worst=False) -> Gain:
+def _gain(
+    shares, seeds, run, *, error=paired_error, part=0, other=1, sign=1.0, worst=False, last=False
+) -> Gain:
     found = {each: [run(each, seed) for seed in seeds] for each in (0.0, *shares)}
 
     def mean(share: float) -> float:
         value = float(torch.stack([figures[part].mean() for figures in found[share]]).mean())
         return -value if worst else value
 
-    best = max(sorted(shares), key=mean)
+    best = max(sorted(shares, reverse=last), key=mean)
     hidden, plain = (
         torch.stack([figures[other] for figures in found[each]]).double() for each in (best, 0.0)
     )
@@ -111,15 +113,17 @@ class _StandIn(StandIn):
     truth: float
     seed: float = 0.03
     noise: float = 0.3
+    tied: float = 1.0  # validation does not tell this share from larger ones
 
     def __call__(self, share: float, seed: int) -> Figures:
-        draw = torch.Generator().manual_seed(2000 * seed + round(100 * share))
+        seen = min(share, self.tied)  # what validation sees of the share
+        draw = torch.Generator().manual_seed(2000 * seed + round(100 * seen))
         user = torch.rand(self.users, generator=torch.Generator().manual_seed(6), dtype=torch.float64)
         found = []
-        for best in (self.best, self.truth):
+        for at, best in ((seen, self.best), (share, self.truth)):
             own = torch.rand(self.users, generator=draw, dtype=torch.float64) - 0.5
-            level = 0.3 - 0.4 * (share - best) ** 2 + self.seed * (seed % 3) * (1 + share)
-            found.append(level + 0.5 * (user - 0.5) + self.noise * own * (0.2 + share))
+            level = 0.3 - 0.4 * (at - best) ** 2 + self.seed * (seed % 3) * (1 + at)
+            found.append(level + 0.5 * (user - 0.5) + self.noise * own * (0.2 + at))
         return found[0], found[1]
 
 
@@ -130,6 +134,7 @@ def _probes() -> list[Probe]:
         Probe("hiding does harm", ([0.3, 0.6, 0.9], [2, 5], _StandIn(40, 0.5, -1.0))),
         Probe("seeds that differ", ([0.2, 0.4, 0.8], [2, 1, 4, 6], _StandIn(50, 0.5, 0.3, 0.2))),
         Probe("many cases", ([0.3, 0.6, 0.9], [1, 2, 7], _StandIn(400, 0.6, 0.9, 0.05, 0.5))),
+        Probe("equal on validation", ([0.8, 0.1, 0.5], [1, 3], _StandIn(40, 0.5, 0.9, tied=0.5))),
     ]
 
 
@@ -166,6 +171,9 @@ EXERCISE = Exercise(
         ),
         Mutant("turned-round", "The sign is wrong. Take hidden minus plain.", _known(sign=-1.0)),
         Mutant("worst-chosen", "This is the share with the lowest validation figure.", _known(worst=True)),
+        Mutant(
+            "largest-of-equals", "Of equal shares the larger is taken. Take the smallest.", _known(last=True)
+        ),
         *error_mutants(lambda error: _known(error=error))[:3],
         *seed_mutants(hidden_share),
     ),

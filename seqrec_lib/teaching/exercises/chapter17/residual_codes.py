@@ -11,11 +11,13 @@ from ..exercise import Exercise, Mutant, Probe
 
 
 def _codes(z: Tensor, books: Tensor, *, subtract: float = 1.0, one: bool = False, far: bool = False,
-           product: bool = False, from_start: bool = False) -> Tensor:  # fmt: skip
+           product: bool = False, from_start: bool = False, city: bool = False) -> Tensor:  # fmt: skip
     left, found = z, []
     for level in range(len(books)):
         book = books[0] if one else books[level]
         away = -(left @ book.T) if product else (left[:, None] - book[None]).square().sum(2)
+        if city:
+            away = (left[:, None] - book[None]).abs().sum(2)
         code = away.argmax(1) if far else away.argmin(1)
         found.append(code)
         left = (z if from_start else left) - subtract * book[code]
@@ -78,6 +80,11 @@ EXERCISE = Exercise(
             "from-the-start",
             "Each level subtracts its codeword from the vector itself. What is taken once stays away.",
             _known(from_start=True),
+        ),
+        Mutant(
+            "city-block",
+            "This is the sum of the absolute differences. Nearest is meant by the straight distance.",
+            _known(city=True),
         ),
     ),
     hints=(

@@ -14,20 +14,22 @@ Answer = tuple[Tensor, Tensor, Tensor]
 
 def _gradients(z: Tensor, book: Tensor, x: Tensor, beta: float, *, through: bool = True, books: bool = True,
                swapped: bool = False, copied: int = 1, mean: bool = False,
-               both: bool = False) -> Answer:  # fmt: skip
+               both: bool = False, slopes_of_mean: bool = False, alone: bool = False) -> Answer:  # fmt: skip
     z, book = z.clone().requires_grad_(True), book.clone().requires_grad_(True)
     code = (z[:, None] - book[None]).square().sum(2).argmin(1)
     word = book[code]
     out = z + copied * (word - z).detach() if through else word.detach() + 0 * z
     if both:
         out = out + word - word.detach()
+    if alone:
+        out = word
     missed = (out - x).square().sum(1)
     to_word, to_vector = (z.detach() - word).square().sum(1), (z - word.detach()).square().sum(1)
     if swapped:
         to_word, to_vector = to_vector, to_word
     each = missed + (to_word if books else 0) + beta * to_vector
     loss = each.mean() if mean else each.sum()
-    of_z, of_book = torch.autograd.grad(loss, [z, book], allow_unused=True)
+    of_z, of_book = torch.autograd.grad(each.mean() if slopes_of_mean else loss, [z, book], allow_unused=True)
     zero = torch.zeros_like
     return loss.detach(), zero(z) if of_z is None else of_z, zero(book) if of_book is None else of_book
 
@@ -82,6 +84,16 @@ EXERCISE = Exercise(
             _known(both=True),
         ),
         Mutant("mean", "This is a mean over the vectors. Asked for is the sum.", _known(mean=True)),
+        Mutant(
+            "gradients-of-the-mean",
+            "The loss is the sum, but its gradients are those of the mean over the vectors.",
+            _known(slopes_of_mean=True),
+        ),
+        Mutant(
+            "codeword-handed-on",
+            "The output is the codeword with its gradient: what it misses moves the codeword, and not z.",
+            _known(alone=True),
+        ),
     ),
     hints=(
         "Write the output as z plus something whose gradient is 0 and whose value is codeword minus z.",
