@@ -119,8 +119,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "rounded-up",
-            "More of the others may lie above this threshold than the share allows. Round their number down; a "
-            "quantile does not.",
+            "More of the others may lie above this threshold than the share allows. Round their number "
+            "down; a quantile does not.",
             _rounded_up,
         ),
         Mutant(
