@@ -68,6 +68,12 @@ EXERCISE = Exercise(
             _known(by=lambda counts: counts.sum(1, keepdim=True).clamp(min=1)),
         ),
         Mutant(
+            "nobody-came",
+            "The sum is divided by how many came. A batch may be empty, and how many came tells of each "
+            "user. Divide by how many are expected.",
+            _known(by=lambda counts: counts.sum(1, keepdim=True)),
+        ),
+        Mutant(
             "once-only",
             "A user who came once does not come again. Each step asks each user anew.",
             _known(inside=_once_an_epoch),

@@ -72,6 +72,12 @@ EXERCISE = Exercise(
             _known(by=lambda users, expected: max(users, 1)),
         ),
         Mutant(
+            "nobody-came",
+            "The sum is divided by the users who came. A batch may be empty, and how many came is itself a "
+            "secret.",
+            _known(by=lambda users, expected: torch.tensor(users)),
+        ),
+        Mutant(
             "no-noise", "There is no noise in this.", _known(sized=lambda noise, clip, users, expected: 0.0)
         ),
         Mutant(

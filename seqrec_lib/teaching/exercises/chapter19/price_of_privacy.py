@@ -133,7 +133,7 @@ EXERCISE = Exercise(
             "This is what the attacker sees of the plain model. Asked for is the private one.",
             _known(of=1),
         ),
-        *error_mutants(lambda error: _known(error=error))[:3],
+        *(m for m in error_mutants(lambda error: _known(error=error)) if m.name != "over-seeds"),
         *seed_mutants(price_of_privacy),
     ),
     hints=(
