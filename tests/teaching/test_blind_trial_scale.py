@@ -76,8 +76,6 @@ def looked_up(shards, items, zero=True, way="turn", before=False):
     if way == "blocks":
         table = torch.cat(shards)
         found = table[items]
-    elif way == "swapped":
-        found = torch.stack([shards[(i // ranks) % ranks][i % len(shards[0])] for i in items.tolist()])
     elif way == "by owner":
         found = torch.cat([shards[r][items[items % ranks == r] // ranks] for r in range(ranks)])
         items = torch.cat([items[items % ranks == r] for r in range(ranks)])
