@@ -13,11 +13,11 @@ HOUR = 3600
 def _count(
     items: int, dim: int, flops: float, memory: float, speed: float, hours: float, *,
     numbers: Callable = lambda items, dim: 4 * (items + 1) * dim, both: Callable = max,
-    up: Callable = math.ceil, seconds: float = HOUR,
+    up: Callable = math.ceil, seconds: float = HOUR, least: int = 1,
 ) -> int:  # fmt: skip
     for_memory = up(4 * numbers(items, dim) / memory)
     for_time = up(flops / speed / (hours * seconds))
-    return both(1, both(for_memory, for_time))
+    return both(least, both(for_memory, for_time))
 
 
 def machines_needed(items: int, dim: int, flops: float, memory: float, speed: float, hours: float) -> int:
@@ -52,6 +52,7 @@ def _probes() -> list[Probe]:
         Probe("both ask for several", (30_000_000, 128, 9e18, 24e9, 2e13, 20.0)),
         Probe("a wide table", (8_000_001, 1_000, 3e16, 20e9, 3e12, 3.0)),
         Probe("a short night", (5_000_000, 100, 2.5e17, 40e9, 4e12, 6.0)),
+        Probe("machines that the items fill", (500_000, 250, 1e15, 1e9, 1e12, 2.0)),
     ]
 
 
@@ -62,7 +63,8 @@ EXERCISE = Exercise(
     mutants=(
         Mutant(
             "weights-alone",
-            "This counts the weights. Training with Adam holds more than one number for each of them.",
+            "This is what the weights alone take. Training with Adam holds more than one number for each of "
+            "them, and a number has four bytes.",
             _known(numbers=lambda items, dim: (items + 1) * dim),
         ),
         Mutant(
@@ -82,8 +84,20 @@ EXERCISE = Exercise(
         ),
         Mutant("memory-alone", "Only memory is looked at. Will it be done in time?", _memory_alone),
         Mutant("time-alone", "Only time is looked at. Does the table fit?", _time_alone),
-        Mutant("rounded-down", "Part of a machine is left out: round up.", _known(up=math.floor)),
-        Mutant("minutes", "An hour has 3,600 seconds.", _known(seconds=60)),
+        Mutant(
+            "rounded-down",
+            "Part of a machine is left out: round up.",
+            _known(up=math.floor),
+            _known(up=math.floor, least=0),
+            _known(up=round),
+            _known(up=round, least=0),
+        ),
+        Mutant("minutes", "An hour has 3,600 seconds.", _known(seconds=60), _known(seconds=1)),
+        Mutant(
+            "no-padding",
+            "The table has a row for padding too.",
+            _known(numbers=lambda items, dim: 4 * items * dim),
+        ),
     ),
     hints=(
         "Two needs, one after the other: bytes of the table with all that Adam keeps, and hours of work.",

@@ -137,7 +137,12 @@ EXERCISE = Exercise(
         Mutant("smallest-held-out", "The smallest size is held out here.", _known(held=0)),
         Mutant("as-before", "This says that nothing changes. Fit the law.", _known(law=_as_before)),
         Mutant("turned-round", "The miss is measured minus foreseen.", _known(sign=-1.0)),
-        *error_mutants(lambda error: _known(error=error))[1:4],
+        *error_mutants(lambda error: _known(error=error))[1:],
+        Mutant(
+            "error-by-seed",
+            "This is the error of one seed, averaged. Average each user's figures over the seeds first.",
+            _known(error=lambda a, b: sum(error_of(each) for each in a - b) / len(a)),
+        ),
         *seed_mutants(next_size),
     ),
     hints=(
