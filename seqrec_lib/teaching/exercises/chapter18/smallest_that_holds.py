@@ -58,7 +58,7 @@ def small_tables(series: int = 2000, users: int = 3000, epochs: int = 3, device:
     return run
 
 
-def _held(names, seeds, lost, run, *, chooser=1, told=2, largest=False, best=False, least=None) -> Held:
+def _held(names, seeds, lost, run, *, chooser=1, told=2, by="size", least=None, spare=False) -> Held:
     found = {name: [run(name, seed) for seed in seeds] for name in ("full", *names)}
     size = {name: figures[0][0] for name, figures in found.items()}
 
@@ -67,10 +67,13 @@ def _held(names, seeds, lost, run, *, chooser=1, told=2, largest=False, best=Fal
 
     floor = (1 - lost) * mean("full", chooser) if least is None else mean("full", chooser) - lost
     holding = [name for name in found if mean(name, chooser) >= floor]
-    key = (
-        (lambda name: -mean(name, chooser)) if best else (lambda name: -size[name] if largest else size[name])
-    )
-    pick = min(holding, key=key)
+    keys = {
+        "size": lambda name: size[name],
+        "largest": lambda name: -size[name],
+        "best": lambda name: -mean(name, chooser),
+        "first": holding.index,
+    }
+    pick = min((spare and holding[1:]) or holding, key=keys[by])
     return list(found).index(pick), size["full"] / size[pick], 1 - mean(pick, told) / mean("full", told)
 
 
@@ -102,6 +105,12 @@ def _difference(names, seeds, lost, run):
 def _from_names(names, seeds, lost, run):
     number, times, loss = smallest_that_holds(names, seeds, lost, run)
     return number - 1, times, loss
+
+
+def _every_seed(names, seeds, lost, run):
+    steady = [n for n in names if all(_held([n], [seed], lost, run)[0] for seed in seeds)]
+    number, times, loss = _held(steady, seeds, lost, run)
+    return names.index(steady[number - 1]) + 1 if number else 0, times, loss
 
 
 def _turned(names, seeds, lost, run):
@@ -144,17 +153,26 @@ def _probes() -> list[Probe]:
         "qr-90": (1200, 0.292, 0.24),
     }
     third = {"full": (700, 0.5, 0.4), "qr-9": (90, 0.3, 0.2), "codes-4": (70, 0.35, 0.39)}
+    third["codes-64"] = (760, 0.52, 0.41)
     fourth = {
         "full": (5000, 0.4, 0.4),
         "codes-8": (400, 0.371, 0.33),
         "codes-16": (800, 0.39, 0.42),
         "qr-7": (200, 0.33, 0.41),
     }
+    fifth = {
+        "full": (4000, 0.4, 0.38),
+        "codes-32": (1500, 0.41, 0.35),
+        "codes-16": (900, 0.42, 0.36),
+        "codes-8": (500, 0.395, 0.37),
+        "qr-9": (150, 0.3, 0.33),
+    }
     return [
         case("two small tables", first, [1], 0.1, 400),
         case("four tables, two seeds", second, [2, 4], 0.05, 500),
         case("nothing small holds", third, [0, 1], 0.02, 300),
         case("seeds that differ", fourth, [3, 1, 2], 0.05, 400, 0.04),
+        case("three that hold, the largest one first", fifth, [1, 3, 2], 0.05, 400, 0.04),
     ]
 
 
@@ -178,17 +196,32 @@ EXERCISE = Exercise(
         Mutant(
             "largest",
             "This is the largest table that holds. Which takes the fewest bytes?",
-            _known(largest=True),
+            _known(by="largest"),
         ),
         Mutant(
             "best",
             "This is the best table on validation. Asked for is the smallest that holds.",
-            _known(best=True),
+            _known(by="best"),
         ),
         Mutant(
             "points-not-shares",
             "The allowed loss is taken off as points of NDCG. It is a share of the full model's figure.",
             _known(least=0),
+        ),
+        Mutant(
+            "first",
+            "This is the first that holds. Which of them takes the fewest bytes?",
+            _known(by="first", spare=True),
+        ),
+        Mutant(
+            "full-left-out",
+            "The full model is taken only where nothing else holds. It is a candidate like the others.",
+            _known(spare=True),
+        ),
+        Mutant(
+            "every-seed",
+            "A table is left out that falls below with one seed. It holds if its mean over seeds does.",
+            _every_seed,
         ),
         Mutant("one-seed", "Only the first seed is used.", _one_seed),
         Mutant("without-full", "The full model is number 0, and the names follow.", _from_names),
