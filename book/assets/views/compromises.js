@@ -57,9 +57,9 @@ export default view((root, data) => {
   const weight = slider(say.weight, span, draw);
   const left = element(
     "div", {},
-    element("p", { class: "sq-title" }, say.title), tryThis(say), group(say.choose, way, person, weight), status.node, list,
+    element("p", { class: "sq-title" }, say.title), tryThis(say), group(say.choose, way, person, weight), status.node,
   );
-  fill(root, element("div", { class: "sq-sides" }, left, chart));
+  fill(root, element("div", { class: "sq-sides" }, left, chart), list);
 
   function draw() {
     const [who, k] = [Number(way.get()), weight.get()];
