@@ -46,6 +46,11 @@ wrongs("slope-of-the-list", lambda p, k, power=0, turn=False: k * (p if turn els
        {"power": 1}, {"turn": True})  # fmt: skip
 
 
+@wrong("slope-of-the-list")
+def chance_of_being_there(p, k):
+    return 1 - (1 - p) ** k
+
+
 @right("weighed-and-capped")
 def one_by_one(log_policy, log_behaviour, returns, cap):
     ratios = np.exp(np.asarray(log_policy)) / np.exp(np.asarray(log_behaviour))
@@ -60,6 +65,11 @@ def as_it_stands(log_policy, log_behaviour, returns, cap):
 @wrong("weighed-and-capped")
 def without_a_cap(log_policy, log_behaviour, returns, cap):
     return (log_policy - log_behaviour).exp() * returns
+
+
+@wrong("weighed-and-capped")
+def cap_at_the_end(log_policy, log_behaviour, returns, cap):
+    return torch.minimum((log_policy - log_behaviour).exp() * returns, torch.tensor(cap))
 
 
 @right("what-values-learn")
@@ -107,8 +117,8 @@ def baseline_believed():
 
 SAID = {
     "from-here-on": "passes past without-own padding",
-    "slope-of-the-list": "passes power-k p-for-one-minus-p",
-    "weighed-and-capped": "passes value uncapped",
+    "slope-of-the-list": "passes power-k p-for-one-minus-p chance-itself",
+    "weighed-and-capped": "passes value uncapped capped-product",
     "what-values-learn": "passes single no-judge",
     "menu-that-tells": "passes by_stay invalid",
     "what-policies-showed": "passes sentence-3-yes",
