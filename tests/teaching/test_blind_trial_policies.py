@@ -90,6 +90,12 @@ wrongs(
 )
 
 
+@wrong("what-values-learn")
+def never_over(rewards, chooses, judges, ends, discount):
+    best = chooses.argmax(1)
+    return rewards + discount * judges[torch.arange(len(best)), best]
+
+
 @right("menu-that-tells")
 def as_arrays():
     return np.array([0.8, 0.85, 0.5]), np.array([0.4, 0.0, 0.75]), 0.5
@@ -103,6 +109,11 @@ def clicks_alone():
 @wrong("menu-that-tells")
 def beyond():
     return [0.2, 1.9, 0.1], [0.9, 0.1, 0.2], 5.0
+
+
+@wrong("menu-that-tells")
+def product_agrees():
+    return [0.8, 0.85, 0.5], [0.6, 0.0, 0.75], 0.5
 
 
 @right("what-policies-showed")
@@ -119,8 +130,8 @@ SAID = {
     "from-here-on": "passes past without-own padding",
     "slope-of-the-list": "passes power-k p-for-one-minus-p chance-itself",
     "weighed-and-capped": "passes value uncapped capped-product",
-    "what-values-learn": "passes single no-judge",
-    "menu-that-tells": "passes by_stay invalid",
+    "what-values-learn": "passes single no-judge endless",
+    "menu-that-tells": "passes by_stay invalid by_both",
     "what-policies-showed": "passes sentence-3-yes",
 }
 
