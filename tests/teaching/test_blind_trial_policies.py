@@ -126,13 +126,23 @@ def baseline_believed():
     return ["yes", "yes", "yes", "no"]
 
 
+@wrong("what-policies-showed")
+def future_in_doubt():
+    return ["yes", "open", "open", "no"]
+
+
+@wrong("what-policies-showed")
+def good_enough():
+    return ["yes", "yes", "open", "yes"]
+
+
 SAID = {
     "from-here-on": "passes past without-own padding",
     "slope-of-the-list": "passes power-k p-for-one-minus-p chance-itself",
     "weighed-and-capped": "passes value uncapped capped-product",
     "what-values-learn": "passes single no-judge endless",
     "menu-that-tells": "passes by_stay invalid by_both",
-    "what-policies-showed": "passes sentence-3-yes",
+    "what-policies-showed": "passes sentence-3-yes sentence-2-open sentence-4-yes",
 }
 
 
