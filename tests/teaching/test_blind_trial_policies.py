@@ -46,6 +46,11 @@ wrongs("slope-of-the-list", lambda p, k, power=0, turn=False: k * (p if turn els
        {"power": 1}, {"turn": True})  # fmt: skip
 
 
+@wrong("slope-of-the-list")
+def chance_of_being_there(p, k):
+    return 1 - (1 - p) ** k
+
+
 @right("weighed-and-capped")
 def one_by_one(log_policy, log_behaviour, returns, cap):
     ratios = np.exp(np.asarray(log_policy)) / np.exp(np.asarray(log_behaviour))
@@ -60,6 +65,11 @@ def as_it_stands(log_policy, log_behaviour, returns, cap):
 @wrong("weighed-and-capped")
 def without_a_cap(log_policy, log_behaviour, returns, cap):
     return (log_policy - log_behaviour).exp() * returns
+
+
+@wrong("weighed-and-capped")
+def cap_at_the_end(log_policy, log_behaviour, returns, cap):
+    return torch.minimum((log_policy - log_behaviour).exp() * returns, torch.tensor(cap))
 
 
 @right("what-values-learn")
@@ -80,6 +90,12 @@ wrongs(
 )
 
 
+@wrong("what-values-learn")
+def never_over(rewards, chooses, judges, ends, discount):
+    best = chooses.argmax(1)
+    return rewards + discount * judges[torch.arange(len(best)), best]
+
+
 @right("menu-that-tells")
 def as_arrays():
     return np.array([0.8, 0.85, 0.5]), np.array([0.4, 0.0, 0.75]), 0.5
@@ -95,6 +111,11 @@ def beyond():
     return [0.2, 1.9, 0.1], [0.9, 0.1, 0.2], 5.0
 
 
+@wrong("menu-that-tells")
+def product_agrees():
+    return [0.8, 0.85, 0.5], [0.6, 0.0, 0.75], 0.5
+
+
 @right("what-policies-showed")
 def in_capitals():
     return ("Yes", True, "OPEN", False)
@@ -105,13 +126,23 @@ def baseline_believed():
     return ["yes", "yes", "yes", "no"]
 
 
+@wrong("what-policies-showed")
+def future_in_doubt():
+    return ["yes", "open", "open", "no"]
+
+
+@wrong("what-policies-showed")
+def good_enough():
+    return ["yes", "yes", "open", "yes"]
+
+
 SAID = {
     "from-here-on": "passes past without-own padding",
-    "slope-of-the-list": "passes power-k p-for-one-minus-p",
-    "weighed-and-capped": "passes value uncapped",
-    "what-values-learn": "passes single no-judge",
-    "menu-that-tells": "passes by_stay invalid",
-    "what-policies-showed": "passes sentence-3-yes",
+    "slope-of-the-list": "passes power-k p-for-one-minus-p chance-itself",
+    "weighed-and-capped": "passes value uncapped capped-product",
+    "what-values-learn": "passes single no-judge endless",
+    "menu-that-tells": "passes by_stay invalid by_both",
+    "what-policies-showed": "passes sentence-3-yes sentence-2-open sentence-4-yes",
 }
 
 
