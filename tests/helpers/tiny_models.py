@@ -24,7 +24,7 @@ VARIANTS = {
     "two layers": {"layers": 2},
     "untied": {"tied": False},
     "a hashed table": {"table": "hashed", "shared_rows": 4},
-    "quotients and remainders, untied": {"table": "qr", "shared_rows": 4, "tied": False},
+    "quotients and remainders": {"table": "qr", "shared_rows": 4},
     "coded items": {"table": "codes", "pieces": 4},
     "untied, scaled item vectors": {"tied": False, "scale_items": True},
     "plain item vectors": {"scale_items": False},
