@@ -22,8 +22,8 @@ export default view((root, data) => {
   const way = choice(say.way, data.ways.map((one, value) => ({ value, label: one.name })), begin);
   let far = null;
   const controls = group(say.choose, way, { node: place });
-  const left = element("div", {}, element("p", { class: "sq-title" }, say.title), tryThis(say), controls, status.node, chart);
-  fill(root, element("div", { class: "sq-sides" }, left, list));
+  const left = element("div", {}, element("p", { class: "sq-title" }, say.title), tryThis(say), controls, status.node);
+  fill(root, element("div", { class: "sq-sides" }, left, chart), list);
 
   /** Another way has other levels, so it has a slider of its own. */
   function begin() {

@@ -370,12 +370,12 @@ def two_views_of_a_history() -> Picture:
     """Chapter 15: a contrastive task beside the loss of the next item."""
     return boxes(
         {
-            "history": (0.75, 2.0, "history"),
-            "one": (2.45, 2.0, "view 1\nchanged"),
-            "other": (2.45, 0.6, "view 2\nchanged"),
-            "encoder": (4.15, 1.3, "one model\ntwo states"),
-            "next": (0.75, 0.6, "loss of the\nnext item"),
-            "pull": (4.15, 0.15, "alike? and\nunlike others?"),
+            "history": (0.75, 2.45, "history"),
+            "one": (2.45, 2.45, "view 1\nchanged"),
+            "other": (2.45, 1.05, "view 2\nchanged"),
+            "encoder": (4.15, 1.75, "one model\ntwo states"),
+            "next": (0.75, 1.05, "loss of the\nnext item"),
+            "pull": (4.15, 0.45, "alike? and\nunlike others?"),
         },
         [
             *(("history", "one"), ("history", "other"), ("history", "next")),
@@ -384,6 +384,6 @@ def two_views_of_a_history() -> Picture:
         "Six boxes: a history leads to the loss of the next item, and to two changed views of it. One model "
         "makes a state of each view. The contrastive loss asks whether the two states are alike, and unlike "
         "those of other histories.",
-        size=(4.95, 2.5),
+        size=(4.95, 2.95),
         box=(1.45, 0.5),
     )
