@@ -262,12 +262,22 @@ def losses(world: str, seed: int) -> None:
 FEW = 400
 
 
+AS_LONG, LONG = (
+    "from scratch, for as many steps",
+    88,
+)  # epochs: some 250 steps in the other world, and 24 here
+
+
 def transfer(world: str, seed: int) -> None:
     """UniSRec by text, from the other world to FEW users of this one."""
     other = {"ads": "shop", "shop": "ads"}[world]
     split, small = split_of(world, seed), fewer(split_of(world, seed), FEW)
     ways = ("from the other world, no training", "from the other world", "from scratch", "ids from scratch")
     if all(known(part="transfer", variant=way, world=world, seed=seed) for way in ways):
+        if not known(part="transfer", variant=AS_LONG, world=world, seed=seed):
+            # The carried model took steps in the other world too: here they are taken on the few users.
+            model, _ = trained("text, experts", small, seed, epochs=LONG, evaluate_every=LONG)
+            row_of("transfer", AS_LONG, world, seed, split, model, users=FEW)
         return
     begun, _ = trained("text, experts", split_of(other, seed), seed)
     carried = moved(begun, split)
