@@ -412,3 +412,11 @@ def test_dots_of_runs_say_their_numbers_and_leave_no_run_out():
     assert "a: 3 runs, mean 0.150, published 0.180; b: 1 runs, mean 0.300, none published" in found.alt
     assert found.table["runs"].tolist() == [3, 1]
     assert found.table["published"].tolist() == [0.18, "–"]
+
+
+def test_a_bin_holds_as_many_whole_numbers_as_every_other():
+    """With 20 bins from 1 to 24 some would hold two numbers and some one: a comb that is not in the data."""
+    found = spread([n for n in range(1, 25) for _ in range(3)], "events", 20).table
+    assert found["how many"].tolist() == [6] * 12
+    assert found["events"].tolist() == [1.5 + 2 * n for n in range(12)]
+    assert spread([4, 4, 5], "events", 20).table["how many"].tolist() == [2, 1]

@@ -106,15 +106,15 @@ def transformer_block() -> Picture:
     """Chapter 9: a pre-norm block, and what stands before and after it."""
     return boxes(
         {
-            "in": (0.75, 2.75, "item vector\n+ place"),
-            "norm1": (2.2, 3.35, "norm"),
-            "att": (3.6, 3.35, "causal\nattention"),
-            "sum1": (5.0, 2.75, "+"),
-            "norm2": (3.8, 1.7, "norm"),
-            "ff": (2.4, 1.4, "feed-forward"),
-            "sum2": (0.75, 1.25, "+"),
-            "z": (3.6, 0.4, "last norm:\nz"),
-            "scores": (5.2, 0.4, "scores of\nall items"),
+            "in": (1.0, 4.55, "item vector\n+ place"),
+            "norm1": (3.7, 4.55, "norm"),
+            "att": (3.7, 3.65, "causal\nattention"),
+            "sum1": (1.0, 3.25, "+"),
+            "norm2": (3.7, 2.75, "norm"),
+            "ff": (3.7, 1.95, "feed-forward"),
+            "sum2": (1.0, 1.6, "+"),
+            "z": (1.0, 0.4, "last norm:\nz"),
+            "scores": (3.7, 0.4, "scores of\nall items"),
         },
         [
             *(("in", "norm1"), ("norm1", "att"), ("att", "sum1"), ("in", "sum1", "residual road")),
@@ -125,8 +125,8 @@ def transformer_block() -> Picture:
         "and causal attention, and unchanged along the residual road; both are added. The sum again goes "
         "two ways, through a norm and a feed-forward layer, and unchanged; both are added. After two "
         "blocks and a last norm it is compared with all items.",
-        size=(6.2, 3.9),
-        box=(1.15, 0.42),
+        size=(4.8, 5.0),
+        box=(1.3, 0.42),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from ...messages import message
 from ..names import Look, display_name, own_look
@@ -158,19 +159,26 @@ def parts(rows: Sequence[tuple[str, Sequence[float]]], names: Sequence[str], acr
 def spread(values: Sequence[float], label: str, bins: int = 50) -> Picture:
     """How ``values`` ``(N,)`` are spread: a histogram. ``label``: what they are, for the axis.
 
+    Whole numbers get bins of equally many of them, so that no bin is higher for holding one more.
+
     Raises:
         ValueError: there are no values.
     """
     found = np.asarray(values, dtype=np.float64)
     if not len(found):
         raise ValueError("no values: there is nothing to draw")
-    counts, edges = np.histogram(found, bins=bins)
     figure, axes = new_figure(height=2.6)
+    cuts: int | np.ndarray = bins
+    if (found == found.round()).all():
+        step = max(1, -(-int(found.max() - found.min() + 1) // bins))
+        cuts = np.arange(found.min() - 0.5, found.max() + step, step)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    counts, edges = np.histogram(found, bins=cuts)
     axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE)
     axes.set(xlabel=label, ylabel=message("how many"), xlim=(edges[0], edges[-1]))
     middles = (edges[:-1] + edges[1:]) / 2
     # A hump is a bin that no bin within a tenth of the range exceeds, and that is not nearly empty.
-    near = max(1, bins // 10)
+    near = max(1, len(counts) // 10)
     humps = [
         middle
         for n, middle in enumerate(middles)
