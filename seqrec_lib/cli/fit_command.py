@@ -29,7 +29,8 @@ from .overrides import extra, extra_counted, given
 
 TRAINING = (
     "loss", "negatives", "epochs", "batch_size", "batch_by", "lr", "weight_decay", "beta2", "clip",
-    "patience", "evaluate_every", "schedule", "warmup", "precision", "compile", "seed",
+    "optimiser", "average", "patience", "evaluate_every", "schedule", "warmup", "precision", "compile",
+    "seed",
 )  # fmt: skip
 MODEL = ("max_len", "dim", "layers", "heads", "dropout")
 USUAL_MAX_LEN = 50  # of a baseline, which has no settings of its own

@@ -205,6 +205,10 @@ def _learning(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group.add_argument("--weight-decay", type=float, metavar="X", help="on matrices only")
     group.add_argument("--beta2", type=float, metavar="X", help="AdamW's memory of squared gradients")
     group.add_argument("--clip", type=float, metavar="X", help="largest gradient norm; 0 for none")
+    group.add_argument("--optimiser", metavar="adamw|muon", help="muon: of linear layers' matrices")
+    group.add_argument(
+        "--average", type=float, metavar="A", help="test weights averaged over steps, such as .999"
+    )
     group.add_argument(
         "--patience", type=int, metavar="N", help="evaluations without a gain; 0 to never stop"
     )

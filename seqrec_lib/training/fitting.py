@@ -150,7 +150,7 @@ def _epochs(run: RunState, objective: Objective, clock: Clock, log: NoLog) -> No
         run.display.start(epoch, -(-len(run.train) // settings.batch_size))
         record = train_epoch(
             run.model, run.train, objective, run.optimiser, settings, run.generators, step, run.display,
-            clock, run.ranks,
+            clock, run.ranks, run.average,
         )  # fmt: skip
         step = record["steps"]
         history.epochs.append({"epoch": epoch, **record})
@@ -167,10 +167,11 @@ def _epochs(run: RunState, objective: Objective, clock: Clock, log: NoLog) -> No
 def _look(run: RunState, epoch: int) -> bool:
     """Evaluate on the validation cases; True when this epoch is the best so far."""
     started = time.perf_counter()
-    validation = run.validate()
+    with run.averaged():
+        validation = run.validate()
+        improved = run.stopping.look(run.worth(validation), epoch, run.model)
     seconds = time.perf_counter() - started
     run.history.epochs[-1] |= {"validation": validation, "validation_seconds": seconds}
-    improved = run.stopping.look(run.worth(validation), epoch, run.model)
     run.history.best_epoch = run.stopping.epoch
     return improved
 

@@ -16,8 +16,9 @@ from ..device import autocast
 from ..losses.objectives import DrawsBatches, Generators, Objective
 from ..messages import InputError
 from ..models.recommender import Model
+from .averaging import Average
 from .history import Pass
-from .optimiser import set_step_size, step_size
+from .optimiser import Optimiser, set_step_size, step_size
 from .progress import Silent
 from .settings import TrainingSettings
 
@@ -43,15 +44,18 @@ def train_epoch(
     model: Model,
     train: Batch,
     objective: Objective,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Optimiser,
     settings: TrainingSettings,
     generators: Generators,
     step: int,
     progress: Silent,
     clock: Clock,
     ranks: Alone | None = None,
+    average: Average | None = None,
 ) -> Pass:
     """Show the model every training row once; return what it gave. ``ranks``: the processes that share it.
+
+    ``average``: what takes in the weights after each step.
 
     ``step`` counts the batches of earlier epochs. The sum of the losses stays on the device until the
     end: reading a number earlier would make a GPU wait.
@@ -85,6 +89,8 @@ def train_epoch(
         if settings.clip:
             clip_grad_norm_(model.parameters(), settings.clip)
         optimiser.step()
+        if average is not None:
+            average.update(model)
 
         loss_sum += value.detach() * count
         seen += count

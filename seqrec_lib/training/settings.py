@@ -13,6 +13,7 @@ from ..messages import InputError, unknown
 
 SCHEDULES = ("constant", "cosine")
 BATCH_BY = ("rows", "steps")
+OPTIMISERS = ("adamw", "muon")
 CLICK_METRICS = ("log-loss", "AUC", "grouped AUC")  # of which one chooses the epoch of a model of clicks
 # Of a model that foresees purchases too; see ``evaluation.purchase_scores``.
 PURCHASE_METRICS = ("joint log-loss", "purchase log-loss", "purchase AUC", "conversion log-loss")
@@ -30,9 +31,13 @@ class TrainingSettings:
         objective: what one batch is trained on (``losses.objectives``).
         epochs: passes over the training rows, at most. batch_size: rows a step. batch_by: ``rows``, or
             ``steps``: as many real steps in each batch as ``batch_size`` rows have on average.
-        lr: AdamW's step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
+        optimiser: ``adamw``, or ``muon`` for the matrices of linear layers with AdamW for all else
+            (``training.optimiser``).
+        lr: the step size. weight_decay: decoupled (Loshchilov & Hutter 2019), on matrices only.
         beta2: how long AdamW remembers squared gradients: about 1 / (1 - beta2) steps.
         clip: largest norm of the gradient, 0 for no limit.
+        average: how much of the averaged weights each step leaves in place: 0.999 is a mean of about the last
+            1,000 steps, which is then what is validated, kept and tested; 0 averages nothing.
         patience: evaluations without a better ``select`` before training stops, 0 to never stop.
         evaluate_every: epochs between two evaluations.
         select: the validation metric that chooses the epoch; of clicks one of ``CLICK_METRICS``,
@@ -54,10 +59,12 @@ class TrainingSettings:
     epochs: int = 40
     batch_size: int = 128
     batch_by: str = "rows"
+    optimiser: str = "adamw"
     lr: float = 1e-3
     weight_decay: float = 0.01
     beta2: float = 0.999
     clip: float = 1.0
+    average: float = 0.0
     patience: int = 5
     evaluate_every: int = 1
     select: str = "NDCG@10"
@@ -81,6 +88,10 @@ class TrainingSettings:
             raise InputError(f"lr is {self.lr}: it must be above 0")
         if not 0 <= self.beta2 < 1:
             raise InputError(f"beta2 is {self.beta2}: it must be 0 or more and below 1")
+        if not 0 <= self.average < 1:
+            raise InputError(f"average is {self.average}: it must be 0 or more and below 1")
+        if self.optimiser not in OPTIMISERS:
+            raise InputError(unknown("optimiser", self.optimiser, OPTIMISERS))
         if self.schedule not in SCHEDULES:
             raise InputError(unknown("schedule", self.schedule, SCHEDULES))
         if self.batch_by not in BATCH_BY:

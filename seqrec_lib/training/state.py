@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from ..evaluation import KS, evaluate
 from ..losses.objectives import AnySplit, Generators
 from ..messages import InputError, unknown
 from ..models.recommender import ForeseesPurchases, Model, catalogue_size
+from .averaging import Average
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -53,6 +55,7 @@ class RunState:
         self.generators, self.display, self.ranks = generators, display, ranks
         self.train = split.train.to(device)
         self.optimiser = make_optimiser(model, settings)
+        self.average = Average(settings.average) if settings.average else None
         self.stopping = EarlyStopping(settings.patience)
         self.ks = [k for k in KS if k <= self.n_items]
         self.history = History(select=self._metric(settings.select), device=str(device))
@@ -105,6 +108,10 @@ class RunState:
                     f"after this epoch {name} holds numbers that are not finite: the step size is too large "
                     f"for this model and these data: choose an lr below {self.settings.lr:g}"
                 )
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """A block within which the model has the weights that are validated and kept."""
+        return nullcontext() if self.average is None else self.average.inside(self.model)
 
     def validate(self) -> dict[str, float]:
         """Metrics on the validation part, without coverage."""
@@ -167,6 +174,8 @@ class RunState:
             check_same_run(found, self.description, path, self.defaults)
             self.model.load_state_dict(last["model"])
             self.optimiser.load_state_dict(last["optimiser"])
+            if self.average is not None:
+                self.average.set_state(last["average"], self.device)
             self.stopping.set_state(last["early_stopping"], last["best"])
             chances = [last["random"], *last.get("random_of_others", [])]
             set_all_states(chances[self.ranks.rank], self.generators)
@@ -210,6 +219,7 @@ class RunState:
                 "model": copy_weights(self.model),
                 "best": self.stopping.weights,
                 "optimiser": self.optimiser.state_dict(),
+                **({} if self.average is None else {"average": self.average.state()}),
                 "random": mine,
                 **({"random_of_others": others} if others else {}),
                 "early_stopping": self.stopping.state(),
