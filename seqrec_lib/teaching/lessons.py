@@ -97,6 +97,38 @@ EIGHT_WEEKS = (
     ),
 )
 
+# For a course that has more time: what surrounds a model at work. Each meeting stands alone.
+FOUR_MORE = (
+    Lesson(
+        "Little data",
+        ("15_little_data",),
+        "Play twenty questions with a hidden type, and let the class choose the next question first.",
+        ("piece-of-a-history", "views-that-leave-it-alone", "what-little-data-says"),
+        ("two-views", "labels-of-ones-own", "next-question"),
+    ),
+    Lesson(
+        "Several goals, and what an action leads to",
+        ("16_several_goals", "16b_reinforcement"),
+        "Move the weight between clicks and purchases along the front, and guess the next point.",
+        ("share-among-clicks", "what-goals-say", "slope-of-the-list", "what-policies-showed"),
+        ("esmm-loss", "mgda-weight", "what-values-learn", "menu-that-tells"),
+    ),
+    Lesson(
+        "Several modalities; small enough to serve",
+        ("17_several_modalities", "18_small_and_deployed", "18b_serving"),
+        "Ask the service of the chapter for a list, then send it a body that is wrong, and read the answer.",
+        ("residual-codes", "two-small-tables", "one-worker", "what-the-load-said"),
+        ("gate-of-parts", "scores-of-codes", "frozen-axes", "parts-that-mislead"),
+    ),
+    Lesson(
+        "Privacy and scale",
+        ("19_privacy", "20_scale"),
+        "Lower the budget step by step, and say before each step what the attack still sees.",
+        ("clip-each-user", "batches-by-coins", "machines-needed", "what-privacy-costs"),
+        ("caught-at-few-alarms", "shard-the-lookup", "sorted-stream", "gradients-that-mislead"),
+    ),
+)
+
 
 def reading_minutes(page: str, book: Path | None = None) -> int:
     """How long the text of a notebook takes to read, in whole fives.
@@ -123,11 +155,13 @@ class Plan:
     """The meetings as a table: reading, class and home, each with its minutes.
 
     Args:
-        lessons: the meetings, in order. book: the folder of the notebooks.
+        lessons: the meetings, in order. book: the folder of the notebooks. first: the first one's number.
     """
 
-    def __init__(self, lessons: Iterable[Lesson] = EIGHT_WEEKS, book: Path | None = None) -> None:
-        self.lessons, self.book = tuple(lessons), book
+    def __init__(
+        self, lessons: Iterable[Lesson] = EIGHT_WEEKS, book: Path | None = None, first: int = 1
+    ) -> None:
+        self.lessons, self.book, self.first = tuple(lessons), book, first
         self.known = {entry.name: entry for entry in exercises()}
 
     def minutes(self, names: Iterable[str]) -> int:
@@ -155,14 +189,14 @@ class Plan:
             f"{n}. {message(one.title)}: {', '.join(one.pages)} ({self.reading(one)}); "
             f"{', '.join(one.in_class)} ({self.minutes(one.in_class)}); "
             f"{', '.join(one.at_home)} ({self.minutes(one.at_home)})"
-            for n, one in enumerate(self.lessons, 1)
+            for n, one in enumerate(self.lessons, self.first)
         ]
         return "\n".join([*lines, self.summary()])
 
     def _repr_html_(self) -> str:
         heads = (message("Meeting"), message("Read before"), message("In class"), message("At home"))
         head = "".join(f"<th>{html.escape(one)}</th>" for one in heads)
-        body = "".join(self._row(n, one) for n, one in enumerate(self.lessons, 1))
+        body = "".join(self._row(n, one) for n, one in enumerate(self.lessons, self.first))
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f"<p>{html.escape(self.summary())}</p>{table}"
 
