@@ -93,6 +93,11 @@ def _first_seed(methods, choose, report, run):
     return _told(methods, choose[:1], report, run)
 
 
+def _last_of_equal(methods, choose, report, run):
+    place, rate, gap = chosen_method(methods[::-1], choose, report, run)
+    return len(methods) - 1 - place, rate, gap
+
+
 @dataclass(repr=False)
 class _StandIn(StandIn):
     """Stands for models and their explanations: rates differ by method and by seed."""
@@ -107,11 +112,25 @@ class _StandIn(StandIn):
         return (torch.rand(self.cases, generator=draw) < self.rates[method] + luck).double()
 
 
+@dataclass(repr=False)
+class _Equal(StandIn):
+    """Methods come out even on the runs where one is chosen, and apart on those where it is reported."""
+
+    hits: dict[tuple[str, int], int]
+
+    def __call__(self, method: str, seed: int) -> Tensor:
+        return (torch.arange(4) < self.hits[method, seed]).double()
+
+
 def _probes() -> list[Probe]:
+    ways = ["rollout", "attention", "recent"]
+    rows = ((1, 2, 2), (3, 1, 1), (2, 2, 3))  # cases of four, by method; the columns are seeds 0, 1 and 2
+    hits = {(way, seed): rows[n][seed] for n, way in enumerate(ways) for seed in range(3)}
     few = _StandIn(40, {"attention": 0.5, "integrated": 0.8}, 0.1)
     near = _StandIn(30, {"recent": 0.5, "attention": 0.52, "rollout": 0.48, "shapley": 0.5}, 0.5)
     four = _StandIn(25, {"gradient": 0.6, "integrated": 0.62, "occlusion": 0.61, "uniform": 0.2}, 0.6)
     return [
+        Probe("two that are even where one is chosen", (ways, [0, 1], [2], _Equal(hits))),
         Probe("two methods, a clear winner", (["attention", "integrated"], [0], [1], few)),
         Probe(
             "four methods that lie close", (["recent", "attention", "rollout", "shapley"], [3, 5], [8], near)
@@ -134,6 +153,11 @@ EXERCISE = Exercise(
             "chosen-on-report",
             "The method is chosen on the runs that it is reported on. Then the report is too good.",
             _chosen_on_report,
+        ),
+        Mutant(
+            "last-of-equal",
+            "Two methods are even on the runs of `choose`. Take the one that stands first in `methods`.",
+            _last_of_equal,
         ),
         Mutant("chosen-on-all", "All runs had a say in the choice, those of the report too.", _chosen_on_all),
         Mutant(
