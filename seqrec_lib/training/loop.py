@@ -16,13 +16,13 @@ from ..device import autocast
 from ..losses.objectives import DrawsBatches, Generators, Objective
 from ..messages import InputError
 from ..models.recommender import Model
-from .averaging import Average
 from .history import Pass
 from .optimiser import Optimiser, set_step_size, step_size
 from .progress import Silent
 from .settings import TrainingSettings
 
 if TYPE_CHECKING:
+    from .averaging import Average
     from .ranks import Alone
 
 

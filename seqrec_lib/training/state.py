@@ -16,7 +16,6 @@ from ..evaluation import KS, evaluate
 from ..losses.objectives import AnySplit, Generators
 from ..messages import InputError, unknown
 from ..models.recommender import ForeseesPurchases, Model, catalogue_size
-from .averaging import Average
 from .early_stopping import EarlyStopping, copy_weights
 from .fingerprint import check_same_run, describe_data
 from .history import History
@@ -27,6 +26,7 @@ from .run_folder import RunFolder
 from .settings import CLICK_METRICS, LESS_IS_BETTER, PURCHASE_METRICS, TrainingSettings
 
 if TYPE_CHECKING:
+    from .averaging import Average
     from .ranks import Alone
 
 
@@ -55,7 +55,11 @@ class RunState:
         self.generators, self.display, self.ranks = generators, display, ranks
         self.train = split.train.to(device)
         self.optimiser = make_optimiser(model, settings)
-        self.average = Average(settings.average) if settings.average else None
+        self.average: Average | None = None
+        if settings.average:
+            from .averaging import Average  # few runs have use for it
+
+            self.average = Average(settings.average)
         self.stopping = EarlyStopping(settings.patience)
         self.ks = [k for k in KS if k <= self.n_items]
         self.history = History(select=self._metric(settings.select), device=str(device))

@@ -6,6 +6,7 @@ from .compromises import compromises
 from .control import control
 from .explorer import attention_explorer
 from .longer_histories import figures_at, longer_histories, what_is_read
+from .memory_reach import how_known, memory_reach
 from .next_items import model_in_page
 from .overconfidence import overconfidence
 from .peeking import peeking
@@ -31,7 +32,9 @@ __all__ = [
     "compromises",
     "control",
     "figures_at",
+    "how_known",
     "longer_histories",
+    "memory_reach",
     "model_in_page",
     "overconfidence",
     "peeking",
