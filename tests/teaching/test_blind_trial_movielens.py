@@ -1,4 +1,4 @@
-"""Answers to chapter 12's exercises, written from the tasks alone: unusual right ones and usual wrong ones."""
+"""Answers to chapter 12's exercises, from the tasks alone: unusual right ones and usual wrong ones."""
 
 import math
 from fractions import Fraction
@@ -244,16 +244,16 @@ wrongs("windows-gain", gain, {"longer": lambda e, a, b: e}, {"longer": lambda e,
 
 
 SAID = {
-    "seen-filter": "passes passes padding-ranked zero-takes-all oldest-leave target-leaves itself-not-counted "
-    "value value window-forgotten rank-not-count turned-round value",
+    "seen-filter": "passes passes padding-ranked zero-takes-all oldest-leave target-leaves "
+    "itself-not-counted value value window-forgotten rank-not-count turned-round value",
     "share-trained-on": "passes passes first-item-counted held-out-counted nothing-left-out one-more-kept "
     "one-less-kept mean-of-shares value value share-left-out value value",
-    "windows-of-history": "passes passes steps-alone blocks-of-items border-target-lost newest-only oldest-first "
-    "cut-from-the-oldest shape value steps-alone value value",
-    "needed-correlation": "passes one-variance users-forgotten without-interval below-zero divided-by-all value "
-    "one-side turned-round value value value value",
-    "log-that-tells": "passes passes ties_by_item ties_by_item filter_after_split ties_by_item passes invalid "
-    "invalid",
+    "windows-of-history": "passes passes steps-alone blocks-of-items border-target-lost newest-only "
+    "oldest-first cut-from-the-oldest shape value steps-alone value value",
+    "needed-correlation": "passes one-variance users-forgotten without-interval below-zero divided-by-all "
+    "value one-side turned-round value value value value",
+    "log-that-tells": "passes passes ties_by_item ties_by_item filter_after_split ties_by_item passes "
+    "invalid invalid",
     "what-the-table-says": "passes passes sentence-2-no sentence-3-open sentence-4-no sentence-5-yes "
     "sentence-1-open sentence-2-yes shape",
     "windows-gain": "passes as-many-epochs fewer-epochs rounded-otherwise rounded-otherwise not-paired "

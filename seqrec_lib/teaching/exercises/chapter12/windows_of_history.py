@@ -67,13 +67,13 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "blocks-of-items",
-            "These are blocks of `length` items. A window has one item more than it has steps, and its oldest "
+            "These are blocks of `length` items. A window has one item more than it has steps: its oldest "
             "item is a target in the window before.",
             lambda n, length: [(max(stop - length, 0), stop) for stop in range(n, 1, -length)],
         ),
         Mutant(
             "steps-alone",
-            "The windows end with their last step. The item after it is that step's target, and belongs to them.",
+            "The windows end with their last step. The item after it is its target and belongs to them.",
             lambda n, length: [(start, stop - 1) for start, stop in _windows(n, length)],
         ),
         Mutant(
