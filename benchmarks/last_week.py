@@ -1,14 +1,15 @@
 """What popularity of the last week knows at one moment for all: frozen, and as it goes on counting.
 
-`python benchmarks/last_week.py [PATH]` adds the rows that are missing to seqrec_lib/results/last_week.json. PATH
-is the zip or folder of MovieLens-100K; without it `ml-100k` is fetched. Nothing is trained. The split is that of
-`benchmarks/protocols.py ml-100k --split global`: a tenth of the ratings is tested, the tenth before them validates.
+`python benchmarks/last_week.py [PATH]` adds the rows that are missing to seqrec_lib/results/last_week.json.
+PATH is the zip or folder of MovieLens-100K; without it `ml-100k` is fetched. Nothing is trained. The split is
+that of `benchmarks/protocols.py ml-100k --split global`: a tenth of the ratings is tested, the tenth before
+them validates.
 
 The way of a row says which ratings its counts may hold:
 
 - ``all of training``: everything before the validation part, without a window;
-- ``training, frozen``: the days before a request, of training alone. Where the request comes later than that, the
-  window is empty, and what is left is the order of training's counts;
+- ``training, frozen``: the days before a request, of training alone. Where the request comes later than that,
+  the window is empty, and what is left is the order of training's counts;
 - ``training, its last days``: the last days of training, for all requests;
 - ``until the request``: the days before a request, the ratings of other users in the test part among them.
 """
