@@ -77,6 +77,7 @@ SCHEMAS = {
     "shuffle": (*_TRAINED, "source", "order"),
     "speed": ("contestant", "unit", "best", "median", "rounds", "data", *_MACHINE),
     "splits": (*_RANKING, "data", "knows"),
+    "last_week": (*_RANKING, "data", "way", "intervals", "cases"),
     "ties": (*_RANKING, "data", "order"),
     "time_costs": ("part", "variant", "length", "seconds", "waiting_mb", "device", "versions", *_MADE),
     "time_models": (*_TRAINED, "part", "world", "variant", "lr", "way"),

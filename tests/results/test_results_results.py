@@ -49,7 +49,7 @@ def test_no_row_stands_twice(name):
                     *("positions", "kept", "part", "source", "dim", "layers", "rows", "precision", "way"),
                     *("noise", "runs", "encoder", "score", "bias", "lag", "variant", "lr", "steps"),
                     *("length", "longest_trained", "world", "items", "strength", "clip"),
-                    *("users", "batch", "temperature"),
+                    *("users", "batch", "temperature", "window_days"),
                     # A simulation and a trial of a choice are known by these alone.
                     *(("settings",) if name in ("ab_tests", "traditional") else ()),
                 )

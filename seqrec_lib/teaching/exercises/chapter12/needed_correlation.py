@@ -14,10 +14,10 @@ def needed_correlation(values: np.ndarray, published: float) -> float:
     return _needed(values, published)
 
 
-def _needed(values, published, factor=2.0, z=Z, root=False, users=True, clip=True, squared=True):
+def _needed(values, published, factor=2.0, z=Z, root=False, users=True, clip=True, squared=True, ddof=1):
     x = np.asarray(values, dtype=np.float64)
     gap = x.mean() - published
-    spread = x.std(ddof=1) if root else x.var(ddof=1)
+    spread = x.std(ddof=ddof) if root else x.var(ddof=ddof)
     n = len(x) if users else 1
     found = 1 - n * (gap**2 if squared else abs(gap)) / (factor * z**2 * spread)
     return float(np.clip(found, 0, 1)) if clip else float(found)
@@ -37,7 +37,7 @@ def _probes() -> list[Probe]:
         case("below the published figure", 6040, -0.006),
         case("943 users", 943, 0.011),
         case("a gap that is clear in any case", 2000, 0.1),
-        case("few users", 60, 0.05),
+        case("few users", 12, 0.15),
     ]
 
 
@@ -75,6 +75,16 @@ EXERCISE = Exercise(
             "gap-not-squared",
             "The gap itself is compared with a variance. Square it.",
             lambda values, published: _needed(values, published, squared=False),
+        ),
+        Mutant(
+            "divided-by-all",
+            "The variance is divided by U here. The task says U − 1, and `np.var` needs to be told.",
+            lambda values, published: _needed(values, published, ddof=0),
+        ),
+        Mutant(
+            "one-side",
+            "A gap counts only where your model is above. Below the printed mean it is as clear.",
+            lambda values, published: _needed(values, published) if np.mean(values) > published else 1.0,
         ),
         Mutant(
             "below-zero",

@@ -35,13 +35,16 @@ def _known(**changes):
 def _probes() -> list[Probe]:
     draw = torch.Generator().manual_seed(120)
 
-    def case(about: str, n_items: int, length: int, newest: int | None, level: int = 0, again=False) -> Probe:
+    def case(
+        about: str, n_items: int, length: int, newest: int | None, level: int = 0, again=False, place: int = 0
+    ) -> Probe:
         scores = torch.randn(n_items + 1, generator=draw)
         if level:  # whole numbers tie
             scores = (scores * level).round()
         history = torch.randperm(n_items, generator=draw)[:length] + 1
         target = int(history[0]) if again else int(torch.randint(1, n_items + 1, (1,), generator=draw))
-        scores[0] = scores.max() + 1  # what a model says of padding means nothing
+        # what a model says of padding means nothing: it may stand above the target, level with it or below
+        scores[0] = {0: scores.max() + 1, 1: scores[target], 2: scores.min() - 1}[place]
         return Probe(about, (scores, history, target, newest))
 
     return [
@@ -49,10 +52,10 @@ def _probes() -> list[Probe]:
         case("only the newest two leave", 12, 6, 2),
         case("none leaves", 10, 5, 0),
         case("a history shorter than the window", 15, 4, 9),
-        case("scores that tie", 30, 10, None, level=1),
+        case("scores that tie", 30, 10, None, level=1, place=1),
         case("ties, and the newest three leave", 40, 20, 3, level=2),
         case("the target was seen before, and comes again", 12, 5, None, level=1, again=True),
-        case("a long history, no window", 60, 45, None),
+        case("a long history, no window", 60, 45, None, place=2),
     ]
 
 
@@ -91,6 +94,16 @@ EXERCISE = Exercise(
             "itself-not-counted",
             "`equal` should count the target too: alone it is level with 1 item, itself.",
             _known(itself=False),
+        ),
+        Mutant(
+            "rank-not-count",
+            "This is the target's rank. Asked for is how many items stand above it, one less.",
+            lambda *case: (lambda better, equal: (better + 1, equal))(*_counts(*case)),
+        ),
+        Mutant(
+            "turned-round",
+            "The two numbers change places: first the better ones, then those that are level.",
+            lambda *case: _counts(*case)[::-1],
         ),
         Mutant(
             "level-is-better",

@@ -66,6 +66,17 @@ EXERCISE = Exercise(
             lambda n, length: _windows(n, length, rows=0) if length > 1 else [(n - 1, n)],
         ),
         Mutant(
+            "blocks-of-items",
+            "These are blocks of `length` items. A window has one item more than it has steps: its oldest "
+            "item is a target in the window before.",
+            lambda n, length: [(max(stop - length, 0), stop) for stop in range(n, 1, -length)],
+        ),
+        Mutant(
+            "steps-alone",
+            "The windows end with their last step. The item after it is its target and belongs to them.",
+            lambda n, length: [(start, stop - 1) for start, stop in _windows(n, length)],
+        ),
+        Mutant(
             "cut-from-the-oldest",
             "The windows are cut from the oldest end, so the newest window is the short one.",
             lambda n, length: _windows(n, length, from_start=True),
