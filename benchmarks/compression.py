@@ -3,7 +3,7 @@
 `python benchmarks/compression.py --part NAME [--seed S]` adds the rows that are missing to
 seqrec_lib/results/compression.json. One thread. Parts:
 
-- ``why``: what the full model needs to pass its floor (users, steps, other negatives), on the users of seed 0;
+- ``why``: what the full model needs to pass its floor (users, steps, negatives), on the users of seed 0;
 - ``tuning``: each model that is trained in three step sizes, and the student at two temperatures, on the
   users of seed 0; the best by validation is chosen;
 - ``report``: each at its chosen setting on the users of seeds 1, 2 and 3, and all that is made of the trained

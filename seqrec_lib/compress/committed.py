@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import torch
@@ -47,7 +46,7 @@ def committed(name: str) -> Model:
 
 def write_committed(model: Model, name: str) -> None:
     """Keep ``model`` under ``name``: only the program that trains them calls this."""
-    folder = Path(str(_folder()))
+    folder = _folder()
     folder.mkdir(exist_ok=True)
     weights = {key: _as(value, torch.float16).contiguous() for key, value in model.state_dict().items()}
     (folder / f"{name}.safetensors").write_bytes(save(weights))
@@ -56,8 +55,8 @@ def write_committed(model: Model, name: str) -> None:
     )
 
 
-def _folder() -> Traversable:
-    return resources.files("seqrec_lib.results") / "models"
+def _folder() -> Path:
+    return Path(str(resources.files("seqrec_lib.results"))) / "models"
 
 
 def _is_model(name: str) -> bool:
