@@ -217,6 +217,8 @@ def chosen(name: str) -> dict[str, Any]:
 
 def report(seed: int) -> None:
     """All models of one seed beside the full one, and what is made of it."""
+    if known(part="report", variant="distilled, int8", seed=seed) is not None:  # the last row of a seed
+        return
     split = split_of(seed)
     full = trained("full", split, seed, chosen("full")["lr"])
     own = {name: trained(name, split, seed, chosen(name)["lr"]) for name in list(TRAINED)[1:]}
