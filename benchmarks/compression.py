@@ -228,7 +228,9 @@ def report(seed: int) -> None:
         for name, model in {"full": full, **own}.items():
             write_committed(model, file_of(name))
         full, own = committed("full"), {name: committed(file_of(name)) for name in own}  # as they are read
-    models: dict[str, Model] = {"full": full, **made_of(full), **own}
+    # The control of kept lists: another start and another order of batches, and nothing else.
+    again = trained("full", split, seed + 100, chosen("full")["lr"])
+    models: dict[str, Model] = {"full": full, "full, again": again, **made_of(full), **own}
     for of in ("small", "distilled"):
         models[f"{of}, int8"] = compressed(models[of], "int8")
     reported("report", models, split, seed)
