@@ -45,7 +45,7 @@ from seqrec_lib.compress import (
     quantise_layers,
     with_table,
 )
-from seqrec_lib.compress.committed import write_committed
+from seqrec_lib.compress.kept_models import write_committed
 from seqrec_lib.compress.measuring import latencies, percentile, top_items
 from seqrec_lib.compress.tables import dynamic, masked
 from seqrec_lib.data import leave_one_out, simulate

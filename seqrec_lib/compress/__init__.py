@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .committed import committed
+from .kept_models import committed
 from .layers import Int8Linear, quantise_layers
 from .measuring import bytes_of, kept_top, latencies, percentile
 from .runs import compress_run
