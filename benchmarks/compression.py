@@ -76,7 +76,7 @@ ASKED: dict[str, tuple[int, int, float, str]] = {
     "users, dropout": (4000, 4, 0.3, "in-batch"),
     "users, dropout and uniform negatives": (4000, 4, 0.3, LOSS),
 }
-LARGE = {"users": 30000, "epochs": 2, "tested": 1000}
+LARGE = {"users": 30000, "epochs": 2, "tested": 500}
 TEMPERATURES = (1.0, 2.0)
 # What is trained: settings beside those of the full model, 64 wide.
 TRAINED: dict[str, dict[str, Any]] = {
@@ -281,7 +281,8 @@ def large(seed: int = 1) -> None:
     """100,000 items: one full model, all that is made of it, and what one request takes."""
     split = split_of(seed, LARGE["users"], True)
     full = trained("full", split, seed, chosen("full")["lr"], epochs=LARGE["epochs"])
-    models = {"full": full, **made_of(full)}
+    made = {name: compressed(full, method, **options) for name, (method, options) in MADE.items()}
+    models = {"full": full, **made}
     batches = [split.test.batch.rows(slice(n, n + 1)) for n in range(60)]
     work = {name: (lambda n, m=m: m.score(batches[n % len(batches)])) for name, m in models.items()}
     with asked(nn.ModuleList(models.values())):
