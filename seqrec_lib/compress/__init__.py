@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .kept_models import committed
 from .layers import Int8Linear, quantise_layers
 from .measuring import bytes_of, kept_top, latencies, percentile
 from .runs import compress_run
@@ -11,6 +12,7 @@ __all__ = [
     "METHODS",
     "Int8Linear",
     "bytes_of",
+    "committed",
     "compress_run",
     "compressed",
     "kept_top",

@@ -13,6 +13,7 @@ from seqrec_lib.compress import (
     METHODS,
     Int8Linear,
     bytes_of,
+    committed,
     compress_run,
     compressed,
     kept_top,
@@ -21,6 +22,7 @@ from seqrec_lib.compress import (
     quantise_layers,
     with_table,
 )
+from seqrec_lib.compress.kept_models import committed_names, write_committed
 from seqrec_lib.compress.measuring import top_items
 from seqrec_lib.compress.tables import dynamic, masked, table_bytes
 from seqrec_lib.data import leave_one_out, simulate
@@ -28,6 +30,7 @@ from seqrec_lib.encoders.tables import dequantise, make_table, quantise
 from seqrec_lib.experiments import load_run, train
 from seqrec_lib.messages import InputError
 from seqrec_lib.models import build, recipe_settings
+from seqrec_lib.models.baselines import Markov
 
 WORLD = simulate("video", users=150, seed=1)
 SPLIT = leave_one_out(WORLD, max_len=20)
@@ -311,3 +314,34 @@ def test_requests_take_turns_and_warm_ones_are_not_counted():
     assert {name: len(values) for name, values in spent.items()} == {"a": 3, "b": 3}
     slow = latencies({"slow": lambda n: __import__("time").sleep(0.02)}, times=2, warm=0)["slow"]
     assert all(20 <= each < 2000 for each in slow), "in milliseconds"
+
+
+def test_the_models_of_the_library_know_their_catalogue_and_leave_the_random_state_alone():
+    assert committed_names() == ["codes-trained", "distilled", "full", "hashed", "qr", "small"]
+    state = torch.random.get_rng_state()
+    sizes = {name: bytes_of(committed(name)) for name in committed_names()}
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert max(sizes, key=sizes.get) == "full" and sizes["small"] == sizes["distilled"]
+    for name in committed_names():
+        model = committed(name)
+        assert model.n_items == 7500 and not model.training
+        assert all(each.dtype == torch.float32 for each in model.parameters())
+
+
+def test_the_full_model_of_the_library_beats_counting_on_users_it_has_not_seen_the_end_of():
+    split = leave_one_out(simulate("large", users=4000, seed=1, series=500, films=2000), max_len=40)
+    cases = split.test.rows(slice(0, 1000))
+    floor, ours = Markov(split.train_log), committed("full")
+    ndcg = [evaluate(each, cases, (10,), with_coverage=False)["NDCG@10"] for each in (floor, ours)]
+    assert ndcg[0] < ndcg[1]
+
+
+def test_a_model_is_written_in_two_bytes_a_number_and_read_in_four(monkeypatch, tmp_path, full):
+    monkeypatch.setattr("seqrec_lib.compress.kept_models._folder", lambda: tmp_path)
+    write_committed(full, "mine")
+    again = committed("mine")
+    for name, value in full.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, rtol=1e-3, atol=1e-5)
+    assert (tmp_path / "mine.safetensors").stat().st_size < 0.6 * bytes_of(full)
+    with pytest.raises(InputError, match="mine"):
+        committed("yours")
