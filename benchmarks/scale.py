@@ -6,10 +6,10 @@
 writes a log of so many million rows to Parquet parts and reads it within a stated memory, in a process of its
 own. ``costs`` times small training steps, fits the cost model to them, and times steps of twice the size.
 ``serving`` does the same for batches of requests (`scale_serving.py`). ``catalogues`` takes steps with ever
-more items and three optimisers (`scale_catalogues.py`). ``size`` trains the same model on more and more users,
-and ever wider, for equally many steps, and asks 1,000 fresh users; ``deeper`` does so with more and more blocks,
-and for more and more steps. The step size was not tuned for any size; the rows are those of seeds 2 to 4. Rows
-go to seqrec_lib/results/scale.json.
+more items and three optimisers (`scale_catalogues.py`). ``size`` trains the same model on more and more
+users, and ever wider, for equally many steps, and asks 1,000 fresh users; ``deeper`` does so with more and
+more blocks, and for more and more steps. The step size was not tuned for any size; the rows are those of
+seeds 2 to 4. Rows go to seqrec_lib/results/scale.json.
 """
 
 from __future__ import annotations

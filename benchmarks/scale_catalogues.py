@@ -4,10 +4,10 @@ Each row comes from a process of its own, so that its peak of memory is its own:
 
     python benchmarks/scale_catalogues.py adam 1000000
 
-prints one as JSON. Three optimisers take the same steps of the same model: histories of items drawn by a power
-law, two blocks, and a softmax over the target and ``DRAWN`` items. The item table is read once a step. ``adam``
-has a gradient of the whole table; ``sparse adam`` has the moments of Adam and a gradient of the rows that were
-read; ``row-wise`` has that gradient and one number a row.
+prints one as JSON. Three optimisers take the same steps of one model: histories of items of which few are
+frequent, two blocks, and a softmax over the target and ``DRAWN`` items. The item table is read once a step.
+``adam`` has a gradient of the whole table; ``sparse adam`` has the moments of Adam and a gradient of the rows
+that were read; ``row-wise`` has that gradient and one number a row.
 """
 
 from __future__ import annotations

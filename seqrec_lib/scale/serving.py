@@ -22,7 +22,7 @@ def serving_flops(requests: int, items: float, dim: int, layers: int, length: in
 
 
 def serving_bytes(requests: int, items: float, dim: int) -> float:
-    """Bytes that pass through memory: the table is read once a batch, each score is written and read again."""
+    """Bytes that pass through memory: the table is read once a batch, each score is written and read."""
     return FLOAT * items * (dim + 2.0 * requests)
 
 
