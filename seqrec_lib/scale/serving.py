@@ -6,24 +6,58 @@ Sizes: ``R`` requests that are answered together, ``V`` items, ``D`` width, ``T`
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..messages import InputError
-from .costs import FLOAT, Prices, encoder_flops
+from .costs import FLOAT, Prices, encoder_flops, fit_parts
 
 
-def serving_flops(requests: int, items: float, dim: int, layers: int, length: int) -> float:
-    """Operations of one batch of requests: the encoder forward, and D products and sums for each score.
+def serving_parts(requests: int, items: float, dim: int, layers: int, length: int) -> dict[str, float]:
+    """What one batch of requests asks of a machine.
 
     ``items`` counts the items that are scored: all of them, or those that an index looks at.
+
+    Returns:
+        ``flops``: operations of the encoder, forward alone, and of the scores, D products and D sums each.
+        ``read``: bytes of the item vectors, which are read once a batch. ``scores``: how many are made,
+        written, and looked through for the best.
     """
     forward = encoder_flops(requests * length, dim, layers, length) / 3  # backward costs twice as much again
-    return forward + 2.0 * requests * items * dim
+    return {
+        "flops": forward + 2.0 * requests * items * dim,
+        "read": FLOAT * items * dim,
+        "scores": requests * items,
+    }
 
 
-def serving_bytes(requests: int, items: float, dim: int) -> float:
-    """Bytes that pass through memory: the table is read once a batch, each score is written and read."""
-    return FLOAT * items * (dim + 2.0 * requests)
+@dataclass(frozen=True)
+class ServingCost:
+    """Seconds of one batch of requests as a sum of four parts; a machine has its own of each.
+
+    Attributes:
+        call: seconds that a batch takes, however small. flop: of one operation. read: of one byte of the
+            item vectors. score: of keeping one score and looking at it in search of the best.
+    """
+
+    call: float
+    flop: float
+    read: float
+    score: float
+
+    def seconds(self, parts: Mapping[str, float]) -> float:
+        """Seconds of one batch with these :func:`serving_parts`."""
+        work = self.flop * parts["flops"] + self.read * parts["read"] + self.score * parts["scores"]
+        return self.call + work
+
+    @classmethod
+    def fit(cls, runs: Sequence[Mapping[str, float]]) -> ServingCost:
+        """Fit to batches, each with :func:`serving_parts` and ``seconds``; relative errors are made small.
+
+        Raises:
+            InputError: fewer than four batches, or one that took no time.
+        """
+        return cls(*fit_parts(runs, ("flops", "read", "scores")))
 
 
 @dataclass(frozen=True)
