@@ -245,7 +245,7 @@ def rows_by_dictionary(table, squares, items, gradients, lr):
 
 @right("row-wise-step")
 def rows_in_numpy(table, squares, items, gradients, lr):
-    w, s, g = (np.array(each, dtype=np.float64) for each in (table, squares, np.zeros(table.shape)))
+    w, s, g = (each.double().numpy().copy() for each in (table, squares, torch.zeros_like(table)))
     np.add.at(g, np.asarray(items), np.asarray(gradients, dtype=np.float64))
     g[0] = 0
     s += (g**2).mean(1)
@@ -394,7 +394,7 @@ SAID = {
     ),
     "row-wise-step": (
         "passes passes last-wins sum-of-squares value length value late padding replaced no-root value "
-        "value swapped uphill"
+        "value shape uphill"
     ),
     "negatives-of-ranks": (
         "passes passes all-steps-counted own-rank-alone ranks-alike pooled of-the-column shares-alone "
