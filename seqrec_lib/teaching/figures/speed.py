@@ -129,6 +129,7 @@ def step_costs(
         _plain(axes.yaxis)
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.minorticks_off()
+    lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     lower.set_xlabel(grows)
     legend_below(lower)
     said = "; ".join(
