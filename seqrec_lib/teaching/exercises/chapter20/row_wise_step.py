@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,7 +44,7 @@ def row_wise_step(table: Tensor, squares: Tensor, items: Tensor, gradients: Tens
     return _step(table, squares, items, gradients, lr)
 
 
-def _known(**changes: object) -> Callable[..., Pair]:
+def _known(**changes: Any) -> Callable[..., Pair]:
     return lambda *given: _step(*given, **changes)
 
 
