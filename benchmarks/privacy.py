@@ -7,7 +7,7 @@ whom a model ranks, and the non-members of the attacks. Parts:
 - ``tuning``: step size and clip of private training at ε = 4, and step sizes of federated averaging, on the
   users of seed 0; the best by validation is chosen;
 - ``private``: 2,000 users: trained to the end, regularised, and within several ε, on seeds 1, 2 and 3;
-- ``users``: ε = 4 on 500 and on 4,000 users, in as many steps;
+- ``users``: ε = 4, and next to no noise, on 500 and on 4,000 users, in as many steps;
 - ``lira``: 400 users, of whom each of 14 models has half: three of them attacked by the other thirteen;
 - ``federated``: 400 users at one client and at 40, split at random or by true type, in equal passes;
 - ``shards``: 400 users in 1, 4 and 16 shards, and what it takes to forget one user.
@@ -197,6 +197,7 @@ if __name__ == "__main__":
         for one in seeds:
             if given.part == "users":
                 for number in (500, 4000):
-                    privately("users", one, number, AT)
+                    for target in (AT, float("inf")):
+                        privately("users", one, number, target)
             else:
                 {"private": report, "federated": federate, "shards": shard}[given.part](one)

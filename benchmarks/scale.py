@@ -1,13 +1,15 @@
 """Rows of chapter 20: several processes, a log larger than memory, seconds by size, what size buys.
 
-    python benchmarks/scale.py processes | rows [--millions M] | costs | size
+    python benchmarks/scale.py processes | rows [--millions M] | costs | serving | catalogues | size | deeper
 
 ``processes`` trains the same model with one process and with two, three seeds each, by ``torchrun``. ``rows``
 writes a log of so many million rows to Parquet parts and reads it within a stated memory, in a process of its
 own. ``costs`` times small training steps, fits the cost model to them, and times steps of twice the size.
-``size`` trains the same model on more and more users, and ever wider, for equally many steps, and asks 1,000
-fresh users. The step size was not tuned for any size; the rows are those of seeds 2 to 4. Rows go to
-seqrec_lib/results/scale.json.
+``serving`` does the same for batches of requests (`scale_serving.py`). ``catalogues`` takes steps with ever
+more items and three optimisers (`scale_catalogues.py`). ``size`` trains the same model on more and more
+users, and ever wider, for equally many steps, and asks 1,000 fresh users; ``deeper`` does so with more and
+more blocks, and for more and more steps. The step size was not tuned for any size; the rows are those of
+seeds 2 to 4. Rows go to seqrec_lib/results/scale.json.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ import numpy as np
 import torch
 from machine import describe_machine
 from rows import RESULTS, read_rows, write_rows
+from scale_catalogues import catalogues
+from scale_serving import serving
 
 from seqrec_lib import evaluate, fit
 from seqrec_lib.data import OracleModel, leave_one_out, simulate
@@ -59,9 +63,12 @@ LARGER = [
     {"items": 16_000, "dim": 64, "batch": 64, "length": 50},
     {"items": 8_000, "dim": 64, "batch": 128, "length": 50},
 ]
-USERS = (50, 100, 200, 400, 800)
-WIDTHS = (4, 8, 16, 32, 64)
-STEPS = 400
+# What grows, and what it grows from: 400 users, 32 wide, 2 blocks, about 400 steps.
+GROWN = {
+    "size": {"users": (50, 100, 200, 400, 800), "dim": (4, 8, 16, 32, 64)},
+    "deeper": {"layers": (1, 2, 3, 4, 6), "steps": (100, 200, 400, 800, 1600)},
+}
+USUAL = {"users": 400, "dim": 32, "layers": 2, "steps": 400}
 
 
 def processes() -> list[dict]:
@@ -227,21 +234,23 @@ def costs() -> list[dict]:
     return [{**same, **row, "cost_model": vars(model)} for row in rows]
 
 
-def size() -> list[dict]:
-    """NDCG@10 of fresh users by the number of users, and by the width, at equal steps."""
+def grown(part: str) -> list[dict]:
+    """NDCG@10 of fresh users by the size of one thing, all others as usual."""
     torch.set_num_threads(1)
     rows = []
     fresh = simulate("video", users=1_000, seed=77)
     cases = leave_one_out(fresh, 50)
     ceiling = evaluate(OracleModel(fresh), cases.test, (10,), with_coverage=False).metrics
-    for axis, sizes in (("users", USERS), ("dim", WIDTHS)):
+    for axis, sizes in GROWN[part].items():
         for seed in SEEDS:
             for each in sizes:
-                users, dim = (each, 32) if axis == "users" else (400, each)
-                split = leave_one_out(simulate("video", users=users, seed=seed), 50)
+                how = {**USUAL, axis: each}
+                split = leave_one_out(simulate("video", users=how["users"], seed=seed), 50)
                 torch.manual_seed(seed)
-                model = build(recipe_settings("sasrec", 200, dim=dim, max_len=50, dropout=0.2))
-                epochs = -(-STEPS // -(-users // 32))
+                shape = {"dim": how["dim"], "layers": how["layers"]}
+                model = build(recipe_settings("sasrec", 200, max_len=50, dropout=0.2, **shape))
+                batches = -(-how["users"] // 32)
+                epochs = -(-how["steps"] // batches)
                 started = time.perf_counter()
                 fit(
                     model, split, epochs=epochs, batch_size=32, lr=4e-3, seed=seed, patience=0,
@@ -257,7 +266,7 @@ def size() -> list[dict]:
                         "protocol": cases.protocol,
                         "test": evaluate(model, cases.test, (10,), with_coverage=False).metrics,
                         "ceiling": ceiling,
-                        "steps": epochs * -(-users // 32),
+                        "steps": epochs * batches,
                         "seconds": round(time.perf_counter() - started, 1),
                     }
                 )
@@ -267,12 +276,15 @@ def size() -> list[dict]:
 
 def main() -> None:
     """Make one part's rows anew and keep the others."""
+    makers = {"processes": processes, "costs": costs, "serving": serving, "catalogues": catalogues}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=("processes", "rows", "costs", "size"))
+    parser.add_argument("part", choices=(*makers, "rows", *GROWN))
     parser.add_argument("--millions", type=int, default=20)
     given = parser.parse_args()
-    makers = {"processes": processes, "costs": costs, "size": size}
-    made = rows_read(given.millions) if given.part == "rows" else makers[given.part]()
+    if given.part == "rows":
+        made = rows_read(given.millions)
+    else:
+        made = grown(given.part) if given.part in GROWN else makers[given.part]()
     told = f" --millions {given.millions}" if given.part == "rows" else ""
     same = {
         "device": "cpu",
@@ -282,7 +294,7 @@ def main() -> None:
         "commit": commit(),
     }
     old = read_rows(FILE) if FILE.is_file() else []
-    kept = [row for row in old if row["part"] != given.part or row["command"] != same["command"]]
+    kept = [row for row in old if row["command"] != same["command"]]
     write_rows(FILE, [*kept, *({**row, **same} for row in made)])
 
 

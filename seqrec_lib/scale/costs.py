@@ -86,16 +86,26 @@ class CostModel:
         Raises:
             InputError: fewer than three runs, or one that took no time.
         """
-        if len(runs) < 3:
-            raise InputError(f"{len(runs)} runs cannot tell three costs apart: give at least 3")
-        seconds = np.array([run["seconds"] for run in runs], dtype=float)
-        if not (seconds > 0).all():
-            raise InputError("a run that took no time cannot be fitted: each needs seconds above 0")
-        columns = np.array([[1.0, run["flops"], run["moved"]] for run in runs]) / seconds[:, None]
-        scale = columns.max(0)
-        scale[scale == 0] = 1.0
-        found = _not_negative(columns / scale, np.ones(len(runs))) / scale
-        return cls(*map(float, found))
+        return cls(*fit_parts(runs, ("flops", "moved")))
+
+
+def fit_parts(runs: Sequence[Mapping[str, float]], parts: Sequence[str]) -> list[float]:
+    """Seconds of any run, and of one unit of each of ``parts``: none below 0, relative errors made small.
+
+    Raises:
+        InputError: fewer runs than costs, or one that took no time.
+    """
+    if len(runs) <= len(parts):
+        raise InputError(
+            f"{len(runs)} runs cannot tell {len(parts) + 1} costs apart: give at least {len(parts) + 1}"
+        )
+    seconds = np.array([run["seconds"] for run in runs], dtype=float)
+    if not (seconds > 0).all():
+        raise InputError("a run that took no time cannot be fitted: each needs seconds above 0")
+    columns = np.array([[1.0, *(run[part] for part in parts)] for run in runs]) / seconds[:, None]
+    scale = columns.max(0)
+    scale[scale == 0] = 1.0
+    return [float(each) for each in _not_negative(columns / scale, np.ones(len(runs))) / scale]
 
 
 def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:

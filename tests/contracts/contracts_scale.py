@@ -1,4 +1,4 @@
-"""Contracts of chapter 20: weighted gradients, the ring, bytes, operations, seconds, machines, laws of size.
+"""Contracts of chapter 20: weighted gradients, the ring, bytes, operations, machines, answers, laws of size.
 
 The transcriptions are loops over NumPy numbers in double precision, written from the equations.
 """
@@ -22,6 +22,7 @@ from seqrec_lib.scale import (
     table_bytes,
     weighted_gradient,
 )
+from seqrec_lib.scale.serving import ServingCost, fleet, serving_parts
 
 RNG = np.random.default_rng(20)
 
@@ -173,6 +174,65 @@ def machines(library) -> None:
         while 50 * count < state or work / count + (count - 1) / count * ring_hours > hours + 1e-9:
             count += 1
         close(library(state, work, ring_hours, hours), count)
+
+
+@contract(
+    "eq-serving-seconds",
+    kind="code",
+    library=lambda costs, f, b, n: costs.seconds({"flops": f, "read": b, "scores": n}),
+    perturb={
+        "no call": lambda costs, f, b, n: costs.flop * f + costs.read * b + costs.score * n,
+        "no scores": lambda costs, f, b, n: costs.call + costs.flop * f + costs.read * b,
+        "swapped": lambda costs, f, b, n: costs.seconds({"flops": b, "read": f, "scores": n}),
+        "the dearest": lambda costs, f, b, n: (
+            costs.call + max(costs.flop * f, costs.read * b, costs.score * n)
+        ),
+    },
+)
+def serving_seconds(library) -> None:
+    """Four parts added up, each with its own seconds; the fit finds them, and loops find what is counted."""
+    costs = ServingCost(0.02, 3e-3, 7e-3, 5e-4)
+    seconds = lambda f, b, n: 0.02 + 3e-3 * f + 7e-3 * b + 5e-4 * n  # noqa: E731
+    shapes = [(1.0, 4.0, 30.0), (2.0, 1.0, 5.0), (9.0, 3.0, 60.0), (5.0, 8.0, 2.0), (4.0, 4.0, 4.0)]
+    for f, b, n in shapes:
+        close(library(costs, f, b, n), seconds(f, b, n))
+    runs = [{"flops": f, "read": b, "scores": n, "seconds": seconds(f, b, n)} for f, b, n in shapes]
+    found = ServingCost.fit(runs)
+    close(np.array([found.call, found.flop, found.read, found.score]), np.array([0.02, 3e-3, 7e-3, 5e-4]))
+    for requests, items, dim in ((2, 3, 4), (5, 7, 3)):
+        flops = scores = 0
+        for _request in range(requests):
+            for _item in range(items):
+                scores += 1
+                flops += 2 * dim
+        read = sum(4 for _ in range(items * dim))
+        assert serving_parts(requests, items, dim, 0, 9) == {"flops": flops, "read": read, "scores": scores}
+
+
+def _fleet(table: float, rate: float, seconds: float, busy: float) -> int:
+    machine = Prices(flops=1.0, memory=50.0, network=1.0, an_hour=1.0)
+    return fleet(rate, 8, seconds, table, machine, busy).machines
+
+
+@contract(
+    "eq-fleet",
+    kind="code",
+    library=_fleet,
+    perturb={
+        "one copy": lambda b, r, t, p: math.ceil(b / 50),
+        "copies alone": lambda b, r, t, p: math.ceil(r * t / (8 * p)),
+        "always at work": lambda b, r, t, p: _fleet(b, r, t, 1.0),
+        "parts do not share": lambda b, r, t, p: math.ceil(b / 50) * math.ceil(r * t / (8 * p)),
+    },
+)
+def serving_machines(library) -> None:
+    """Whole copies, as few as leave each machine the rest that it may have, found by trying."""
+    for table, rate, seconds, busy in ((120, 1000, 0.6, 0.5), (49, 77, 0.9, 0.6), (260, 500, 1.1, 0.7)):
+        parts = next(n for n in range(1, 99) if n * 50 >= table)
+        copies = 1
+        while rate / 8 / copies * (seconds / parts) > busy + 1e-9:
+            copies += 1
+        close(library(table, rate, seconds, busy), parts * copies)
 
 
 @contract(

@@ -19,6 +19,7 @@ from seqrec_lib.scale import (
 )
 from seqrec_lib.scale.portions import portions
 from seqrec_lib.scale.row_wise import RowWiseAdagrad
+from seqrec_lib.scale.serving import ServingCost, fleet, serving_parts
 from seqrec_lib.training.ranks import Alone
 
 MACHINE = Prices(flops=1e12, memory=10e9, network=1e9, an_hour=3.0)
@@ -53,6 +54,23 @@ def test_a_plan_is_the_fewest_machines_that_hold_and_finish():
     assert plan(1e9, 5e9, 1e6, 1, 9, MACHINE).decided_by == "one machine is enough"
 
 
+def test_a_fleet_works_no_more_than_it_may_and_a_machine_less_would():
+    for table, rate, seconds in ((5e9, 90.0, 0.3), (45e9, 2000.0, 0.8), (5e9, 0.1, 0.01)):
+        found = fleet(rate, 16, seconds, table, MACHINE, busy=0.6)
+        assert found.machines == found.shards * found.copies
+        assert found.shards * MACHINE.memory >= table > (found.shards - 1) * MACHINE.memory
+        assert rate / 16 * found.answer <= 0.6 * found.copies + 1e-9
+        assert found.copies == 1 or rate / 16 * found.answer > 0.6 * (found.copies - 1)
+        assert found.money == pytest.approx(found.machines * 24 * 3.0)
+
+
+def test_an_index_that_scores_a_tenth_costs_less_and_the_encoder_stays():
+    whole, tenth = (serving_parts(8, items, 16, layers=2, length=20) for items in (1000, 100))
+    assert tenth["read"] == whole["read"] / 10 and tenth["scores"] == whole["scores"] / 10
+    encoder = serving_parts(8, 0, 16, layers=2, length=20)["flops"]
+    assert tenth["flops"] - encoder == pytest.approx((whole["flops"] - encoder) / 10) and encoder > 0
+
+
 def test_a_plan_that_the_network_forbids_says_what_to_do():
     with pytest.raises(InputError, match="use larger batches"):
         plan(3600e12 * 12, 5e9, 1e9, 1e5, 2, MACHINE)
@@ -62,6 +80,9 @@ def test_a_plan_that_the_network_forbids_says_what_to_do():
     ("call", "match"),
     [
         (lambda: ring_bytes(8, 0), "ranks is 0"),
+        (lambda: fleet(10, 1, 0.1, 1e9, MACHINE, busy=0.0), "busy is 0"),
+        (lambda: fleet(0, 1, 0.1, 1e9, MACHINE), "must all be above 0"),
+        (lambda: ServingCost.fit([{"flops": 1, "read": 1, "scores": 1, "seconds": 1.0}] * 3), "at least 4"),
         (lambda: table_bytes(5, 2, "adamw"), "one of adam, row-wise, none"),
         (lambda: weighted_gradient(torch.ones(2, 3), [0, 0]), "not all 0"),
         (lambda: weighted_gradient(torch.ones(2, 3), [1, 2, 3]), "one count a rank"),

@@ -232,6 +232,110 @@ for given in ("yes yes yes no", "no yes yes no", "open open yes no", "open yes o
     wrong("what-scale-says")(given.split())
 
 
+@right("row-wise-step")
+def rows_by_dictionary(table, squares, items, gradients, lr):
+    table, squares, of = table.clone(), squares.clone(), {}
+    for item, gradient in zip(items.tolist(), gradients, strict=True):
+        of[item] = of.get(item, 0) + gradient
+    for item in set(of) - {0}:
+        squares[item] += (of[item] ** 2).mean()
+        table[item] -= lr * of[item] / squares[item].sqrt()
+    return table, squares
+
+
+@right("row-wise-step")
+def rows_in_numpy(table, squares, items, gradients, lr):
+    w, s, g = (each.double().numpy().copy() for each in (table, squares, torch.zeros_like(table)))
+    np.add.at(g, np.asarray(items), np.asarray(gradients, dtype=np.float64))
+    g[0] = 0
+    s += (g**2).mean(1)
+    return [w - lr * g / (np.sqrt(s) + 1e-8)[:, None], s]
+
+
+def rows(table, squares, items, gradients, lr, add=True, way="mean", old=False, zero=True, fresh=False,
+         power=0.5, decay=1.0, swap=False, up=False):  # fmt: skip
+    g = torch.zeros_like(table)
+    if add:
+        g.index_add_(0, items, gradients)
+    else:
+        g[items.flip(0)] = gradients.flip(0)
+    if zero:
+        g[0] = 0
+    size = {
+        "mean": g.square().mean(1),
+        "sum": g.square().sum(1),
+        "squared mean": g.mean(1).square(),
+        "length": g.norm(dim=1),
+        "largest": g.square().amax(1),
+    }[way]
+    new = torch.where(g.any(1), size, squares) if fresh else decay * squares + size
+    moved = table - (-lr if up else lr) * g / ((squares if old else new) ** power)[:, None]
+    return (new, moved) if swap else (moved, new)
+
+
+wrongs("row-wise-step", rows, {"add": False}, {"way": "sum"}, {"way": "squared mean"}, {"way": "length"},
+       {"way": "largest"}, {"old": True}, {"zero": False}, {"fresh": True}, {"power": 1.0}, {"power": 0.0},
+       {"decay": 0.9}, {"swap": True}, {"up": True})  # fmt: skip
+
+
+@right("negatives-of-ranks")
+def ranks_in_loops(scores, ranks, targets, q):
+    """Step by step, and for each column every other step's chance to bring its item."""
+    total = 0.0
+    for i in range(len(targets)):
+        others = 0.0
+        for j in range(len(targets)):
+            if i == j or targets[j] == targets[i]:
+                continue
+            often = sum(float(q[ranks[n], targets[j]]) for n in range(len(targets)) if n != i)
+            others += math.exp(float(scores[i, j])) / often
+        total += math.log(1 + others / math.exp(float(scores[i, i])))
+    return total / len(targets)
+
+
+@right("negatives-of-ranks")
+def ranks_in_numpy(scores, ranks, targets, q):
+    s, r, t, p = (np.asarray(each) for each in (scores, ranks, targets, q))
+    bring = p[r][:, t]  # (step that brings, column)
+    often = bring.sum(0, keepdims=True) - bring  # for the step i, without its own chance
+    logits = s.astype(float) - np.log(often)
+    logits[t[:, None] == t[None]] = -np.inf
+    logits[np.arange(len(t)), np.arange(len(t))] = np.diag(s)
+    return torch.from_numpy(-(np.diag(s) - np.log(np.exp(logits).sum(1)))).mean()
+
+
+def of_ranks(scores, ranks, targets, q, often="others", sign=-1, hits=True, own=False, end="mean"):
+    n, sizes = len(targets), ranks.bincount(minlength=len(q)).to(q.dtype)
+    bring = q[ranks][:, targets]
+    count = {
+        "others": bring.sum(0) - bring,
+        "all": bring.sum(0).expand(n, n),
+        "own": bring * (n - 1),
+        "mean": (q.mean(0) * (n - 1))[targets].expand(n, n),
+        "pooled": ((sizes / n) @ q * (n - 1))[targets].expand(n, n),
+        "column": ((n - 1) * q[ranks, targets]).expand(n, n),
+        "one": (bring.sum(0) - bring) / (n - 1),
+        "batch": torch.stack([(targets == item).sum() for item in targets]).to(q.dtype).expand(n, n),
+        "turned": (bring.sum(0) - bring).T,
+        "nothing": torch.ones(n, n),
+    }[often]
+    moved = scores + sign * count.log()
+    eye = torch.eye(n, dtype=torch.bool)
+    moved = moved if own else torch.where(eye, scores, moved)
+    if hits:
+        moved = moved.masked_fill((targets == targets[:, None]) & ~eye, -torch.inf)
+    each = moved.logsumexp(1) - moved.diag()
+    if end == "ranks":
+        return torch.stack([each[ranks == rank].mean() for rank in range(len(q))]).mean()
+    return each.mean() if end == "mean" else each.sum()
+
+
+wrongs("negatives-of-ranks", of_ranks, {"often": "all"}, {"often": "own"}, {"often": "mean"},
+       {"often": "pooled"}, {"often": "column"}, {"often": "one"}, {"often": "batch"}, {"often": "turned"},
+       {"often": "nothing"}, {"sign": 1}, {"hits": False}, {"own": True}, {"end": "ranks"},
+       {"end": "sum"})  # fmt: skip
+
+
 @right("next-size")
 def next_in_numpy(sizes, seeds, run):
     """Users first, then seeds, in plain loops."""
@@ -287,6 +391,14 @@ SAID = {
     "gradients-that-mislead": (
         "passes by_root heaviest_rank heaviest_rank by_root mean_of_means invalid invalid invalid "
         "invalid invalid"
+    ),
+    "row-wise-step": (
+        "passes passes last-wins sum-of-squares value length value late padding replaced no-root value "
+        "value shape uphill"
+    ),
+    "negatives-of-ranks": (
+        "passes passes all-steps-counted own-rank-alone ranks-alike pooled of-the-column shares-alone "
+        "value turned not-corrected added hits-kept own-corrected mean-of-means a-sum"
     ),
     "what-scale-says": (
         "passes sentence-1-yes sentence-1-no sentence-2-open sentence-3-open sentence-3-no "

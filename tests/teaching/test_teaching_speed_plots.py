@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from seqrec_lib.teaching.figures import show, speed
-from seqrec_lib.teaching.figures.speed import exponent, growth, rates
+from seqrec_lib.teaching.figures.speed import exponent, growth, rates, step_costs
 
 ROWS = [("ours", 60_000, 50_000, 61_000), ("plain", 12_000, 11_000, 13_000), ("another", 655, 600, 700)]
 SIZES = [25, 50, 100, 200, 400]
@@ -18,6 +18,9 @@ def pictures():
         "growth": growth(
             SIZES, [0.1 * n for n in SIZES], [0.3 + n**2 / 1e5 for n in SIZES], "history length T"
         ),
+        "step_costs": step_costs(
+            SIZES, {"one": [0.1] * 5, "two": SIZES}, {"one": [2.5] * 5, "two": SIZES}, "items"
+        ),
     }
 
 
@@ -28,13 +31,15 @@ def test_svg_with_words_data_and_the_colours_of_the_page(name):
     assert root.get("role") == "img" and root.get("aria-label") == found.alt
     assert "currentColor" in found.svg and not re.search(r"#000000|#010203|black", found.svg)
     assert "mathdefault" not in found.svg, "an axis writes TeX, which figures do not draw"
-    assert len(found.table) == {"rates": 3, "growth": 5}[name]
+    assert len(found.table) == {"rates": 3, "growth": 5, "step_costs": 5}[name]
 
 
 def test_the_words_hold_the_figures():
     assert "ours 60,000 (50,000 to 61,000); plain 12,000 (11,000 to 13,000)" in pictures()["rates"].alt
     alt = pictures()["growth"].alt
     assert "from 25 to 400" in alt and "2.5 to 40, exponent 1.00" in alt and "history length T" in alt
+    alt = pictures()["step_costs"].alt
+    assert "over items, 25 to 400" in alt and "one 0.100 to 0.100 s and 2.50 to 2.50 GB" in alt
 
 
 def test_points_and_ranges_stand_where_their_logarithms_say():
@@ -51,6 +56,7 @@ def test_no_bar_stands_on_a_logarithmic_axis(monkeypatch):
     monkeypatch.setattr(speed, "show", lambda figure, *more: drawn.append(figure) or show(figure, *more))
     rates(ROWS)
     growth(SIZES, SIZES, SIZES, "T")
+    step_costs(SIZES, {"a": SIZES}, {"a": SIZES}, "T")
     for axes in (axes for figure in drawn for axes in figure.axes):
         assert axes.get_xscale() == "log" and not axes.patches
 

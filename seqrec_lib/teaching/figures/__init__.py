@@ -8,7 +8,7 @@ from .lines import curves, training_course
 from .picture import Picture, show, table
 from .result_pictures import ladder, pairs, parts, spread
 from .seed_dots import seed_dots
-from .speed import exponent, growth, rates
+from .speed import exponent, growth, rates, step_costs
 from .tabs import Tabs
 from .training_pictures import differences, own_and_fresh
 
@@ -33,6 +33,7 @@ __all__ = [
     "show",
     "side_by_side",
     "spread",
+    "step_costs",
     "squares",
     "table",
     "training_course",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,8 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...messages import message
-from .labels import wrapped
+from .labels import legend_below, wrapped
+from .lines import draw_lines
 from .picture import BLUE, GREY, ORANGE, Picture, in_style, new_figure, show
 
 
@@ -103,3 +104,46 @@ def growth(
     )  # fmt: skip
     columns = [grows, message("seconds"), message("peak memory, GB")]
     return show(figure, alt, pd.DataFrame(zip(sizes, seconds, gigabytes, strict=True), columns=columns))
+
+
+@in_style
+def step_costs(
+    sizes: Sequence[int],
+    seconds: Mapping[str, Sequence[float]],
+    gigabytes: Mapping[str, Sequence[float]],
+    grows: str,
+) -> Picture:
+    """Seconds of a step, and below them peak memory, of several ways of training on log-log axes.
+
+    Args:
+        sizes: what grew, ascending. seconds, gigabytes: name to one value a size, the same names in both.
+        grows: what the sizes are, for the axis.
+    """
+    figure, (upper, lower) = new_figure(height=5.2, nrows=2)
+    for axes, lines, name in (
+        (upper, seconds, message("seconds of a step")),
+        (lower, gigabytes, message("peak memory, GB")),
+    ):
+        draw_lines(axes, sizes, lines)
+        axes.set(xscale="log", yscale="log", ylabel=name)
+        _plain(axes.yaxis)
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.minorticks_off()
+    lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    lower.set_xlabel(grows)
+    legend_below(lower)
+    said = "; ".join(
+        f"{name} {seconds[name][0]:.3f} to {seconds[name][-1]:.3f} s and "
+        f"{gigabytes[name][0]:.2f} to {gigabytes[name][-1]:.2f} GB"
+        for name in seconds
+    )
+    alt = message(
+        "Two log-log plots over {grows}, {first:,} to {last:,}: seconds of a step and peak memory. {said}.",
+        grows=grows,
+        first=sizes[0],
+        last=sizes[-1],
+        said=said,
+    )
+    told = {f"{name}, s": line for name, line in seconds.items()}
+    told |= {f"{name}, GB": line for name, line in gigabytes.items()}
+    return show(figure, alt, pd.DataFrame({grows: list(sizes), **told}))
