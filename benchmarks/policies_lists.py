@@ -24,8 +24,8 @@ from seqrec_lib.policies.learning import policy_of
 
 WORLDS = {"small-feed": 5_000, "feed": 12_000}  # sessions of a log
 LENGTH, CAP, STEPS, BATCH = 3, 5.0, 400, 500
-STEP_SIZES = (0.03, 0.1, 0.3)
-TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0)
+STEP_SIZES = (0.01, 0.03, 0.1, 0.3)
+TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 SERVED = ("top", "different", "draws")
 LEARNED = {"K = 1": 1, "K = 3": LENGTH, "K = 1, softened": 1}
 
