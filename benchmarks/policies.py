@@ -6,6 +6,7 @@ seqrec_lib/results/policies.json. One thread. Parts:
 - ``tuning``: each way to learn with each step size, on the log of seed 0; the best one by the clicks of
   simulated visitors is chosen. No service could choose so: it has no simulator that is the world.
 - ``report``: each way at its chosen step size, on the logs of seeds 1, 2 and 3.
+- ``lists-tuning``, ``lists``: the top-K factor, where lists of three are shown (``policies_lists.py``).
 
 A log has SESSIONS sessions that the world's logger has played. All models have the same states (SASRec over
 items and outcomes) and see the log EPOCHS times; the last weights are kept, because validation ranks what the
@@ -150,21 +151,41 @@ def chosen(way: str) -> float:
     return max(rows, key=lambda row: row["test"]["clicks"])["lr"]
 
 
+def make_lists(part: str, seed: int) -> None:
+    """Add the rows of one log of each world that are not there."""
+    from policies_lists import WORLDS, list_rows
+
+    for name in WORLDS:
+        if known(part=part, world=name, seed=seed):
+            continue
+        new = list_rows(part, name, seed, known(part="lists-tuning", world=name))
+        write_rows(FILE, [*read_rows(FILE), *new])
+        for row in new:
+            print(part, name, row["variant"], seed, row["lr"], row["test"], file=sys.stderr, flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--part", choices=("tuning", "report", "all"), default="all")
+    parts = ("tuning", "report", "lists-tuning", "lists", "all")
+    parser.add_argument("--part", choices=parts, default="all")
     parser.add_argument("--seed", type=int, choices=REPORTED, help="of a report; default: all")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    if arguments.part != "report":
+    seeds = REPORTED if arguments.seed is None else (arguments.seed,)
+    if arguments.part in ("lists-tuning", "all"):
+        make_lists("lists-tuning", 0)
+    if arguments.part in ("lists", "all"):
+        for seed in seeds:
+            make_lists("lists", seed)
+    if arguments.part in ("tuning", "all"):
         for way in WAYS:
             for lr in STEP_SIZES:
                 make("tuning", way, lr, 0)
-    if arguments.part != "tuning":
+    if arguments.part in ("report", "all"):
         # A report at a step size that a longer ladder no longer chooses is out of date.
         stale = [r for r in known(part="report") if r["lr"] != chosen(r["way"])]
         write_rows(FILE, [r for r in read_rows(FILE) if r not in stale])
-        for seed in REPORTED if arguments.seed is None else (arguments.seed,):
+        for seed in seeds:
             for way in WAYS:
                 make("report", way, chosen(way), seed)
 

@@ -49,7 +49,7 @@ from seqrec_lib.models.recommender import ForeseesPurchases
 FILE = RESULTS / "several_goals.json"
 USERS, TUNED, REPORTED, FRESH, FRESH_SEED = 4000, 7, (1, 2, 3), 400, 77
 WORLDS = {"no selection": 0.0, "selection": 1.5}  # strength of clickbait
-LADDER = (5e-3, 1e-2, 2e-2, 4e-2)
+LADDER = (5e-3, 1e-2, 2e-2, 4e-2, 8e-2)
 HOW: dict[str, Any] = {"epochs": 5, "batch_size": 64, "patience": 0}
 SHARED = {"separate": "esmm", "shared bottom": "shared-bottom", "MMoE": "mmoe", "PLE": "ple"}
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -95,12 +95,14 @@ def learn_from_log(
     batch: int = 500,
     seed: int = 0,
     look_every: int = 10,
+    k: int = 1,
 ) -> Course:
     """Learn from sessions that another policy has played, without playing one.
 
     Args:
         played: with the chance that the logger had for each item. corrected: weigh with policy over logger.
-        cap: largest weight, 0: no limit. batch: sessions a step.
+        cap: largest weight, 0: no limit. batch: sessions a step. k: places of the lists that will be shown,
+            for the factor :func:`top_k_factor`.
     """
     scores = torch.zeros(world.settings.steps, *world.click.shape, dtype=torch.float64)
     course = Course(scores.requires_grad_(True))
@@ -113,7 +115,7 @@ def learn_from_log(
         part = Played(played.opened[some], played.items[some], played.clicked[some], played.chance[some])
         adam.zero_grad()
         behaviour = part.chance.log() if corrected else None
-        _loss(world, scores, part, "from here on", behaviour, cap).backward()
+        _loss(world, scores, part, "from here on", behaviour, cap, k).backward()
         adam.step()
     return _finished(world, course)
 
@@ -125,7 +127,13 @@ def _finished(world: SessionWorld, course: Course) -> Course:
 
 
 def _loss(
-    world: SessionWorld, scores: Tensor, played: Played, signal: str, behaviour: Tensor | None, cap: float
+    world: SessionWorld,
+    scores: Tensor,
+    played: Played,
+    signal: str,
+    behaviour: Tensor | None,
+    cap: float,
+    k: int = 1,
 ) -> Tensor:
     """The loss of :func:`policy_loss`, as a sum over actions and a mean over sessions."""
     if signal not in SIGNALS:
@@ -142,5 +150,5 @@ def _loss(
     if signal == "with baseline":
         gains = gains - (gains * real).sum(0) / real.sum(0).clamp(min=1)
     logged = None if behaviour is None else behaviour[real]
-    value = policy_loss(log_policy[real], gains[real], logged, cap)
+    value = policy_loss(log_policy[real], gains[real], logged, cap, k)
     return value * (int(real.sum()) / len(real))

@@ -61,3 +61,9 @@ def test_a_front_goes_from_one_goal_to_the_other():
     (oracle,) = rows("lists", variant="oracle")
     clicks, bought = ([point[key] for point in oracle["front"]] for key in ("clicks", "purchases"))
     assert clicks == sorted(clicks, reverse=True) and bought == sorted(bought)
+
+
+def test_no_step_size_was_chosen_at_an_end_of_the_ladder():
+    for name in {row["variant"] for row in rows("tuning")}:
+        tried = {row["lr"]: row["validation"]["joint log-loss"] for row in rows("tuning", variant=name)}
+        assert min(tried) < min(tried, key=tried.get) < max(tried), name

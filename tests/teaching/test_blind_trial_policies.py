@@ -136,6 +136,37 @@ def good_enough():
     return ["yes", "yes", "open", "yes"]
 
 
+@right("way-to-the-optimum")
+def way_visitor_by_visitor(sizes, seeds, run, best):
+    """Whole numbers of visitors and NumPy: differences first, then one division."""
+    shares, errors = [], []
+    for size in sizes:
+        pairs = [[x.numpy() for x in run(size, seed)] for seed in seeds]
+        each = np.mean([a - b for a, b in pairs], axis=0)
+        length = best - np.mean([b for _, b in pairs])
+        shares.append(each.mean() / length)
+        errors.append(each.std(ddof=1) / len(each) ** 0.5 / length)
+    return shares + errors
+
+
+def ways(sizes, seeds, run, best, start=True, divide=True, both=True, over="", one=False, mixed=False):
+    rows = []
+    for size in sizes:
+        pairs = [run(size, seed) for seed in (seeds[:1] if one else seeds)]
+        learned, myopic = (torch.stack(x) for x in zip(*pairs, strict=True))
+        each = learned - myopic
+        values = each.flatten() if over == "all" else each.mean(1 if over == "seeds" else 0)
+        length = (best - myopic.mean() if start else best) if divide else 1.0
+        gain = (each if start else learned).mean() / length
+        rows.append((gain, values.std() / len(values) ** 0.5 / (length if both else 1.0)))
+    found = torch.tensor(rows, dtype=torch.float64)
+    return found.flatten() if mixed else found.T.flatten()
+
+
+wrongs("way-to-the-optimum", ways, {"start": False}, {"divide": False}, {"both": False}, {"over": "all"},
+       {"over": "seeds"}, {"one": True}, {"mixed": True})  # fmt: skip
+
+
 SAID = {
     "from-here-on": "passes past without-own padding",
     "slope-of-the-list": "passes power-k p-for-one-minus-p chance-itself",
@@ -143,6 +174,10 @@ SAID = {
     "what-values-learn": "passes single no-judge endless",
     "menu-that-tells": "passes by_stay invalid by_both",
     "what-policies-showed": "passes sentence-3-yes sentence-2-open sentence-4-yes",
+    "way-to-the-optimum": (
+        "passes part-of-the-optimum clicks-gained error-in-clicks all-runs-apart over-seeds first-seed "
+        "size-by-size"
+    ),
 }
 
 

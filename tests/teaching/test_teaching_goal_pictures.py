@@ -55,3 +55,20 @@ def test_the_view_holds_the_worth_of_whole_lists_and_the_first_places():
 def test_a_view_needs_lists_for_every_weight(ways):
     with pytest.raises(ValueError, match="lists for every weight"):
         compromises(shelf(), ways, (0.0, 1.0), [""] * 7, [0])
+
+
+def test_a_front_shows_the_intervals_of_its_points_and_says_so():
+    points = {"sums": [(0.3, 0.5), (0.2, 0.7)], "MGDA": [(0.25, 0.6)]}
+    spans = {"sums": [((0.28, 0.32), (0.4, 0.6)), ((0.1, 0.3), (0.65, 0.75))]}
+    found = fronts(points, "clicks", "purchases", spans=spans)
+    assert "intervals" in found.alt and "intervals" not in fronts(points, "clicks", "purchases").alt
+    assert list(found.table.columns[3:]) == [
+        "clicks, low",
+        "clicks, high",
+        "purchases, low",
+        "purchases, high",
+    ]
+    assert found.table.iloc[1, 3:].tolist() == [0.1, 0.3, 0.65, 0.75] and found.table.iloc[2, 3:].isna().all()
+    for wrong in ({"sums": spans["sums"][:1]}, {"nobody": spans["sums"]}):
+        with pytest.raises(ValueError, match="two intervals"):
+            fronts(points, "clicks", "purchases", spans=wrong)

@@ -7,6 +7,7 @@ from .fitted import FittedModel, fit_world
 from .oracle_model import OracleModel
 from .order_only import OrderOnlyOracle
 from .presets import LARGE, LONG, OUTLOOK, SPECIAL, WORLDS
+from .session_lists import ListWorld
 from .session_play import Played, log_of_sessions, play
 from .session_settings import SESSION_PRESETS, SessionSettings, session_settings
 from .sessions import SessionWorld, greedy
@@ -49,6 +50,7 @@ __all__ = [
     "WORLDS",
     "DoOracle",
     "FittedModel",
+    "ListWorld",
     "OracleModel",
     "OrderOnlyOracle",
     "Played",

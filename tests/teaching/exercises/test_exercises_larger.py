@@ -37,6 +37,7 @@ WAITING = {
         "next-size",
         "price-of-privacy",
         "smallest-that-holds",
+        "way-to-the-optimum",
         "windows-gain",
     )
 }
