@@ -1,10 +1,10 @@
 """The luck of a search of `training_well.py`: how far the best of n trials looks better than it is.
 
-The thirty random trials of ``search`` are trained once more with their settings. Now *fresh* users choose: some
-of the 3,000 say which trial is best, and all the others say what it is worth. Nobody trained on either, and
-chance alone parts them, so that what a choice seems to be worth above its worth is selection and nothing else.
-``chosen`` and ``worth`` are means over DRAWS such draws of users and of the order of trials, for the best of the
-first 1, 2, ..., 30 trials.
+The thirty random trials of ``search`` are trained once more with their settings. Now *fresh* users choose:
+some of the 3,000 say which trial is best, and all the others say what it is worth. Nobody trained on either,
+and chance alone parts them, so what a choice seems to be worth above its worth is selection and nothing else.
+``chosen`` and ``worth`` are means over DRAWS such draws of users and of the order of trials, for the best of
+the first 1, 2, ..., 30 trials; ``validation`` and ``test`` have both for the best of all, chosen by 200 users.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHOOSING, DRAWS = (50, 100, 200, 400, 800, 1600), 4000
 def drawn(scores: np.ndarray, users: int, rng: np.random.Generator) -> dict[str, list[float]]:
     """``scores`` (trials, U): the best of the first n trials in a random order, by ``users`` of the U.
 
-    Returns ``chosen`` (trials,), its mean figure by those who chose, and ``worth`` (trials,), by all the others.
+    Returns ``chosen`` (trials,), its mean figure by those who chose, and ``worth`` (trials,), by the others.
     """
     trials, number = scores.shape
     total, found = scores.sum(1), np.zeros((2, trials))
@@ -55,6 +55,7 @@ def luck_row(seed: int) -> None:
         scores.append(np.asarray(found.per_user["NDCG@10"]))
     table, rng = np.stack(scores), np.random.default_rng(seed)
     before = np.array([trial["fresh_validation"] for trial in search["trials"]])
+    by_users = {str(users): drawn(table, users, rng) for users in CHOOSING}
     row: dict[str, Any] = {
         "part": "luck",
         "variant": "random",
@@ -64,10 +65,12 @@ def luck_row(seed: int) -> None:
         "users": FEW,
         "protocol": split.protocol,
         "settings": {**FIXED, "draws": DRAWS, "asked": table.shape[1]},
+        "validation": {"NDCG@10": by_users[str(FEW)]["chosen"][-1]},
+        "test": {"NDCG@10": by_users[str(FEW)]["worth"][-1]},
         "fresh_validation": table.mean(1).tolist(),
         "largest_change": float(abs(table.mean(1) - before).max()),
         "deviation": float(np.std(table - table.mean(0), axis=1, ddof=1).mean()),
-        "by_users": {str(users): drawn(table, users, rng) for users in CHOOSING},
+        "by_users": by_users,
         "device": "cpu",
         "versions": versions(),
         "command": f"python benchmarks/training_well.py --part luck --seed {seed}",
