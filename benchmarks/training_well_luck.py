@@ -4,7 +4,7 @@ The thirty random trials of ``search`` are trained once more with their settings
 some of the 3,000 say which trial is best, and all the others say what it is worth. Nobody trained on either,
 and chance alone parts them, so what a choice seems to be worth above its worth is selection and nothing else.
 ``chosen`` and ``worth`` are means over DRAWS such draws of users and of the order of trials, for the best of
-the first 1, 2, ..., 30 trials; ``validation`` and ``test`` have both for the best of all, chosen by 200 users.
+the first 1, 2, ..., 30 trials; ``validation`` and ``test`` have those of all 30, chosen by 200 users.
 """
 
 from __future__ import annotations
