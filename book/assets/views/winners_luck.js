@@ -2,7 +2,7 @@
  * The luck of the best of n trials: what it seems to be worth to those who chose it, and what it is worth to others.
  *
  * Data: `words`, `users` (how many choose, ascending), `searches` [{name, by}]; `by` has one object for each of
- * `users`: `chosen` and `worth`, a number for the best of the first 1, 2, ... trials.
+ * `users`: `chosen` and `worth`, a number for the best of 1, 2, ... trials.
  */
 
 import { lineChart } from "../toolkit/charts.js";
@@ -44,7 +44,8 @@ export default view((root, data) => {
     const figures = {
       n: count(n), users: count(data.users[users.get()]),
       chosen: fixed(chosen[n - 1], 3), worth: fixed(worth[n - 1], 3),
-      gap: signed(chosen[n - 1] - worth[n - 1], 3), brought: signed(worth[n - 1] - worth[0], 3),
+      gap: signed(chosen[n - 1] - worth[n - 1], 3), luck: signed(chosen[n - 1] - worth[n - 1] - chosen[0] + worth[0], 3),
+      brought: signed(worth[n - 1] - worth[0], 3),
     };
     const alt = plainSentence(say.alt, figures);
     const axes = { xName: say.across, yName: say.up, yDomain: reach(one), digits: 4 };

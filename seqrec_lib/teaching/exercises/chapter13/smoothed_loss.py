@@ -96,8 +96,8 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "exponentials",
-            "The exponential of a score far from 0 is infinite, or 0, and has no logarithm. Take the logarithm "
-            "of the softmax in one step.",
+            "The exponential of a score far from 0 is infinite, or 0, and has no logarithm. Take the "
+            "logarithm of the softmax in one step.",
             _exponentials,
         ),
         Mutant("turned", "The target has the small share and the others the large one.", _turned),
