@@ -16,7 +16,7 @@ right, wrong, wrongs = trial.right, trial.wrong, trial.wrongs
 
 @right("move-the-items")
 def row_by_row(table, gradient, epsilon):
-    t, g = np.array(table, dtype=float), np.array(gradient, dtype=float)
+    t, g = np.array(table.tolist()), np.array(gradient.tolist())
     unit = sum(math.hypot(*row) for row in t[1:]) / (len(t) - 1)
     for i in range(1, len(t)):
         if size := math.hypot(*g[i]):
