@@ -8,7 +8,9 @@ seqrec_lib/results/training_well.json. One thread. Parts:
 - ``tuning``: each way in several strengths, on the users of seed 0; the best by validation is chosen;
 - ``report``: each way at its chosen strength, on the users of seeds 1, 2 and 3;
 - ``search``: 30 trials by random draws, by TPE, and by TPE with Hyperband, each re-scored on fresh users
-  (``training_well_search.py``).
+  (``training_well_search.py``);
+- ``luck``: the random trials once more, chosen among by some fresh users and judged by the others
+  (``training_well_luck.py``).
 
 Training stops where both are over: EPOCHS passes, and BUDGET seconds of the processor's time in training.
 ``equal steps`` has the figures of the epoch that validation chooses among the first EPOCHS, ``equal time``
@@ -174,7 +176,7 @@ def grow(seed: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--part", choices=("data", "tuning", "report", "search"), required=True)
+    parser.add_argument("--part", choices=("data", "tuning", "report", "search", "luck"), required=True)
     parser.add_argument("--seed", type=int)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -186,6 +188,11 @@ if __name__ == "__main__":
 
         for one in seeds:
             search_rows(one)
+    elif given.part == "luck":
+        from training_well_luck import luck_row
+
+        for one in seeds:
+            luck_row(one)
     else:
         for one in seeds:
             (grow if given.part == "data" else report)(one)

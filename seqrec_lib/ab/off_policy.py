@@ -69,7 +69,7 @@ def per_place(
     """Inverse propensity scoring item by item: a click counts p1(item at place) / p0(item at place) times.
 
     It is right where a click hangs on the item, its place and the request, and not on the other items of the
-    slate (the item-position model; Li et al. 2018). With ``predicted`` and ``expected`` it is
+    slate (the item-position model; Shuai Li et al. 2018). With ``predicted`` and ``expected`` it is
     doubly robust (Dudik et al. 2011): see :func:`doubly_robust`.
 
     Args:

@@ -1,6 +1,6 @@
 """Answers to the exercises of pages 13b and 13c, unusual and usually wrong ones, and what is said.
 
-They were written by the author of the exercises: a trial by somebody else is still to come.
+They were written by the author of the exercises; those in ``test_blind_trial_well.py`` by somebody else.
 """
 
 import math

@@ -21,6 +21,7 @@ from .stored_protocols import stored_protocols
 from .twenty_questions import twenty_questions
 from .view import View
 from .waiting_lines import waiting_lines
+from .winners_luck import winners_luck
 
 __all__ = [
     "ColdItem",
@@ -49,4 +50,5 @@ __all__ = [
     "twenty_questions",
     "waiting_lines",
     "what_is_read",
+    "winners_luck",
 ]

@@ -42,6 +42,12 @@ def _of_probabilities(scores, targets, smoothing):
     return -((1 - smoothing) * own + smoothing * p.mean(1)).log().mean()
 
 
+def _exponentials(scores, targets, smoothing):
+    p = scores[:, 1:].exp() / scores[:, 1:].exp().sum(1, keepdim=True)
+    own = p.gather(1, targets[:, None] - 1)[:, 0]
+    return -((1 - smoothing) * own.log() + smoothing * p.log().mean(1)).mean()
+
+
 def _turned(scores, targets, smoothing):
     return _loss(scores, targets, 1 - smoothing)
 
@@ -56,7 +62,7 @@ def _probes() -> list[Probe]:
     return [
         case("one step, three items", 1, 3, 0.2, 1.0, 0),
         case("several steps", 6, 10, 0.1, 2.0, 1),
-        case("scores far from 0", 4, 7, 0.3, 60.0, 2),
+        case("scores far from 0", 4, 7, 0.3, 1000.0, 2),
         case("no smoothing", 5, 4, 0.0, 1.0, 3),
     ]
 
@@ -87,6 +93,12 @@ EXERCISE = Exercise(
             "The probabilities are mixed before the logarithm. Smoothing mixes the targets: the logarithm "
             "comes first.",
             _of_probabilities,
+        ),
+        Mutant(
+            "exponentials",
+            "The exponential of a score far from 0 is infinite, or 0, and has no logarithm. Take the "
+            "logarithm of the softmax in one step.",
+            _exponentials,
         ),
         Mutant("turned", "The target has the small share and the others the large one.", _turned),
         Mutant("summed", "This is a sum over the steps. Asked for is the mean.", _known(mean=False)),
