@@ -1,5 +1,6 @@
 """The map from the article to the book: nothing is missing, what it names is there, each command runs."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqrec_lib.__main__ import main
+from seqrec_lib.teaching.exercises.listing import listing_faults
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "book" / "from_the_article.md"
@@ -43,6 +45,18 @@ def test_every_section_of_the_article_has_its_row():
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_of_the_article_has_its_row(system):
     assert any(system in row[1] for row in ROWS)
+
+
+def test_it_counts_the_faults_of_the_listing():
+    (row,) = [row for row in ROWS if "the listing and its" in row[1]]
+    assert f"{ {11: 'eleven', 12: 'twelve', 13: 'thirteen'}[len(listing_faults())] } faults" in row[1]
+
+
+def test_each_of_the_five_questions_has_its_heading():
+    cells = json.loads((ROOT / "book" / "questions.ipynb").read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    asked, headings = (re.findall(rf"^{mark}(\d)\. ", text, re.MULTILINE) for mark in ("", "## "))
+    assert asked == headings == list("12345")
 
 
 def test_files_and_pages_that_it_names_are_there():

@@ -1,6 +1,7 @@
 """The plan of lessons: what it names is there, its minutes are those of the notebooks and of the pages."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,43 @@ def test_an_exercise_comes_after_its_chapter_and_a_meeting_has_room_for_its_own(
         assert chapter in before or chapter.rstrip("abc") in before, name
     assert 15 <= plan.minutes(lesson.in_class) <= 45
     assert plan.minutes(lesson.at_home) <= 60 and plan.reading(lesson) <= 60
+
+
+def needs(page):
+    """The pages that the line "You need" of a page names, in its first sentence, without what only helps."""
+    cells = json.loads((BOOK / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    said = re.search(r"You need ([^.]*)\.", text)
+    wanted = re.sub(r";[^;]* helps$", "", said[1])
+    return set(re.findall(r"\{doc\}`[^`<]*<(\w+)>`", wanted))
+
+
+def missing(lessons):
+    """What the pages of these meetings need and nobody has read by then."""
+    read, found = set(), set()
+    for lesson in lessons:
+        read |= set(lesson.pages)
+        found |= {need for page in lesson.pages for need in needs(page)} - read
+    return found
+
+
+def test_what_a_page_needs_is_read_by_then():
+    assert needs("07_heads_and_clicks") == {"03_evaluation", "04_encoders", "06_attention_family"}
+    assert missing(WEEKS) == set()
+    assert missing(WEEKS[:3] + WEEKS[4:]) == {"06_attention_family", "07_heads_and_clicks"}
+
+
+def test_the_shorter_courses_that_the_page_allows():
+    """Weeks 4 to 6 without their second chapter; the meetings 1, 2, 5 and 7 with a part of chapter 8."""
+    shorter = [
+        Lesson(one.title, one.pages[: 1 if n in (4, 5, 6) else None], one.shown, (), ())
+        for n, one in enumerate(EIGHT_WEEKS, 1)
+    ]
+    assert missing(shorter) == set()
+    assert missing([*shorter, FOUR_MORE[1]]) == {"07_heads_and_clicks"}
+    assert missing([*shorter, FOUR_MORE[2]]) == missing([*shorter, FOUR_MORE[3]]) == {"10_losses"}
+    assert missing([EIGHT_WEEKS[n - 1] for n in (1, 2, 5, 7)]) == {"08_two_stages"}
+    assert all(missing([*EIGHT_WEEKS, one]) == set() for one in FOUR_MORE)
 
 
 def test_minutes_add_up_and_the_table_links_to_each():
