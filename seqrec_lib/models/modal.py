@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..data.item_parts import part_shapes, read_parts, shapes_as_text, shapes_from_text
+from ..data.item_parts import ItemPart, part_shapes, read_parts, shapes_as_text, shapes_from_text
 from ..encoders.item_parts import JOINS, PartReader, Sum
 from ..encoders.whitening import WAYS, fit_whitening
 from ..messages import InputError, unknown
@@ -149,11 +149,31 @@ class Modal(SASRec):
         for part in read_parts(log, met, s.words) if wanted else []:
             if part.name not in wanted:
                 continue
-            values, known = torch.from_numpy(part.values), torch.from_numpy(part.known)
-            if s.whiten != "none" and part.values.shape[1] == 1 and part.values.shape[2] > 1:
-                values = _white(values, known, torch.from_numpy(met), s.whiten)
+            values, known = self.as_read(part, torch.from_numpy(met))
             getattr(self, f"values_{wanted[part.name]}").copy_(values)
             getattr(self, f"known_{wanted[part.name]}").copy_(known)
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether it reads anything but ids."""
+        return bool(self.names)
+
+    def grown(self, log: Interactions, fitted: np.ndarray) -> tuple[Modal, int]:
+        """``(model, differ)``: see :class:`.recommender.GrowsItems`. New items have no id.
+
+        Raises:
+            InputError: ``log`` has other columns than training had.
+        """
+        from .growing import grown  # it builds models of this class
+
+        return grown(self, log, fitted)
+
+    def as_read(self, part: ItemPart, fitted: Tensor) -> tuple[Tensor, Tensor]:
+        """``(values (V+1, S, F), known (V+1, S))`` of one part, whitened if the settings say so."""
+        values, known = torch.from_numpy(part.values), torch.from_numpy(part.known)
+        if self.settings.whiten != "none" and part.values.shape[1] == 1 and part.values.shape[2] > 1:
+            values = _white(values, known, fitted, self.settings.whiten)
+        return values, known
 
     def part_vectors(self) -> tuple[Tensor, Tensor]:
         """``(vectors (V+1, M, D), known (V+1, M) bool)``; ids, if they are read, come first."""
