@@ -13,6 +13,12 @@ from seqrec_lib.experiments import RecommendationNote
 
 KINDS = ["tea", "pot", "lamp"]
 COLUMNS = ["item", "price", "kind"]
+READS = ("modal", "unisrec")
+SMALL = ["--set", "dim=8", "--set", "layers=1", "--device", "cpu"]
+
+
+def of(made):
+    return ["--data", made / "log.csv", "--items", made / "old_items.csv"]
 
 
 def described(n):
@@ -44,29 +50,10 @@ def run(request, made, tmp_path_factory):
     from seqrec_lib.cli import main
 
     folder = tmp_path_factory.mktemp("runs") / request.param
-    small = (
-        []
-        if request.param == "popularity"
-        else ["--epochs", "2", "--set", "dim=8", "--set", "layers=1", "--device", "cpu"]
-    )
-    words = [
-        "fit",
-        "--data",
-        made / "log.csv",
-        "--items",
-        made / "old_items.csv",
-        "--model",
-        request.param,
-        *small,
-        "--out",
-        folder,
-        "--quiet",
-    ]
+    small = [] if request.param == "popularity" else [*SMALL, "--epochs", 2]
+    words = ["fit", *of(made), "--model", request.param, *small, "--out", folder, "--quiet"]
     assert main([str(each) for each in words]) == 0
     return request.param, folder
-
-
-READS = ("modal", "unisrec")
 
 
 def test_a_new_item_of_the_table_is_shown_where_the_model_reads_what_is_known(run, made, call):
@@ -85,10 +72,9 @@ def test_a_new_item_of_the_table_is_shown_where_the_model_reads_what_is_known(ru
     assert not {"i12", "i13", "i14"} & {row["item"] for row in usual}
 
 
+@pytest.mark.parametrize("run", READS, indirect=True)
 def test_old_items_keep_their_scores_and_a_new_one_has_those_of_its_description(run, made):
-    name, folder = run
-    if name not in READS:
-        pytest.skip("reads no description")
+    _, folder = run
     run = load_run(folder, "cpu")
     with pytest.warns(RecommendationNote, match="3 items are new"):
         grown = run.with_items(read_catalogue(str(made / "items.csv")))
@@ -103,22 +89,8 @@ def test_old_items_keep_their_scores_and_a_new_one_has_those_of_its_description(
 
 def test_a_twin_of_an_old_item_gets_the_parts_of_that_item(made, tmp_path, call):
     folder = tmp_path / "run"
-    words = [
-        "fit",
-        "--data",
-        made / "log.csv",
-        "--items",
-        made / "old_items.csv",
-        "--model",
-        "modal",
-        "--set",
-        "parts=all",
-        "--set",
-        "layers=1",
-    ]
-    assert (
-        call(*words, "--set", "dim=8", "--epochs", 1, "--device", "cpu", "--out", folder, "--quiet").code == 0
-    )
+    words = ["fit", *of(made), "--model", "modal", "--set", "parts=all", *SMALL, "--epochs", 1]
+    assert call(*words, "--out", folder, "--quiet").code == 0
     table = pd.read_csv(made / "items.csv")[:12]
     twin = table[table["item"] == "i4"].assign(item="again")
     pd.concat([table, twin]).to_csv(tmp_path / "items.csv", index=False)
@@ -132,19 +104,8 @@ def test_a_twin_of_an_old_item_gets_the_parts_of_that_item(made, tmp_path, call)
 def test_a_newer_log_brings_its_new_items_along(run, made, call, tmp_path):
     name, folder = run
     out = tmp_path / "lists.csv"
-    said = call(
-        "recommend",
-        "--run",
-        folder,
-        "--data",
-        made / "newer.csv",
-        "--items",
-        made / "items.csv",
-        "--k",
-        12,
-        "--out",
-        out,
-    )
+    words = ["recommend", "--run", folder, "--data", made / "newer.csv", "--items", made / "items.csv"]
+    said = call(*words, "--k", 12, "--out", out)
     assert said.code == 0
     shown = set(pd.read_csv(out)["item"])
     assert ("i12" in shown) == (name in READS)
@@ -152,10 +113,9 @@ def test_a_newer_log_brings_its_new_items_along(run, made, call, tmp_path):
     assert told in said.err
 
 
+@pytest.mark.parametrize("run", READS, indirect=True)
 def test_a_table_that_does_not_fit_is_refused_with_a_reason(run, made, call, tmp_path):
-    name, folder = run
-    if name not in READS:
-        pytest.skip("reads no description")
+    _, folder = run
     table = pd.read_csv(made / "items.csv")
     wrong = {
         "training knew": table.drop(columns="price"),
@@ -170,10 +130,9 @@ def test_a_table_that_does_not_fit_is_refused_with_a_reason(run, made, call, tmp
         assert found.code != 0 and told in found.err, told
 
 
+@pytest.mark.parametrize("run", ["modal"], indirect=True)
 def test_a_table_with_other_words_of_old_items_says_so(run, made, call, tmp_path):
-    name, folder = run
-    if name != "modal":
-        pytest.skip("one model is enough")
+    _, folder = run
     table = pd.read_csv(made / "items.csv")
     table.loc[0, "price"] = 900.0
     table.to_csv(tmp_path / "items.csv", index=False)
