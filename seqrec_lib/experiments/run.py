@@ -119,7 +119,8 @@ class Run:
     def with_items(self, table: Described) -> Run:
         """The same run for a catalogue to which items were added; nothing is trained.
 
-        ``table`` is a newer log, or what ``data.read_catalogue`` read: old items and new ones. A model that reads what is known of items scores the new ones by it; for every other one a warning, a
+        ``table`` is a newer log, or what ``data.read_catalogue`` read: old items and new ones. A model
+        that reads what is known of items scores the new ones by it; for every other one a warning, a
         :class:`RecommendationNote`, says that they are shown to nobody. See :func:`.new_items.with_items`.
 
         Raises:
