@@ -132,29 +132,29 @@ def the_other_share(known, draws, share, training):
 
 @right("what-newcomers-need")
 def a_tuple():
-    return ("yes", "no", "yes", "no")
+    return ("yes", "open", "yes", "no")
 
 
 @wrong("what-newcomers-need")
-def hiding_is_free():
-    return ["yes", "open", "yes", "no"]
+def hiding_costs_for_sure():
+    return ["yes", "no", "yes", "no"]
 
 
 @wrong("what-newcomers-need")
 def popularity_first():
-    return ["yes", "no", "no", "no"]
+    return ["yes", "open", "no", "no"]
 
 
 @wrong("what-newcomers-need")
 def places_cost_nothing():
-    return ["yes", "no", "yes", "open"]
+    return ["yes", "open", "yes", "open"]
 
 
 SAID = {
     "mix-by-history": "passes turned-round counts-not-shares one-weight-for-all value",
-    "places-for-the-new": "passes first-place-kept old-one-lost the-same-new-one value",
-    "ids-to-hide": "passes ids-that-nobody-has left-with-nothing hidden-when-asked share-turned-round",
-    "what-newcomers-need": "passes sentence-2-open sentence-3-no sentence-4-open",
+    "places-for-the-new": "passes first-place-kept old-one-lost value value",
+    "ids-to-hide": "passes value left-with-nothing hidden-when-asked share-turned-round",
+    "what-newcomers-need": "passes sentence-2-no sentence-3-no sentence-4-open",
 }
 
 

@@ -39,7 +39,8 @@ EXERCISE = Reading(
     sentences=(
         Sentence(lambda: _apart(_items("text", "cold"), _items("ids", "cold")), _hints(YES)),
         Sentence(
-            lambda: _apart(_items("both, 75% hidden", "warm"), _items("both, 0% hidden", "warm")), _hints(NO)
+            lambda: _apart(_items("both, 75% hidden", "warm"), _items("both, 0% hidden", "warm")),
+            _hints(OPEN),
         ),
         Sentence(lambda: _apart(*_after_one()), _hints(YES)),
         Sentence(lambda: _apart(_items("reserved places", "warm"), _items("ids", "warm")), _hints(NO)),
