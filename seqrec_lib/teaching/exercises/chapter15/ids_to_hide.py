@@ -50,7 +50,7 @@ def _probes() -> list[Probe]:
         case("half of the ids", 12, 3, 0.5, True, 1),
         case("a tenth, many items", 60, 2, 0.1, True, 2),
         case("nine tenths", 20, 4, 0.9, True, 3),
-        case("when it is asked", 15, 3, 0.5, False, 4),
+        case("when it is asked", 40, 3, 0.5, False, 5),
     ]
 
 
