@@ -121,6 +121,12 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
         metavar="GB",
         help="sort a CSV or Parquet log that is larger than memory on disk, within so many GB",
     )
+    group.add_argument(
+        "--items",
+        metavar="FILE",
+        help="a .csv or .parquet table of the catalogue: a column item, perhaps title, and what is known of "
+        "items; recommend scores those that are new to a run by it, where the model reads that",
+    )
     group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
     group.add_argument(
         "--duplicates", metavar="POLICY", help="keep, first, last or error; by event: view=first,buy=keep"

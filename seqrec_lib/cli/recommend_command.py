@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from ..data import Interactions, read_catalogue
 from ..data.reading.opening import existing
 from ..device import pick_device
 from ..experiments import RecommendationNote, Run, load_run
+from ..experiments.new_items import Described, with_items
 from ..experiments.recommending import item_numbers
 from ..experiments.run import USUAL_K
 from ..files import write_json
@@ -53,6 +55,7 @@ def run(arguments: Namespace) -> int:
         arguments.k = min(USUAL_K, made.model.n_items)
     if arguments.data is not None:
         return _for_all(made, arguments, wishes)
+    made = _with_new_items(made, arguments)
     history = _words(arguments.history, made)
     through = _through_index(made, arguments, len(history) + len(wishes["exclude"]))
     with warnings.catch_warnings(record=True) as told:
@@ -129,6 +132,7 @@ def _for_all(made: Run, arguments: Namespace, wishes: dict[str, Any]) -> int:
     output.prepare(arguments.out)
     users = _ids(arguments.users, "--users") or None
     log, _ = read_as_run(made, arguments)
+    made = _with_new_items(made, arguments, log)
     longest = int(np.diff(log.offsets).max())
     made = _through_index(made, arguments, longest + len(wishes["exclude"]))
     found = made.recommend_all(log, arguments.k, users, **wishes)
@@ -139,6 +143,21 @@ def _for_all(made: Run, arguments: Namespace, wishes: dict[str, Any]) -> int:
     people = found.table["user"].nunique()
     print(f"lists for {people:,} users, {len(found.table):,} rows in {arguments.out}", file=sys.stderr)
     return 0
+
+
+def _with_new_items(made: Run, arguments: Namespace, log: Interactions | None = None) -> Run:
+    """The run with the items of ``--items``, or of a newer ``log``, that it does not have."""
+    table: Described | None = log
+    if log is None and arguments.items is not None:
+        table = read_catalogue(arguments.items)
+    if table is None or not (table.item_features or table.titles):
+        return made
+    before = made.model.n_items
+    made, notes = with_items(made, table)
+    if made.model.n_items > before and arguments.index is not None:
+        raise InputError("--index holds the items of training alone: leave it out where items are new")
+    _tell(notes)
+    return made
 
 
 def _through_index(made: Run, arguments: Namespace, left_out: int) -> Run:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         precision_recall,
         sessions,
     )
-    from .reading import read_interactions
+    from .reading import Catalogue, read_catalogue, read_interactions
     from .worlds import OUTLOOK, WORLDS, OracleModel, World, simulate
 
 _WHEN_ASKED = {
@@ -49,7 +49,7 @@ _WHEN_ASKED = {
         *("drop_echoes", "drop_users", "echoes", "long_sessions", "machine_users", "mend_clocks"),
         *("permute_order", "precision_recall", "sessions"),
     ),
-    "reading": ("read_interactions",),
+    "reading": ("Catalogue", "read_catalogue", "read_interactions"),
     "worlds": ("OUTLOOK", "WORLDS", "OracleModel", "World", "simulate"),
 }
 _ROOM = {name: room for room, names in _WHEN_ASKED.items() for name in names}
@@ -59,6 +59,7 @@ __all__ = [
     "WORLDS",
     "Batch",
     "Cases",
+    "Catalogue",
     "DataError",
     "DirtyLog",
     "Dropped",
@@ -91,6 +92,7 @@ __all__ = [
     "padding_share",
     "permute_order",
     "precision_recall",
+    "read_catalogue",
     "read_interactions",
     "sessions",
     "shuffled",

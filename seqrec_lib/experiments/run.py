@@ -24,6 +24,7 @@ from ..training.random_state import seeded
 from .recommending import Recommendation, RecommendationNote, Shelf, item_numbers, make_shelf, recommend
 
 if TYPE_CHECKING:
+    from .new_items import Described
     from .recommending_all import Recommended
 
 
@@ -114,6 +115,23 @@ class Run:
         return recommend_all(
             self.model, log_of(log), self.item_ids, self._length(k), self.max_len, shelf, users=users, at=at
         )
+
+    def with_items(self, table: Described) -> Run:
+        """The same run for a catalogue to which items were added; nothing is trained.
+
+        ``table`` is a newer log, or what ``data.read_catalogue`` read: old items and new ones. A model
+        that reads what is known of items scores the new ones by it; for every other one a warning, a
+        :class:`RecommendationNote`, says that they are shown to nobody. See :func:`.new_items.with_items`.
+
+        Raises:
+            InputError: other columns than training had, or none of the run's own items.
+        """
+        from .new_items import with_items  # few programs meet new items
+
+        run, notes = with_items(self, table)
+        for note in notes:
+            warnings.warn(note, RecommendationNote, stacklevel=2)
+        return run
 
     def _length(self, k: int | None) -> int:
         return min(USUAL_K, self.model.n_items) if k is None else k

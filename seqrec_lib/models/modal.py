@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.batch import Batch
-from ..data.item_parts import part_shapes, read_parts, shapes_as_text, shapes_from_text
+from ..data.item_parts import ItemPart, part_shapes, read_parts, shapes_as_text, shapes_from_text
 from ..encoders.item_parts import JOINS, PartReader, Sum
 from ..encoders.whitening import WAYS, fit_whitening
 from ..messages import InputError, unknown
@@ -38,7 +38,8 @@ class ModalSettings(SASRecSettings):
             whatever the log has. join: ``sum``, ``gate``, ``attention`` (see ``encoders.item_parts``).
         hide: in training, how often each part of an item but its id is hidden, so that the others learn to do
             alone. hide_ids: how often its id is, as it is for an item that training never met (DropoutNet,
-            Volkovs et al. 2017).
+            Volkovs et al. 2017). ids_from: an item's id is read if training met the item at least so often;
+            below that it is missing, as if nobody had met the item.
         whiten: ``pca``, ``zca`` or ``none``; sequences stay as they are. words: numbers of a text.
         features: ``part_shapes(log)``, as a plain text; the data say it.
     """
@@ -47,6 +48,7 @@ class ModalSettings(SASRecSettings):
     join: str = "attention"
     hide: float = 0.0
     hide_ids: float = 0.0
+    ids_from: int = 1
     whiten: str = "none"
     words: int = 64
     features: str = ""
@@ -63,6 +65,8 @@ class ModalSettings(SASRecSettings):
         for name in ("hide", "hide_ids"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}: it must be at least 0 and below 1")
+        if self.ids_from < 1:
+            raise InputError(f"ids_from is {self.ids_from}: it must be at least 1")
         if self.words < 2:
             raise InputError(f"words is {self.words}: it must be at least 2")
         self.chosen()
@@ -138,17 +142,38 @@ class Modal(SASRec):
                 f"the model was built for items with {s.features}, but {log.name} has {shapes}: "
                 "build it with features=part_shapes(log)"
             )
-        met = np.bincount(train_log.items, minlength=log.n_items + 1) > 0
-        self.met.copy_(torch.from_numpy(met))
+        count = np.bincount(train_log.items, minlength=log.n_items + 1)
+        met = count > 0
+        self.met.copy_(torch.from_numpy(count >= s.ids_from))
         wanted = dict(zip((name for name, _, _ in s.chosen()[1]), self.names, strict=True))
         for part in read_parts(log, met, s.words) if wanted else []:
             if part.name not in wanted:
                 continue
-            values, known = torch.from_numpy(part.values), torch.from_numpy(part.known)
-            if s.whiten != "none" and part.values.shape[1] == 1 and part.values.shape[2] > 1:
-                values = _white(values, known, torch.from_numpy(met), s.whiten)
+            values, known = self.as_read(part, torch.from_numpy(met))
             getattr(self, f"values_{wanted[part.name]}").copy_(values)
             getattr(self, f"known_{wanted[part.name]}").copy_(known)
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether it reads anything but ids."""
+        return bool(self.names)
+
+    def grown(self, log: Interactions, fitted: np.ndarray) -> tuple[Modal, int]:
+        """``(model, differ)``: see :class:`.recommender.GrowsItems`. New items have no id.
+
+        Raises:
+            InputError: ``log`` has other columns than training had.
+        """
+        from .growing import grown  # it builds models of this class
+
+        return grown(self, log, fitted)
+
+    def as_read(self, part: ItemPart, fitted: Tensor) -> tuple[Tensor, Tensor]:
+        """``(values (V+1, S, F), known (V+1, S))`` of one part, whitened if the settings say so."""
+        values, known = torch.from_numpy(part.values), torch.from_numpy(part.known)
+        if self.settings.whiten != "none" and part.values.shape[1] == 1 and part.values.shape[2] > 1:
+            values = _white(values, known, fitted, self.settings.whiten)
+        return values, known
 
     def part_vectors(self) -> tuple[Tensor, Tensor]:
         """``(vectors (V+1, M, D), known (V+1, M) bool)``; ids, if they are read, come first."""

@@ -19,6 +19,8 @@ from ..messages import InputError
 from .settings import Settings
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..data.interactions import Interactions
 
 
@@ -135,6 +137,26 @@ class ReadsItems(Protocol):
 
     def read_items(self, log: Interactions, train_log: Interactions) -> None:
         """Take in what ``log`` says; what is fitted is fitted on the items that ``train_log`` met."""
+        ...
+
+
+@runtime_checkable
+class GrowsItems(Recommender, Protocol):
+    """A trained model that can give a vector to items that training did not have; then it has ``V'``."""
+
+    settings: Settings
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether it reads anything but ids."""
+        ...
+
+    def grown(self, log: Interactions, fitted: np.ndarray) -> tuple[GrowsItems, int]:
+        """``(model, differ)``: for the items of ``log``, the first V of which are the model's own.
+
+        ``fitted`` ``(V'+1,)`` bool: the items whose means and rarities count, those that training met.
+        ``differ``: of how many of these ``log`` says something else than training did.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ import json
 import contracts_ab  # noqa: F401  (registers its contracts)
 import contracts_attention  # noqa: F401  (registers its contracts)
 import contracts_clicks  # noqa: F401  (registers its contracts)
+import contracts_cold_start  # noqa: F401  (registers its contracts)
 import contracts_compress  # noqa: F401  (registers its contracts)
 import contracts_encoders  # noqa: F401  (registers its contracts)
 import contracts_evaluation  # noqa: F401  (registers its contracts)

@@ -19,6 +19,7 @@ from ..report import Report
 from . import layouts
 from .archive import check_members, only_table, read_member
 from .assemble import assemble
+from .catalogue import read_catalogue, with_catalogue
 from .choosing import keep_events, keep_grades, without_bad_rows
 from .columns import column_notes, map_columns, time_note
 from .first_line import first_line, how_to_read
@@ -59,6 +60,7 @@ def read_interactions(
     k_core: int | None = None,
     name: str | None = None,
     memory_gb: float | None = None,
+    items: str | Path | None = None,
 ) -> Interactions:
     """Read a log, check every row, and sort it by user and time (stable on ties).
 
@@ -92,6 +94,8 @@ def read_interactions(
         memory_gb: for a CSV, a Parquet file or a folder of parts that is larger than memory: DuckDB sorts it
             on disk within so many gigabytes, and users, items and times stay there until they are looked at.
             Columns with other roles, features and dropped rows are for logs that fit.
+        items: a table of the catalogue, see :func:`.catalogue.read_catalogue`: a line an item, with what is
+            known of it. Items that nobody has met yet come into the catalogue too.
 
     Raises:
         DataError: with the file, the line, the column and what to do.
@@ -109,7 +113,7 @@ def read_interactions(
         changed = {
             "event": event, "title": title, "columns": columns, "sep": sep, "events": events,
             "least_rating": least_rating, "date_format": date_format, "k_core": k_core or None,
-            "bad_rows": None if bad_rows == "error" else bad_rows,
+            "items": items, "bad_rows": None if bad_rows == "error" else bad_rows,
             "duplicates": None if duplicates == "keep" else duplicates,
             "encoding": None if encoding == "utf-8" else encoding,
         }  # fmt: skip
@@ -169,7 +173,10 @@ def read_interactions(
     log = drop_duplicates(
         log, duplicates, lambda row: table.origin.at(row if order is None else int(order[row]))
     )
-    return keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
+    core = keep_core(log, (MOVIELENS_CORE if kind == "movielens" else 0) if k_core is None else k_core)
+    if items is None:
+        return core
+    return with_catalogue(core, read_catalogue(items), {str(each) for each in log.item_ids[1:]})
 
 
 def _on_disk(
