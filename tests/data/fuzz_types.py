@@ -222,9 +222,7 @@ def odd_tables(draw, native: bool = False) -> tuple[object, dict[str, list[int]]
     holes = draw(st.sets(st.sampled_from(sorted(kinds)), max_size=1))
     numbers = {name: draw(st.lists(st.integers(0, 99), min_size=size, max_size=size)) for name in kinds}
     columns = {
-        name: known[kind](
-            [None if n == 0 and name in holes else value for n, value in enumerate(numbers[name])]
-        )
+        name: known[kind]([None, *numbers[name][1:]] if name in holes else numbers[name])
         for name, kind in kinds.items()
     }
     table = pd.DataFrame(columns) if native else pa.table(columns)
@@ -232,7 +230,7 @@ def odd_tables(draw, native: bool = False) -> tuple[object, dict[str, list[int]]
 
 
 def as_source(table: object, kind: str, folder: Path) -> object:
-    """The table as a Parquet file, or as a DataFrame of Arrow's types or of pandas' own; None: not possible."""
+    """The table as a Parquet file, or as a DataFrame of Arrow's types or pandas' own; None: not possible."""
     if not isinstance(table, pa.Table):
         return table
     try:

@@ -70,7 +70,6 @@ def test_no_type_of_column_ends_in_a_traceback(kind):
     @given(odd_tables(native=kind == "native"), st.sampled_from(["error", "drop"]))
     def one(made, bad_rows):
         table, numbers, kinds, holes = made
-        users, items = numbers["user"], numbers["item"]
         with tempfile.TemporaryDirectory() as folder:
             source = as_source(table, kind, Path(folder))
             if source is None:
@@ -81,7 +80,7 @@ def test_no_type_of_column_ends_in_a_traceback(kind):
                 assert any(repr(name) in str(error) for name in kinds), error
                 assert advises(error), error
                 return
-        assert len(log) <= len(users) * 2  # a list of two items is two rows
+        assert len(log) <= len(numbers["user"]) * 2  # a list of two items is two rows
         if {kinds["user"], kinds["item"]} <= set(SHOWN) and not {"user", "item"} & holes:
             shown = [[SHOWN[kinds[role]](n) for n in numbers[role]] for role in ("user", "item")]
             found, right = Counter(row[:2] for row in found_in(log)), Counter(zip(*shown, strict=True))
