@@ -61,12 +61,18 @@ def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarra
     return number[codes], unique.astype(object), note
 
 
-def _refuse_missing(table: Table, column: str, role: str, missing: np.ndarray) -> None:
+def _refuse_missing(
+    table: Table, column: str, role: str, missing: np.ndarray, words: np.ndarray | None = None
+) -> None:
+    """``words``: what stands in each row, where it is text that means a missing value."""
     if missing.any():
         row = int(missing.argmax())
+        word = "" if words is None else words[row]
+        why = f", since {word!r} is taken for none" if word else ""
+        keep = ", or keep such text as an id (keep_na=True, --keep-na)" if word else ""
         raise DataError(
-            f"{table.origin.at(row, column)}: no {role} id ({rows(int(missing.sum()))}): "
-            f"fill it in or delete the row",
+            f"{table.origin.at(row, column)}: no {role} id ({rows(int(missing.sum()))}){why}: "
+            f"fill it in or delete the row{keep}",
             bad=missing,
         )
 
@@ -75,9 +81,10 @@ def _text_ids(
     table: Table, column: str, role: str, codes: np.ndarray, values: pa.Array
 ) -> tuple[np.ndarray, np.ndarray, str | None]:
     words = np.asarray(values.to_pylist(), dtype=object)
-    missing = np.fromiter((word.lower() in MISSING_WORDS for word in words), bool, len(words))
+    none = frozenset({""}) if table.keep_na else MISSING_WORDS
+    missing = np.fromiter((word.lower() in none for word in words), bool, len(words))
     if missing.any():
-        _refuse_missing(table, column, role, missing[codes])
+        _refuse_missing(table, column, role, missing[codes], words[codes])
     broken = np.fromiter(("\n" in word or "\r" in word for word in words), bool, len(words))
     if broken.any():
         row = int(broken[codes].argmax())
