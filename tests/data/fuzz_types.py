@@ -75,6 +75,9 @@ ARROW: dict[str, Callable[[Column], pa.Array]] = {
     "decimal256": _of(pa.decimal256(40, 2), _each(Decimal)),
     "halves": _of(pa.decimal128(12, 2), _each(lambda number: Decimal(number) / 2)),
     "dictionary": lambda values: pa.array(_words(values), pa.string()).dictionary_encode(),
+    "dictionary with holes": lambda values: pa.DictionaryArray.from_arrays(
+        pa.array(range(len(values)), pa.int32()), pa.array(_words(values), pa.string())
+    ),
     "dictionary of numbers": lambda values: pa.array(values, pa.int32()).dictionary_encode(),
     "dictionary of bytes": lambda values: pa.array(_bytes(values), pa.binary()).dictionary_encode(),
     "dictionary of days": lambda values: pa.array(values, pa.int32()).cast(pa.date32()).dictionary_encode(),
@@ -195,7 +198,16 @@ NUMBERS = {
     *("object: float", "object: decimal", "object: numpy int"),
 }
 WORDS = {
-    *("string", "large_string", "string_view", "dictionary", "string[python]", "string[pyarrow]", "str"),
+    *(
+        "string",
+        "large_string",
+        "string_view",
+        "dictionary",
+        "dictionary with holes",
+        "string[python]",
+        "string[pyarrow]",
+        "str",
+    ),
     *("category", "object: str", "object: numpy str"),
 }
 SHOWN: dict[str, Callable[[int], str]] = {

@@ -25,6 +25,8 @@ def encode(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     array = column.unify_dictionaries().combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0)
+    if array.dictionary.null_count:  # a missing value may stand among the values instead of in a row
+        array = array.dictionary_decode().dictionary_encode()
     codes = pc.fill_null(array.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
     return codes, array.dictionary
 
