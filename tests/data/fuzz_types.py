@@ -198,17 +198,8 @@ NUMBERS = {
     *("object: float", "object: decimal", "object: numpy int"),
 }
 WORDS = {
-    *(
-        "string",
-        "large_string",
-        "string_view",
-        "dictionary",
-        "dictionary with holes",
-        "string[python]",
-        "string[pyarrow]",
-        "str",
-    ),
-    *("category", "object: str", "object: numpy str"),
+    *("string", "large_string", "string_view", "dictionary", "dictionary with holes", "string[python]"),
+    *("string[pyarrow]", "str", "category", "object: str", "object: numpy str"),
 }
 SHOWN: dict[str, Callable[[int], str]] = {
     **dict.fromkeys(NUMBERS, str),

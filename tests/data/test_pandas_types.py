@@ -112,6 +112,14 @@ def test_objects_of_one_type_that_no_column_holds_are_named_by_it(cells, type_):
     assert "more" not in log.features and any("'more'" in note for note in log.report.notes)
 
 
+def test_sparse_columns_are_read_as_what_they_hold():
+    log = read_interactions(pd.DataFrame({**BASE, "item": COLUMNS["sparse"], "user": COLUMNS["sparse"]}))
+    assert list(log.item_ids[1:]) == [0, 1, 2] and log.users.tolist() == [0, 0, 1, 2]
+    nothing = pd.arrays.SparseArray([np.nan] * N)
+    with pytest.raises(DataError, match="column 'item': no item id .4 rows."):
+        read_interactions(pd.DataFrame({**BASE, "item": nothing}))
+
+
 def test_runs_are_read_and_calendar_spans_are_no_feature():
     runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 4], pa.int32()), pa.array([7, 9]))
     spans = pa.array([pa.MonthDayNano([1, 0, 0])] * N)

@@ -29,6 +29,8 @@ def from_frame(frame: pd.DataFrame) -> Table:
     columns, unread = [], {}
     for position, name in enumerate(names):
         column = frame.iloc[:, position]
+        if isinstance(column.dtype, pd.SparseDtype):
+            column = column.sparse.to_dense()
         try:
             columns.append(pa.Array.from_pandas(column))
             continue
@@ -47,7 +49,7 @@ def from_frame(frame: pd.DataFrame) -> Table:
 
 def _mixed(column: pd.Series, name: str) -> DataError:
     values = [value for value in column if not _is_missing(value)]
-    kinds = [type(value).__name__ for value in values]
+    kinds = [type(value).__name__ for value in values] or [str(column.dtype)]
     other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), None)
     if other is None:  # one type, and no column of Arrow's holds it
         return DataError(
