@@ -74,12 +74,14 @@ def test_no_type_of_column_ends_in_a_traceback(kind):
         with tempfile.TemporaryDirectory() as folder:
             source = as_source(table, kind, Path(folder))
             if source is None:
+                read["no such file"] += 1
                 return
             try:
                 log = read_interactions(source, bad_rows=bad_rows)
             except DataError as error:
                 assert any(repr(name) in str(error) for name in kinds), error
                 assert advises(error), error
+                read["refused"] += 1
                 assert not (plain and set(kinds) <= {"user", "item", "more"}), error  # nothing was at fault
                 return
         assert len(log) <= len(numbers["user"]) * 2  # a list of two items is two rows
@@ -88,6 +90,9 @@ def test_no_type_of_column_ends_in_a_traceback(kind):
             found, right = Counter(row[:2] for row in found_in(log)), Counter(zip(*shown, strict=True))
             read["whole" if found == right else "part"] += 1
             assert found <= right and (found == right or bad_rows == "drop")
+        else:
+            read["read, with a missing id or a type without one"] += 1
 
     one()
+    print(f"{kind}: {dict(read)}")  # for a long run, with -s
     assert read["whole"]
