@@ -24,7 +24,7 @@ from .columns import column_notes, map_columns, time_note
 from .first_line import first_line, how_to_read
 from .frames import from_frame
 from .headerless import read_columns, read_sequences, with_one_sign
-from .nested import parts_in, read_json, read_parts, spread
+from .nested import is_list, parts_in, read_json, read_parts, spread
 from .opening import existing, in_utf8, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
 from .types import usual_types, without_unread
@@ -135,7 +135,8 @@ def read_interactions(
     elif kind == "pairs":
         roles = {"user": "user", "item": "item"}
     else:
-        roles = map_columns(table.origin.name, table.names, asked)
+        lists = [each for each in table.names if is_list(table.data[each].type)]
+        roles = map_columns(table.origin.name, table.names, asked, lists)
         table = without_unread(table, roles)
         notes = [
             *table.notes,
