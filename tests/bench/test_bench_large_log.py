@@ -42,3 +42,9 @@ def test_an_older_library_took_longer_and_more_memory_for_a_fit(now, before):
     assert before[fit]["peak_gb"] > 2 * now[fit]["peak_gb"]
     assert before["read"]["cpu_seconds"] == pytest.approx(now["read"]["cpu_seconds"], rel=0.5)
     assert {row["commit"] for row in before.values()}.isdisjoint(row["commit"] for row in now.values())
+
+
+def test_evaluating_took_longer_and_more_memory_in_an_older_library(now, before):
+    """The older one measures floors anew; the newer finds them in the run folder."""
+    assert before["evaluate"]["cpu_seconds"] > 2 * now["evaluate"]["cpu_seconds"]
+    assert before["evaluate"]["peak_gb"] > 1.5 * now["evaluate"]["peak_gb"]
