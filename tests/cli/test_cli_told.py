@@ -121,7 +121,7 @@ def test_evaluate_tells_the_story_of_the_log_as_fit_does(again, call, tmp_path):
 def test_the_settings_of_a_run_are_told_beside_the_other_choices(again, call):
     fit = ["fit", "--data", again, "--model", "gru4rec", "--dim", 4, "--epochs", 1, "--device", "cpu"]
     told = [line for line in call(*fit, "--lr", 0.01).err.splitlines() if line.startswith("  note")]
-    assert "gru4rec is 4 wide, reads 50 items at most and trains with ce for at most 1 epochs" in told[-1]
+    assert "gru4rec is 4 wide, reads 50 items at most and trains with ce for at most 1 epoch (" in told[-1]
     assert "(lr 0.01, batches of 32); NDCG@10 on validation chooses one" in told[-1]
 
 
