@@ -48,3 +48,8 @@ def test_evaluating_took_longer_and_more_memory_in_an_older_library(now, before)
     """The older one measures floors anew; the newer finds them in the run folder."""
     assert before["evaluate"]["cpu_seconds"] > 2 * now["evaluate"]["cpu_seconds"]
     assert before["evaluate"]["peak_gb"] > 1.5 * now["evaluate"]["peak_gb"]
+
+
+def test_counting_popularity_took_many_times_as_long(now, before):
+    step = "count popularity"
+    assert before[step]["stopped"] and before[step]["cpu_seconds"] > 10 * now[step]["cpu_seconds"]
