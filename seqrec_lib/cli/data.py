@@ -23,17 +23,8 @@ from ..messages import InputError
 
 OPTIONS = (
     *("user", "item", "time", "event", "title", "columns", "sep", "format", "encoding", "time_unit"),
-    *(
-        "date_format",
-        "events",
-        "least_rating",
-        "bad_rows",
-        "duplicates",
-        "repeats",
-        "k_core",
-        "memory_gb",
-        "items",
-    ),
+    *("date_format", "events", "least_rating", "bad_rows", "keep_na", "duplicates", "repeats"),
+    *("k_core", "memory_gb", "items"),
 )
 
 

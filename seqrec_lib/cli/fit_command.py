@@ -152,9 +152,10 @@ def _in_short(name: str, changes: dict[str, Any], clicks: bool) -> str:
     learns = ""
     if recipe.learns_clicks:
         learns = " learns clicks," if clicks else " learns the next item (no impressions are used),"
+    epochs = "1 epoch" if how.epochs == 1 else f"{how.epochs} epochs"
     return (
         f"{name}{learns} is {model.dim} wide, reads {model.max_len} items at most and trains with {how.loss} "
-        f"for at most {how.epochs} epochs (lr {how.lr:g}, batches of {how.batch_size}); "
+        f"for at most {epochs} (lr {how.lr:g}, batches of {how.batch_size}); "
         f"{how.select} on validation chooses one"
     )
 

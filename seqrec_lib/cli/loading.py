@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ..data import DataError, Interactions, Split, World, given_split
@@ -16,8 +15,6 @@ from ..data.click_splits import ClickSplit
 from ..experiments import Run, load_run, measure
 from ..experiments.kept_floors import kept_floors
 from ..experiments.measure_clicks import measure_clicks
-from ..experiments.recommending import item_numbers
-from ..experiments.recommending_all import as_in_run
 from ..messages import InputError
 from ..models.recommender import KnowsUsers, Recommender
 from ..training import RunFolder
@@ -138,13 +135,10 @@ def _in_items_of(run: Run, log: Interactions, folder: str, arguments: Namespace,
             f"{folder} was trained on other data: its {len(run.item_ids) - 1} items are not the "
             f"{log.n_items} items of {arguments.data}. Give the data of the run{advice}"
         )
-    found, notes = as_in_run(log, item_numbers(run.item_ids))
-    if not len(found):
-        raise InputError(f"{folder} has none of the {log.n_items} items of {arguments.data}")
-    report = found.report
-    for note in notes:
-        report = report.note(f"{note}, and never asked for")
-    return replace(found, item_ids=np.array(run.item_ids, dtype=object), report=report)
+    try:
+        return run.in_items(log)
+    except InputError:
+        raise InputError(f"{folder} has none of the {log.n_items} items of {arguments.data}") from None
 
 
 def _same_data(

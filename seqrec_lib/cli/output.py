@@ -141,7 +141,7 @@ def lost(content: Mapping[str, Any], label: str) -> str:
     if unmet and not (older and counted):
         those = f", and {asked:,} of the {data['test_cases']:,} items that are asked for are among them: "
         lines.append(
-            f"{unmet:,} of {data['items']:,} items are in no training row"
+            f"{unmet:,} of {data['items']:,} items {'is' if unmet == 1 else 'are'} in no training row"
             + (f"{those}no model can learn those." if asked else "; none of them is asked for.")
         )
     if data["users_not_tested"] and content["protocol"].startswith("loo"):

@@ -129,6 +129,9 @@ def _reading(parser: argparse.ArgumentParser, required: bool = True) -> None:
     )
     group.add_argument("--bad-rows", metavar="POLICY", help="error (default), or drop: leave out and count")
     group.add_argument(
+        "--keep-na", action="store_true", default=None, help="text such as NA or none is an id, not missing"
+    )
+    group.add_argument(
         "--duplicates", metavar="POLICY", help="keep, first, last or error; by event: view=first,buy=keep"
     )
     group.add_argument(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from ..data.interactions import Interactions, Logged, log_of
@@ -16,7 +17,7 @@ from ..device import pick_device
 from ..messages import InputError, unknown
 from ..models import build, settings_from_dict
 from ..models.baselines import COUNTED, from_counted
-from ..models.recommender import Recommender, reads_request
+from ..models.recommender import KnowsUsers, Recommender, reads_request
 from ..models.registry import FILES
 from ..models.settings import Settings
 from ..training import History, RunFolder
@@ -132,6 +133,28 @@ class Run:
         for note in notes:
             warnings.warn(note, RecommendationNote, stacklevel=2)
         return run
+
+    def in_items(self, log: Interactions | Logged) -> Interactions:
+        """``log``, such as a later one, in this run's item numbers, so that its split can be evaluated.
+
+        Rows of items that the run does not have are left out, and the report counts them. A model that knows
+        users by their number goes by their histories from then on, since another log numbers them anew.
+
+        Raises:
+            InputError: the run has none of the items.
+        """
+        from .recommending_all import as_in_run
+
+        log = log_of(log)
+        found, notes = as_in_run(log, item_numbers(self.item_ids))
+        if not len(found):
+            raise InputError(f"the run has none of the {log.n_items} items of {log.name}")
+        if isinstance(self.model, KnowsUsers):
+            self.model.by_number = False
+        report = found.report
+        for note in notes:
+            report = report.note(f"{note}, and never asked for")
+        return replace(found, item_ids=np.array(self.item_ids, dtype=object), report=report)
 
     def _length(self, k: int | None) -> int:
         return min(USUAL_K, self.model.n_items) if k is None else k

@@ -204,8 +204,9 @@ class RunState:
         if was is None or now <= was:
             return {}
         if self.settings.schedule != "constant":
+            passes = "1 epoch" if was == 1 else f"{was} epochs"
             raise InputError(
-                f"{path} was trained for {was} epochs, and with schedule={self.settings.schedule!r} its step "
+                f"{path} was trained for {passes}, and with schedule={self.settings.schedule!r} its step "
                 f"size came to its end with them: start afresh with epochs={now}"
             )
         return {"epochs": now}

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqrec_lib import evaluate, load_run
-from seqrec_lib.data import given_split, read_interactions
+from seqrec_lib import evaluate, load_run, train
+from seqrec_lib.data import given_split, leave_one_out, read_interactions
+from seqrec_lib.messages import InputError
 
 
 @pytest.fixture
@@ -92,6 +93,14 @@ def test_a_later_log_is_measured_without_the_items_that_the_run_does_not_have(
         content["test"]
         == json.loads(call(*where[:3], "--data", plain, "--other-log", "--json", "-").out)["test"]
     )
+    old = load_run(run, "cpu")  # the same from Python
+    log = old.in_items(read_interactions(later, user="who"))
+    assert list(log.item_ids) == old.item_ids and any(told in note for note in log.report.notes)
+    split = leave_one_out(log, max_len=old.max_len)
+    assert evaluate(old.model, split.test).metrics == pytest.approx(content["test"])
+    unknown = pd.DataFrame({"user": [1, 1], "item": ["x", "y"]})
+    with pytest.raises(InputError, match="the run has none of the 2 items of DataFrame"):
+        old.in_items(read_interactions(unknown))
 
 
 def test_a_part_of_the_log_is_measured_in_the_run_s_own_item_numbers(run, parts, call, tmp_path):
@@ -114,3 +123,15 @@ def test_a_log_of_which_the_run_knows_nothing(run, call, fails, tmp_path):
     path = tmp_path / "far.csv"
     path.write_text("who,item,time\n" + "".join(f"1,z{n},{n}\n" for n in range(5)))
     assert "has none of the 5 items" in fails("evaluate", "--run", run, "--data", path, "--other-log")
+
+
+def test_a_model_that_knows_users_by_number_goes_by_histories_in_another_log(parts, tmp_path):
+    whole = read_interactions(parts["whole"], user="who")
+    train("bpr-mf", leave_one_out(whole), out=tmp_path, epochs=1, dim=4, device="cpu", progress=False)
+    log = pd.read_csv(parts["whole"])
+    ranks = []
+    for users in ([*range(10, 30)], [0, *range(10, 30)]):
+        old = load_run(tmp_path, "cpu")
+        later = old.in_items(read_interactions(log[log["who"].isin(users)], user="who"))
+        ranks.append(evaluate(old.model, leave_one_out(later).test).better)
+    assert np.array_equal(ranks[0], ranks[1][1:])  # one user before them changes nobody's list

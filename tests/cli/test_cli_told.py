@@ -121,7 +121,7 @@ def test_evaluate_tells_the_story_of_the_log_as_fit_does(again, call, tmp_path):
 def test_the_settings_of_a_run_are_told_beside_the_other_choices(again, call):
     fit = ["fit", "--data", again, "--model", "gru4rec", "--dim", 4, "--epochs", 1, "--device", "cpu"]
     told = [line for line in call(*fit, "--lr", 0.01).err.splitlines() if line.startswith("  note")]
-    assert "gru4rec is 4 wide, reads 50 items at most and trains with ce for at most 1 epochs" in told[-1]
+    assert "gru4rec is 4 wide, reads 50 items at most and trains with ce for at most 1 epoch (" in told[-1]
     assert "(lr 0.01, batches of 32); NDCG@10 on validation chooses one" in told[-1]
 
 
@@ -156,3 +156,29 @@ def test_options_that_came_from_the_run_are_named_when_they_do_not_fit(again, ca
 )
 def test_a_protocol_in_words(protocol, words):
     assert protocol_in_words(protocol) == words
+
+
+def test_rows_are_chosen_by_event_grade_and_fault_and_counted(call, fails, tmp_path):
+    """What a user types for each, what is left, and that a run measures its log chosen in the same way."""
+    rows = ["user,item,time,event,rating"]
+    for user in range(30):
+        rows += [f"u{user},i{(user + n) % 9},{n},{'buy' if n % 2 else 'view'},{1 + n % 5}" for n in range(8)]
+    rows += ["u1,i1,never,buy,5", ",i2,3,buy,5"]
+    path, run = tmp_path / "log.csv", tmp_path / "run"
+    path.write_text("\n".join(rows) + "\n")
+    small = ["--model", "gru4rec", "--dim", 4, "--epochs", 1, "--device", "cpu"]
+    fit = ["fit", "--data", path, *small]
+    assert "line 243, column 'user'" in fails(*fit)
+    found = call(*fit, "--bad-rows", "drop", "--events", "buy", "--out", run, "--json", tmp_path / "fit.json")
+    assert found.code == 0
+    assert "dropped  120 interactions: other events than buy" in found.err
+    assert found.err.count("1 interaction: cannot be used") == 2
+    content = json.loads((tmp_path / "fit.json").read_text())
+    assert content["data"]["interactions"] == 120
+    again = json.loads(call("evaluate", "--run", run, "--data", path, "--json", "-").out)
+    assert again["test"] == content["test"]
+    both = call(*fit, "--bad-rows", "drop", "--events", "buy,view", "--least-rating", 2)
+    assert both.code == 0 and "interactions: rating below 2, or missing" in both.err
+    assert "unknown event in column 'event' 'bought'" in fails(*fit, "--events", "bought")
+    only = call(*fit, "--bad-rows", "drop", "--duplicates", "view=first,buy=keep")
+    assert only.code == 0

@@ -6,13 +6,10 @@ import gzip
 import json
 import zipfile
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 START = 1_500_000_000
@@ -162,67 +159,3 @@ def _lists(example: Example, frame: pd.DataFrame, folder: Path) -> Path:
     path = folder / "lists.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
-
-
-ODD = (
-    *("int8", "int32", "uint16", "int64", "float32", "float64", "bool", "string", "large_string"),
-    *("string_view", "binary", "decimal", "dictionary", "null", "date32", "timestamp", "timestamp_tz"),
-    *("duration", "time32", "list", "struct"),
-)
-
-
-def odd_column(kind: str, numbers: list[int], hole: bool) -> pa.Array:
-    """``numbers``, 0 to 99, as a column of the type ``kind``; with a ``hole`` the first is missing."""
-    values: list = [None if hole and n == 0 else number for n, number in enumerate(numbers)]
-    words = [None if value is None else f"w{value}" for value in values]
-    if kind in ("string", "large_string", "string_view"):
-        return pa.array(words, getattr(pa, kind)())
-    if kind == "binary":
-        return pa.array([None if word is None else word.encode() for word in words], pa.binary())
-    if kind == "decimal":
-        return pa.array([None if v is None else Decimal(v) for v in values], pa.decimal128(12, 2))
-    if kind == "dictionary":
-        return pa.array(words, pa.string()).dictionary_encode()
-    if kind == "null":
-        return pa.nulls(len(values))
-    if kind == "bool":
-        return pa.array([None if value is None else value % 2 == 0 for value in values])
-    if kind in ("date32", "time32", "duration", "timestamp", "timestamp_tz"):
-        made = {
-            "date32": pa.date32(),
-            "time32": pa.time32("s"),
-            "duration": pa.duration("s"),
-            "timestamp": pa.timestamp("ms"),
-            "timestamp_tz": pa.timestamp("ns", tz="Europe/Berlin"),
-        }[kind]
-        base = pa.int32() if kind in ("date32", "time32") else pa.int64()
-        return pa.array(values, base).cast(made)
-    if kind == "list":
-        return pa.array([None if v is None else [v] for v in values], pa.list_(pa.int64()))
-    if kind == "struct":
-        return pa.array([None if v is None else {"a": v} for v in values])
-    return pa.array(values, getattr(pa, {"float32": "float32"}.get(kind, kind))())
-
-
-@st.composite
-def odd_tables(draw) -> tuple[pa.Table, list[int], list[int], dict[str, str]]:
-    """``(table, users, items, the type of each column)``: columns of any type, some with a missing value."""
-    size = draw(st.integers(1, 8))
-    numbers = st.lists(st.integers(0, 99), min_size=size, max_size=size)
-    users, items = draw(numbers), draw(numbers)
-    kinds = {name: draw(st.sampled_from(ODD)) for name in ("user", "item", "time", "more", "event")}
-    holes = draw(st.sets(st.sampled_from(["user", "item", "time", "more", "event"]), max_size=1))
-    values = {"user": users, "item": items, "time": draw(numbers), "more": items, "event": users}
-    names = [name for name in kinds if name in ("user", "item") or draw(st.booleans())]
-    columns = {name: odd_column(kinds[name], values[name], name in holes) for name in names}
-    return pa.table(columns), users, items, {name: kinds[name] for name in names}
-
-
-def as_source(table: pa.Table, kind: str, folder: Path) -> object:
-    """The odd table as a Parquet file, or as a DataFrame of pandas' own or of Arrow's types."""
-    if kind == "parquet":
-        pq.write_table(table, folder / "odd.parquet")
-        return folder / "odd.parquet"
-    if kind == "arrow":
-        return table.to_pandas(types_mapper=pd.ArrowDtype)
-    return table.to_pandas()

@@ -2,6 +2,7 @@
 
 import csv
 
+import pandas as pd
 import pytest
 from tiny_logs import holds, write
 
@@ -232,3 +233,20 @@ def test_a_text_in_another_encoding_is_read_or_the_encoding_is_named(tmp_path, n
     if encoding in ("utf-16", "utf-32"):
         with pytest.raises(DataError, match=f"or pass encoding='{encoding}'"):
             read_interactions(path, **options)
+
+
+def test_text_that_reads_as_missing_is_quoted_and_can_be_kept(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("user,item\n1,NA\n1,x\n2,none\n2,x\n")
+    with pytest.raises(DataError, match=r"line 2, column 'item': no item id .*since 'NA' is taken for none"):
+        read_interactions(path, bad_rows="error")
+    path.write_text(path.read_text() + "3,\n3,x\n")
+    with pytest.raises(DataError, match="line 6, column 'item': no item id .1 row.: fill it in"):
+        read_interactions(path, keep_na=True)  # nothing at all is no id still
+    log = read_interactions(path, keep_na=True, bad_rows="drop")
+    assert list(log.item_ids[1:]) == ["NA", "none", "x"] and len(log) == 5
+    assert len(read_interactions(path, bad_rows="drop")) == 3
+    frame = pd.DataFrame({"user": ["null", "b"], "item": [1, 2]})
+    assert list(read_interactions(frame, keep_na=True).user_ids) == ["b", "null"]
+    with pytest.raises(DataError, match="keep such text as an id .keep_na=True, --keep-na."):
+        read_interactions(frame)

@@ -79,6 +79,10 @@ def test_parquet_parts_and_rows_that_hold_a_history(tmp_path):
     pd.DataFrame(TWO).to_parquet(tmp_path / "lists.parquet")
     log = read_interactions(tmp_path / "lists.parquet")
     assert rows(log) == SORTED and list(log.features["city"]) == ["A", "A", "B", "B"]
+    plural = pd.DataFrame(TWO).rename(columns={"item": "items", "time": "timestamps"})
+    assert rows(read_interactions(plural)) == SORTED  # a list may be called by what it holds
+    with pytest.raises(DataError, match="no item column; the columns are user, items"):
+        read_interactions(pd.DataFrame({"user": ["a"], "items": ["x"]}))  # one item is no list
     FRAME.rename(columns={"time": "when"})[:2].to_parquet(folder / "part-2.parquet")
     with pytest.raises(
         DataError, match=r"part-2.parquet: has other columns than part-0.parquet \(time, when\)"

@@ -6,6 +6,7 @@ import uuid
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from seqrec_lib.data import DataError, read_interactions
@@ -93,3 +94,40 @@ def test_an_empty_list_of_items_is_told():
     frame = pd.DataFrame({"user": [1, 2, 3], "item": [[1, 2], [], None]})
     log = read_interactions(frame)
     assert len(log) == 2 and "2 rows have no item in their list, so no interaction" in log.report.notes
+
+
+@pytest.mark.parametrize(
+    ("cells", "type_"),
+    [
+        ([np.ones((2, 2))] * N, "ndarray"),
+        ([pd.DataFrame({"a": [1]})] * N, "DataFrame"),
+        ([1j] * N, "complex"),
+    ],
+)
+def test_objects_of_one_type_that_no_column_holds_are_named_by_it(cells, type_):
+    frame = pd.DataFrame({**BASE, "item": pd.Series(cells, dtype=object)})
+    with pytest.raises(DataError, match=f"column 'item': objects of type {type_} cannot be read: make them"):
+        read_interactions(frame)
+    log = read_interactions(pd.DataFrame({**BASE, "more": pd.Series(cells, dtype=object)}))
+    assert "more" not in log.features and any("'more'" in note for note in log.report.notes)
+
+
+def test_sparse_columns_are_read_as_what_they_hold():
+    log = read_interactions(pd.DataFrame({**BASE, "item": COLUMNS["sparse"], "user": COLUMNS["sparse"]}))
+    assert list(log.item_ids[1:]) == [0, 1, 2] and log.users.tolist() == [0, 0, 1, 2]
+    nothing = pd.arrays.SparseArray([np.nan] * N)
+    with pytest.raises(DataError, match="column 'item': no item id .4 rows."):
+        read_interactions(pd.DataFrame({**BASE, "item": nothing}))
+
+
+def test_runs_are_read_and_calendar_spans_are_no_feature():
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 4], pa.int32()), pa.array([7, 9]))
+    spans = pa.array([pa.MonthDayNano([1, 0, 0])] * N)
+    table = pa.table({name: values for name, values in {**BASE, "item": runs, "span": spans}.items()})
+    log = read_interactions(table.to_pandas(types_mapper=pd.ArrowDtype))
+    assert list(log.item_ids[1:]) == [7, 9] and log.items.tolist() == [1, 1, 2, 2]
+    assert any("'span' is left out" in note for note in log.report.notes)
+    for role, what in (("event", "an event"), ("user", "the id of a user")):
+        frame = pa.table({**BASE, role: spans}).to_pandas(types_mapper=pd.ArrowDtype)
+        with pytest.raises(DataError, match=f"column '{role}': month_day_nano_interval cannot be {what}"):
+            read_interactions(frame)

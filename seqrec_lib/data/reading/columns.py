@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Collection
 
 import pyarrow.types as pt
 
@@ -31,10 +32,13 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.split(":")[0].lower())
 
 
-def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> dict[str, str]:
+def map_columns(
+    source: str, names: list[str], asked: dict[str, str | None], lists: Collection[str] = ()
+) -> dict[str, str]:
     """Return ``role -> column name`` for the roles found among user, item, time, event, title.
 
-    ``asked`` holds the caller's own choice for a role, or None for "by name".
+    ``asked`` holds the caller's own choice for a role, or None for "by name". ``lists``: columns of lists,
+    which may have their names in the plural, such as ``items``.
 
     Raises:
         DataError: the asked column is not there, a needed role has no column, or several columns
@@ -53,7 +57,9 @@ def map_columns(source: str, names: list[str], asked: dict[str, str | None]) -> 
     for role, wanted in asked.items():
         if wanted is not None:
             continue
-        found = [name for name in names if plain(name) in _KNOWN[role] and name not in roles.values()]
+        words = {name: plain(name) for name in names if name not in roles.values()}
+        one = {name: word.removesuffix("s") if name in lists else word for name, word in words.items()}
+        found = [name for name, word in words.items() if {word, one[name]} & _KNOWN[role]]
         if len(found) > 1:
             columns = " and ".join(repr(name) for name in found)
             raise DataError(

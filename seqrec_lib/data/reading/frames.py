@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -26,6 +29,8 @@ def from_frame(frame: pd.DataFrame) -> Table:
     columns, unread = [], {}
     for position, name in enumerate(names):
         column = frame.iloc[:, position]
+        if isinstance(column.dtype, pd.SparseDtype):
+            column = column.sparse.to_dense()
         try:
             columns.append(pa.Array.from_pandas(column))
             continue
@@ -43,12 +48,24 @@ def from_frame(frame: pd.DataFrame) -> Table:
 
 
 def _mixed(column: pd.Series, name: str) -> DataError:
-    kinds = [type(value).__name__ for value in column if not pd.isna(value)]
-    other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), 0)
+    values = [value for value in column if not _is_missing(value)]
+    kinds = [type(value).__name__ for value in values] or [str(column.dtype)]
+    other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), None)
+    if other is None:  # one type, and no column of Arrow's holds it
+        return DataError(
+            f"DataFrame, column {name!r}: objects of type {kinds[0]} cannot be read: make them text or "
+            "numbers, for example with astype(str)"
+        )
     return DataError(
         f"DataFrame, column {name!r}: mixed types, {kinds[0]} first and {kinds[other]} later "
-        f"({column.dropna().iloc[other]!r}): make them one type, for example with astype(str)"
+        f"({shorten(repr(values[other]), 60)}): make them one type, for example with astype(str)"
     )
+
+
+def _is_missing(value: object) -> bool:
+    """Whether an object stands for no value; arrays and tables are values, whatever is in them."""
+    missing = pd.isna(value)
+    return isinstance(missing, bool | np.bool_) and bool(missing)
 
 
 def _too_large(column: pd.Series, name: str) -> DataError:

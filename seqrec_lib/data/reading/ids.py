@@ -25,6 +25,8 @@ def encode(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     array = column.unify_dictionaries().combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0)
+    if array.dictionary.null_count:  # a missing value may stand among the values instead of in a row
+        array = array.dictionary_decode().dictionary_encode()
     codes = pc.fill_null(array.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
     return codes, array.dictionary
 
@@ -61,12 +63,18 @@ def map_ids(table: Table, column: str, role: str) -> tuple[np.ndarray, np.ndarra
     return number[codes], unique.astype(object), note
 
 
-def _refuse_missing(table: Table, column: str, role: str, missing: np.ndarray) -> None:
+def _refuse_missing(
+    table: Table, column: str, role: str, missing: np.ndarray, words: np.ndarray | None = None
+) -> None:
+    """``words``: what stands in each row, where it is text that means a missing value."""
     if missing.any():
         row = int(missing.argmax())
+        word = "" if words is None else words[row]
+        why = f", since {word!r} is taken for none" if word else ""
+        keep = ", or keep such text as an id (keep_na=True, --keep-na)" if word else ""
         raise DataError(
-            f"{table.origin.at(row, column)}: no {role} id ({rows(int(missing.sum()))}): "
-            f"fill it in or delete the row",
+            f"{table.origin.at(row, column)}: no {role} id ({rows(int(missing.sum()))}){why}: "
+            f"fill it in or delete the row{keep}",
             bad=missing,
         )
 
@@ -75,9 +83,10 @@ def _text_ids(
     table: Table, column: str, role: str, codes: np.ndarray, values: pa.Array
 ) -> tuple[np.ndarray, np.ndarray, str | None]:
     words = np.asarray(values.to_pylist(), dtype=object)
-    missing = np.fromiter((word.lower() in MISSING_WORDS for word in words), bool, len(words))
+    none = frozenset({""}) if table.keep_na else MISSING_WORDS
+    missing = np.fromiter((word.lower() in none for word in words), bool, len(words))
     if missing.any():
-        _refuse_missing(table, column, role, missing[codes])
+        _refuse_missing(table, column, role, missing[codes], words[codes])
     broken = np.fromiter(("\n" in word or "\r" in word for word in words), bool, len(words))
     if broken.any():
         row = int(broken[codes].argmax())

@@ -106,7 +106,7 @@ def spread(table: Table, item: str) -> Table:
     Raises:
         DataError: a list of another length than the items' in the same row.
     """
-    if not _is_list(table.data[item].type):
+    if not is_list(table.data[item].type):
         return table
     counts = pc.fill_null(pc.list_value_length(table.data[item]), 0).to_numpy().astype(np.int64)
     if not counts.sum():
@@ -117,7 +117,7 @@ def spread(table: Table, item: str) -> Table:
     columns = []
     for name in table.names:
         column = table.data[name]
-        if not _is_list(column.type):
+        if not is_list(column.type):
             columns.append(column.take(pa.array(rows)))
             continue
         own = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
@@ -135,5 +135,6 @@ def spread(table: Table, item: str) -> Table:
     return Table(pa.table(columns, names=table.names), origin, (*table.notes, *notes))
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def is_list(kind: pa.DataType) -> bool:
+    """Whether a cell of this type holds a whole history."""
     return pt.is_list(kind) or pt.is_large_list(kind)

@@ -25,7 +25,7 @@ from .columns import column_notes, map_columns, time_note
 from .first_line import first_line, how_to_read
 from .frames import from_frame
 from .headerless import read_columns, read_sequences, with_one_sign
-from .nested import parts_in, read_json, read_parts, spread
+from .nested import is_list, parts_in, read_json, read_parts, spread
 from .opening import existing, in_utf8, read_bytes
 from .table import Table, read_delimited, read_pairs, read_parquet
 from .types import usual_types, without_unread
@@ -51,6 +51,7 @@ def read_interactions(
     events: str | Sequence[str] | None = None,
     least_rating: float | None = None,
     bad_rows: str = "error",
+    keep_na: bool = False,
     format: str | None = None,
     encoding: str = "utf-8",
     time_unit: str = "s",
@@ -80,6 +81,7 @@ def read_interactions(
             or stars are at least that.
         bad_rows: ``error``, or ``drop``: rows without an id or a time, with a time that cannot be read or
             with too few or too many values are left out; the report counts each kind.
+        keep_na: True: text such as ``NA``, ``none`` or ``null`` is an id; else it stands for a missing one.
         format: csv, tsv, parquet, json, pairs, sequences (a line a user: ``user item item``) or movielens;
             None goes by the file's name.
         encoding: of a text file, by a name that Python knows.
@@ -113,7 +115,8 @@ def read_interactions(
         changed = {
             "event": event, "title": title, "columns": columns, "sep": sep, "events": events,
             "least_rating": least_rating, "date_format": date_format, "k_core": k_core or None,
-            "items": items, "bad_rows": None if bad_rows == "error" else bad_rows,
+            "items": items, "keep_na": keep_na or None,
+            "bad_rows": None if bad_rows == "error" else bad_rows,
             "duplicates": None if duplicates == "keep" else duplicates,
             "encoding": None if encoding == "utf-8" else encoding,
         }  # fmt: skip
@@ -129,14 +132,15 @@ def read_interactions(
         kind, table, films = _open(path, kind, encoding, asked, by_place, sep, bad_rows == "drop")
     else:
         raise DataError(f"cannot read a {type(source).__name__}: give a path or a DataFrame")
-    table = replace(table, data=usual_types(table.data))
+    table = replace(table, data=usual_types(table.data), keep_na=keep_na)
     notes: list[str] = []
     if kind == "movielens":
         roles = layouts.ROLES
     elif kind == "pairs":
         roles = {"user": "user", "item": "item"}
     else:
-        roles = map_columns(table.origin.name, table.names, asked)
+        lists = [each for each in table.names if is_list(table.data[each].type)]
+        roles = map_columns(table.origin.name, table.names, asked, lists)
         table = without_unread(table, roles)
         notes = [
             *table.notes,

@@ -37,6 +37,7 @@ class Table:
     notes: tuple[str, ...] = ()
     skipped: int = 0  # rows of the text that were too short or too long
     unread: Mapping[str, DataError] = field(default_factory=dict)  # columns that hold nothing yet, and why
+    keep_na: bool = False  # text such as NA is an id, and not a missing one
 
     @property
     def names(self) -> list[str]:

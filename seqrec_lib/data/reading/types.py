@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from ..errors import DataError
@@ -13,7 +14,7 @@ from .table import Table
 
 
 def usual_types(data: pa.Table) -> pa.Table:
-    """``data`` with views as plain columns, and decimals as whole numbers where they are, else as floats.
+    """``data`` with views and runs as plain columns, decimals as whole numbers where they are, else floats.
 
     All values stay what they were; a type that is none of these stays too, and whoever needs it as an id or
     a time says so.
@@ -28,6 +29,9 @@ def usual_types(data: pa.Table) -> pa.Table:
 
 def _usual(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
+    if pt.is_run_end_encoded(kind):
+        column = pc.run_end_decode(column)
+        kind = column.type
     if pt.is_dictionary(kind) and not (pt.is_string(kind.value_type) or pt.is_integer(kind.value_type)):
         column = column.cast(kind.value_type)
         kind = column.type
@@ -46,9 +50,10 @@ def _usual(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def is_opaque(kind: pa.DataType) -> bool:
-    """Whether values of a type are lists, objects, bytes or what only its own program knows."""
+    """Whether values of a type are lists, objects, bytes, calendar spans or what only its program knows."""
     return (
         pt.is_nested(kind)
+        or pt.is_interval(kind)
         or pt.is_binary(kind)
         or pt.is_large_binary(kind)
         or pt.is_fixed_size_binary(kind)
