@@ -24,7 +24,8 @@ def short_history_mix(chances: Tensor, popular: Tensor, lengths: Tensor, kappa: 
 
     Source: Bayesian smoothing with a Dirichlet prior, as in Zhai & Lafferty 2004, section 3.
     """
-    trust = (lengths / (lengths + kappa)).to(chances.dtype)[:, None] if kappa else 1.0
+    n = lengths.to(chances.dtype)[:, None]
+    trust = n / (n + kappa) if kappa else 1.0
     return trust * chances + (1 - trust) * popular
 
 
