@@ -114,18 +114,18 @@ FOUR_MORE = (
         ("esmm-loss", "mgda-weight", "what-values-learn", "menu-that-tells"),
     ),
     Lesson(
-        "Several modalities; small enough to serve",
-        ("17_several_modalities", "18_small_and_deployed", "18b_serving"),
-        "Ask the service of the chapter for a list, then send it a body that is wrong, and read the answer.",
-        ("residual-codes", "two-small-tables", "one-worker", "what-the-load-said"),
-        ("gate-of-parts", "scores-of-codes", "frozen-axes", "parts-that-mislead"),
+        "Several modalities, new items, smaller models",
+        ("17_several_modalities", "15b_cold_start", "18_small_and_deployed"),
+        "Let the class say how many places of a list belong to new items, before the table is read.",
+        ("residual-codes", "two-small-tables", "what-newcomers-need"),
+        ("gate-of-parts", "scores-of-codes", "mix-by-history", "places-for-the-new"),
     ),
     Lesson(
-        "Privacy and scale",
-        ("19_privacy", "20_scale"),
-        "Lower the budget step by step, and say before each step what the attack still sees.",
-        ("clip-each-user", "batches-by-coins", "machines-needed", "what-privacy-costs"),
-        ("caught-at-few-alarms", "shard-the-lookup", "sorted-stream", "gradients-that-mislead"),
+        "A service, privacy and scale",
+        ("18b_serving", "19_privacy", "20_scale"),
+        "Send the service a body that is wrong. Then lower the budget step by step: what is still seen?",
+        ("what-the-load-said", "clip-each-user", "batches-by-coins", "machines-needed"),
+        ("frozen-axes", "caught-at-few-alarms", "shard-the-lookup", "sorted-stream"),
     ),
 )
 

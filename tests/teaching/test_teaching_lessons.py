@@ -83,7 +83,7 @@ def test_minutes_add_up_and_the_table_links_to_each():
 
 def test_a_plan_that_goes_on_counts_on():
     plan = Plan(FOUR_MORE, BOOK, first=9)
-    assert repr(plan).startswith("9. Little data") and "<strong>12</strong> Privacy" in plan._repr_html_()
+    assert repr(plan).startswith("9. Little data") and "<strong>12</strong> A service" in plan._repr_html_()
 
 
 def test_reading_is_counted_in_fives_and_an_unknown_page_is_named(tmp_path):

@@ -16,6 +16,7 @@ from .protocol_lab import protocol_lab
 from .recall_and_latency import recall_and_latency
 from .scale_costs import scale_costs
 from .session_player import session_player
+from .share_of_new import share_of_new
 from .smaller_models import Smaller, smaller_models
 from .stored_protocols import stored_protocols
 from .twenty_questions import twenty_questions
@@ -45,6 +46,7 @@ __all__ = [
     "recall_and_latency",
     "scale_costs",
     "session_player",
+    "share_of_new",
     "smaller_models",
     "stored_protocols",
     "twenty_questions",
