@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from ..exercise import Exercise, Mutant, Probe
 
 
@@ -24,9 +26,9 @@ def _places(old: Sequence[int], new: Sequence[int], every: int, k: int, *, shift
     return found
 
 
-def places_for_the_new(old: Sequence[int], new: Sequence[int], every: int, k: int) -> list[int]:
-    """old, new: lists of items, best first; every, k: int. Returns a list of at most k items."""
-    return _places(old, new, every, k)
+def places_for_the_new(old: Sequence[int], new: Sequence[int], every: int, k: int) -> np.ndarray:
+    """old, new: lists of items, best first; every, k: int. Returns at most k items, a list will do."""
+    return np.array(_places(old, new, every, k))
 
 
 def _known(**changes) -> Callable:
