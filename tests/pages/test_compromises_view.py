@@ -52,7 +52,7 @@ class Seen:
         self.slider, self.status = self.view.get_by_role("slider"), self.view.locator(".sq-status")
 
     def items(self):
-        rows = self.view.locator("table").first.locator("tbody th")
+        rows = self.view.locator("table").last.locator("tbody th")
         return [text.strip() for text in rows.all_inner_texts()]
 
 

@@ -12,6 +12,9 @@ import { plainSentence, sentence } from "../toolkit/sentence.js";
 import { dataTable } from "../toolkit/table.js";
 import { view } from "../toolkit/view.js";
 
+// Places of the list that are shown: with more the view is higher than a laptop's window.
+const SHOWN = 6;
+
 export default view((root, data) => {
   const say = data.words;
   const full = data.full;
@@ -42,7 +45,7 @@ export default view((root, data) => {
     const top = Math.max(1, ...shares);
     fill(chart, barChart({ name: say.across, rows, alt: plainSentence(say.alt, told), domain: [0, top], data: say.table }));
     const columns = [{ label: say.place, numeric: true }, { label: say.before }, { label: say.after }];
-    const lines = one.titles.map((title, n) => {
+    const lines = one.titles.slice(0, SHOWN).map((title, n) => {
       const fresh = full.titles.includes(title) ? null : element("em", {}, ` ${say.fresh}`);
       return [String(n + 1), full.titles[n], element("span", {}, words(title), fresh)];
     });

@@ -46,6 +46,7 @@ PRACTICE = {
     "book/08_two_stages": ("faiss-cpu>=1.8", "usearch>=2.15"),
     "book/13_training_well": ("optuna>=4.0", "scipy>=1.11"),
     "book/14_interpretability": ("captum>=0.7",),
+    "book/18_small_and_deployed": ("torchao>=0.11",),
     "book/18b_serving": (
         "fastapi>=0.110",
         "onnx>=1.16",
